@@ -1,0 +1,26 @@
+"""What a message is: a validated JSON document with a name of its own."""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON document that travels between services; unknown fields are ignored on receipt.
+
+    `msg_tag` is its name on the wire, unique and explicit so that renaming the class changes nothing.
+    `version` is the version of its schema. `attributes` names the fields (as written in JSON) that travel
+    as message attributes too, at most five, so that subscriptions can filter on them.
+    """
+
+    msg_tag: ClassVar[str]
+    version: ClassVar[int] = 1
+    attributes: ClassVar[tuple[str, ...]] = ()
+
+
+class Event(Message, frozen=True, kw_only=True):
+    """Something has finished: its owner publishes it on the owner's MsgOut."""
+
+
+class Command(Message, frozen=True, kw_only=True):
+    """Work for one place: others send it to its owner's MsgIn."""

@@ -1,0 +1,55 @@
+"""What a handler can say besides "done", and what can go wrong. A docstring is the message people read."""
+
+
+class MessagingError(Exception):
+    """The root of every error of this package."""
+
+    def __init__(self, message: str | None = None) -> None:
+        """Keep `message`, or the first line of the class's docstring where there is none."""
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+class Retry(MessagingError):
+    """The handler asks for another attempt. Raise it with `after`, in seconds, to choose when.
+
+    Without `after` the consumer's retry policy chooses. The attempt counts either way.
+    """
+
+    def __init__(self, reason: str | None = None, *, after: float | None = None) -> None:
+        """Ask for another attempt, `after` seconds from now (0 to 30 days)."""
+        super().__init__(reason)
+        if after is not None and not 0 <= after <= 30 * 86_400:
+            raise ValueError(f"after is {after}; it is a number of seconds from 0 to 2,592,000 (30 days)")
+        self.after = after
+
+
+class Reject(MessagingError):
+    """The handler refuses the message: it goes to the dead-letter queue now, with the reason."""
+
+    def __init__(self, reason: str) -> None:
+        """Refuse the message; `reason` is what the person who reads the dead letter will see."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InvalidMessage(MessagingError):
+    """The message cannot be understood. It is dead-lettered, never retried."""
+
+
+class BudgetExceeded(MessagingError):
+    """The message is over a limit of SNS or SQS. Nothing was sent."""
+
+
+class PublishFailed(MessagingError):
+    """The message could not be published. Nothing says that it arrived: publish it again with the same id."""
+
+
+class RequeueFailed(MessagingError):
+    """A failed message could not be requeued, so the whole batch is returned to its queue."""
+
+
+class HandlerTimedOut(BaseException):
+    """The handler did not finish within its time limit.
+
+    Not an Exception, so that neither a handler nor the AWS SDK's own retries can swallow it.
+    """

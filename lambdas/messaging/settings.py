@@ -1,0 +1,49 @@
+"""What a function knows about its surroundings: the stack writes it, the runtime reads it."""
+
+import functools
+import os
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+
+from messaging.policy import RetryPolicy
+
+VARIABLE: Final = "WAYSTATION"
+
+
+class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One consumer: its queues and the rules its messages follow. Times are seconds."""
+
+    name: str
+    queue_url: str
+    dead_letter_queue_url: str
+    retry: RetryPolicy = RetryPolicy()
+    hop_limit: int = 16
+    handler_timeout: float | None = None
+    on_requeue_failure: Literal["report", "raise"] = "report"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One function: who it is, where it publishes, and the resources it may use by their short names."""
+
+    stage: str
+    service: str
+    msg_out_arn: str
+    resources: dict[str, str] = {}
+    consumer: ConsumerSettings | None = None
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the environment variables that carry these settings."""
+        return {VARIABLE: msgspec.json.encode(self).decode()}
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings back; raises KeyError outside a deployed function and ValidationError on nonsense."""
+        return msgspec.json.decode(environ[VARIABLE], type=cls)
+
+
+@functools.cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings.from_environment(os.environ)

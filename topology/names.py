@@ -1,0 +1,52 @@
+"""Names that more than one folder must agree on. Only topic names are predictable in an account."""
+
+import re
+from typing import Final, Literal
+
+TopicKind = Literal["MsgIn", "MsgOut"]
+TOPICS: Final[tuple[TopicKind, TopicKind]] = ("MsgIn", "MsgOut")
+
+
+def topic(stage: str, service: str, kind: TopicKind) -> str:
+    """Return a topic's name, the public interface of a service: `{stage}-{service}-MsgOut`."""
+    return f"{stage}-{service}-{kind}"
+
+
+def topic_parameter(stage: str, service: str, kind: TopicKind) -> str:
+    """Return the name of the SSM parameter that holds a topic's ARN."""
+    return f"/waystation/{stage}/{service}/{kind}"
+
+
+def channels_stack(stage: str, service: str) -> str:
+    """Return the name of the stack with a service's topics."""
+    return f"{stage}-{service}Channels"
+
+
+def service_stack(stage: str, service: str) -> str:
+    """Return the name of the stack with everything else of a service."""
+    return f"{stage}-{service}"
+
+
+def platform_stack(stage: str) -> str:
+    """Return the name of the stack with what all services of a stage share."""
+    return f"{stage}-Platform"
+
+
+def alarm_topic(stage: str) -> str:
+    """Return the name of the topic that every alarm of a stage reports to."""
+    return f"{stage}-alarms"
+
+
+def package(service: str) -> str:
+    """Return the folder and Python package of a service under `lambdas/`: CustomerLoyalty -> customer_loyalty."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", service).lower()
+
+
+def handler(service: str, function: str) -> str:
+    """Return the Lambda handler string; `function` is a consumer's name or `api`."""
+    return f"{package(service)}.handler.{function}"
+
+
+def pascal(name: str) -> str:
+    """Return a map name as a CloudFormation id: ride-quotes or ride_quotes -> RideQuotes."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[-_]", name))
