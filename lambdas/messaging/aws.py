@@ -1,4 +1,6 @@
-"""AWS clients: made on first use, once per process. botocore alone, since boto3 adds only start-up time."""
+"""AWS clients: made on first use, once per process. botocore alone, since boto3 adds only start-up
+time.
+"""
 
 import functools
 import threading
@@ -19,18 +21,24 @@ def _create(service: str) -> Any:
     from botocore.config import Config
 
     # Short enough that a stuck call ends, and is retried, well within a function's timeout.
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+    config = Config(
+        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3}
+    )
     return _session().create_client(service, config=config)
 
 
 def client(service: str) -> Any:
-    """Return the botocore client of an AWS service, e.g. "sqs"; region and credentials come from the environment."""
+    """Return the botocore client of an AWS service, e.g. "sqs"; region and credentials come from
+    the environment.
+    """
     # botocore sessions must not create clients in several threads at once.
     with _lock:
         return _create(service)
 
 
 def forget_clients() -> None:
-    """Drop every client, so that the next call makes new ones; for tests that change the environment."""
+    """Drop every client, so that the next call makes new ones; for tests that change the
+    environment.
+    """
     _create.cache_clear()
     _session.cache_clear()

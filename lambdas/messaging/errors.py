@@ -1,4 +1,12 @@
-"""What a handler can say besides "done", and what can go wrong. A docstring is the message people read."""
+"""What a handler can say besides "done", and what can go wrong. A docstring is the message people
+read.
+"""
+
+from typing import Final
+
+# Seconds. Longer waits belong to a scheduler: each 15 minutes of them is one pass through the
+# queue.
+MAX_RETRY_AFTER: Final = 30 * 86_400
 
 
 class MessagingError(Exception):
@@ -18,8 +26,10 @@ class Retry(MessagingError):
     def __init__(self, reason: str | None = None, *, after: float | None = None) -> None:
         """Ask for another attempt, `after` seconds from now (0 to 30 days)."""
         super().__init__(reason)
-        if after is not None and not 0 <= after <= 30 * 86_400:
-            raise ValueError(f"after is {after}; it is a number of seconds from 0 to 2,592,000 (30 days)")
+        if after is not None and not 0 <= after <= MAX_RETRY_AFTER:
+            raise ValueError(
+                f"after is {after}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+            )
         self.after = after
 
 
@@ -41,7 +51,9 @@ class BudgetExceeded(MessagingError):
 
 
 class PublishFailed(MessagingError):
-    """The message could not be published. Nothing says that it arrived: publish it again with the same id."""
+    """The message could not be published. Nothing says that it arrived: publish it again with the
+    same id.
+    """
 
 
 class RequeueFailed(MessagingError):

@@ -14,10 +14,10 @@ Draw = Callable[[float, float], float]
 class RetryPolicy:
     """How often and how late a failed message is tried again. Times are seconds.
 
-    `max_attempts` counts the first one. Without a `schedule` the delay after attempt n is
-    `min(cap, base * factor ** (n - 1))`, then jittered as in Marc Brooker, "Exponential Backoff And Jitter"
-    (AWS Architecture Blog, 2015). A `schedule` lists the delays themselves; its last one repeats.
-    A message older than `max_age`, counted from its first receipt, is not tried again.
+    `max_attempts` counts the first one. Without a `schedule` the delay after attempt n is `min(cap,
+    base * factor ** (n - 1))`, then jittered as in Marc Brooker, "Exponential Backoff And Jitter"
+    (AWS Architecture Blog, 2015). A `schedule` lists the delays themselves; its last one repeats. A
+    message older than `max_age`, counted from its first receipt, is not tried again.
     """
 
     max_attempts: int = 5
@@ -31,7 +31,9 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         """Refuse values under which a message would never end or never wait."""
         if self.max_attempts < 1:
-            raise ValueError(f"max_attempts is {self.max_attempts}; it counts the first attempt, so it is at least 1")
+            raise ValueError(
+                f"max_attempts is {self.max_attempts}; it counts the first one, so at least 1"
+            )
         if self.base < 0 or self.cap < 0 or any(delay < 0 for delay in self.schedule):
             raise ValueError("base, cap and schedule are seconds; none may be negative")
         if self.factor < 1:

@@ -25,11 +25,14 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One function: who it is, where it publishes, and the resources it may use by their short names."""
+    """One function: who it is, where it publishes which msgTags, and its resources by their short
+    names.
+    """
 
     stage: str
     service: str
     msg_out_arn: str
+    publishes: tuple[str, ...] = ()
     resources: dict[str, str] = {}
     consumer: ConsumerSettings | None = None
 
@@ -39,7 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the settings back; raises KeyError outside a deployed function and ValidationError on nonsense."""
+        """Read the settings back; raises KeyError outside a deployed function and ValidationError
+        on nonsense.
+        """
         return msgspec.json.decode(environ[VARIABLE], type=cls)
 
 

@@ -1,0 +1,115 @@
+"""The copies the runtime makes of a message: for its own queue, and for the dead-letter queue."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from messaging import wire
+from messaging.deadletter import Explanation, failure_of
+from messaging.envelope import (
+    DEAD_LETTER,
+    HEADER,
+    RETRY,
+    Envelope,
+    RetryState,
+    first_received,
+    pack,
+)
+from messaging.limits import MAX_ATTRIBUTES, MAX_QUEUE_BYTES
+from messaging.outcome import DeadLetter, Requeue
+from messaging.settings import Settings
+from messaging.work import Work
+
+# One entry of SendMessageBatch, without its Id.
+Entry = dict[str, Any]
+
+
+def requeued(work: Work, outcome: Requeue) -> Entry:
+    """Return the copy that goes back to the queue: the same message, with what happened to it so
+    far.
+    """
+    envelope = work.envelope
+    assert envelope is not None
+    attributes, inside = pack(_with_header(envelope), reserved=1)
+    past = envelope.retry
+    state = RetryState(
+        attempt=outcome.attempt,
+        firstreceived=envelope.first_received,
+        notbefore=outcome.not_before,
+        delay=outcome.delay if outcome.error else (past.delay if past else None),
+        error=outcome.why if outcome.error else (past.error if past else None),
+        attributes=inside,
+    )
+    return _entry(work, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
+
+
+def dead(work: Work, outcome: DeadLetter, config: Settings, request_id: str) -> list[Entry]:
+    """Return the dead letter: the message with its explanation, or beside it where the message is
+    too large.
+    """
+    body, attributes = _content(work)
+    attributes, inside = pack(attributes, reserved=1)
+    full = explain(work, outcome, config, request_id)
+    full = msgspec.structs.replace(full, attributes=inside)
+    for explanation in (full, full.shorter()):
+        copy = {**attributes, DEAD_LETTER: wire.text(wire.to_json(explanation))}
+        if len(copy) <= MAX_ATTRIBUTES and wire.size(body, copy) <= MAX_QUEUE_BYTES:
+            return [_entry(work, body, copy)]
+    return _two(work, msgspec.structs.replace(full, attributes={}, explains=work.id))
+
+
+def _two(work: Work, explanation: Explanation) -> list[Entry]:
+    document = wire.to_json(explanation)
+    received = str(work.record["body"])
+    as_received = wire.from_event(work.record.get("messageAttributes") or {})
+    return [
+        _entry(work, document, {DEAD_LETTER: wire.text(wire.to_json(explanation.shorter()))}),
+        _entry(work, received, as_received),
+    ]
+
+
+def explain(work: Work, outcome: DeadLetter, config: Settings, request_id: str) -> Explanation:
+    """Return why the message is dead."""
+    envelope, failure = work.envelope, failure_of(outcome.error) if outcome.error else None
+    return Explanation(
+        reason=outcome.reason,
+        error_type=failure.type if failure else None,
+        error_message=failure.message if failure else None,
+        stack=failure.stack if failure else (),
+        fingerprint=failure.fingerprint if failure else None,
+        service=config.service,
+        consumer=config.consumer.name if config.consumer else "",
+        message_id=work.id,
+        attempts=envelope.attempt if envelope else 1,
+        first_received=envelope.first_received if envelope else first_received(work.record),
+        dead_lettered=datetime.now(UTC),
+        request_id=request_id,
+    )
+
+
+def _content(work: Work) -> tuple[str, wire.Attributes]:
+    if work.envelope:
+        return work.envelope.body, _with_header(work.envelope)
+    return str(work.record["body"]), wire.from_event(work.record.get("messageAttributes") or {})
+
+
+def _with_header(envelope: Envelope) -> wire.Attributes:
+    # A message from outside has no header; its id must survive that SQS gives every copy another
+    # one.
+    return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
+
+
+def _entry(work: Work, body: str, attributes: wire.Attributes) -> Entry:
+    entry: Entry = {"MessageBody": body, "MessageAttributes": attributes}
+    system = work.record.get("attributes", {})
+    if group := system.get("MessageGroupId"):
+        entry["MessageGroupId"] = group
+    if trace := system.get("AWSTraceHeader"):
+        entry["MessageSystemAttributes"] = {"AWSTraceHeader": wire.text(trace)}
+    return entry
+
+
+def entry_size(entry: Entry) -> int:
+    """Return what an entry counts against the limit of its batch, in bytes."""
+    return wire.size(entry["MessageBody"], entry["MessageAttributes"])

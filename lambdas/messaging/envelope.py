@@ -1,0 +1,202 @@
+"""The envelope of a message: what it is, who sent it, and what happened to it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+
+from messaging import wire
+from messaging.errors import InvalidMessage
+from messaging.limits import MAX_ATTRIBUTES, MAX_QUEUE_BYTES
+
+TAG: Final = "msgTag"
+SENDER: Final = "fromService"
+REQUESTER: Final = "requestService"
+HEADER: Final = "header"
+RETRY: Final = "retry"
+DEAD_LETTER: Final = "deadLetter"
+
+# Bytes that the attributes `header` and `retry` may add to a copy: ids, times, 300 characters of an
+# error.
+_ROOM_FOR_RETRY: Final = 8_192
+# Characters; four bytes each at the most.
+_SURELY_SMALL: Final = MAX_QUEUE_BYTES // 5
+
+Record = Mapping[str, Any]
+T = TypeVar("T")
+# A time without a zone cannot be compared with now.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything about a message that nobody filters on; names as in CloudEvents 1.0 where they
+    exist there.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    source: str | None = None
+    type: str | None = None
+    time: Instant | None = None
+    datacontenttype: str = "application/json"
+    dataschema: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    requestservices: tuple[str, ...] = ()
+    replyto: str | None = None
+    hops: Annotated[int, msgspec.Meta(ge=0)] = 0
+    expires: Instant | None = None
+
+
+class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a requeued copy knows of its past. `attributes` holds those without room beside it."""
+
+    attempt: Annotated[int, msgspec.Meta(ge=1)]
+    firstreceived: Instant
+    notbefore: Instant | None = None
+    delay: float | None = None
+    error: str | None = None
+    attributes: dict[str, dict[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A received message. `attributes` are the sender's; `attempt` counts from 1.
+
+    One that is retried `in_place` stays in its queue, invisible, instead of being copied: its copy
+    would not fit.
+    """
+
+    body: str
+    attributes: wire.Attributes
+    tag: str
+    header: Header
+    attempt: int
+    first_received: datetime
+    retry: RetryState | None = None
+    in_place: bool = False
+
+    @property
+    def correlation_id(self) -> str:
+        """The id that every message of one conversation shares."""
+        return self.header.correlationid or self.header.id
+
+    @property
+    def sender(self) -> str | None:
+        """The service that sent it, where it says so."""
+        value = self.attributes.get(SENDER)
+        return value.get("StringValue") if value else None
+
+
+_header = msgspec.json.Decoder(Header)
+_retry = msgspec.json.Decoder(RetryState)
+_document: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+
+
+def open_record(record: Record) -> Envelope:
+    """Return the envelope of an SQS record; raises InvalidMessage when it has none that makes
+    sense.
+    """
+    body, attributes = _content(record)
+    retry = _state(attributes.pop(RETRY, None), RETRY, _retry)
+    if retry:
+        attributes |= {name: dict(value) for name, value in retry.attributes.items()}
+    header = _state(attributes.get(HEADER), HEADER, _header) or Header(id=str(record["messageId"]))
+    in_place = not _can_be_copied(body, attributes)
+    attempt = retry.attempt if retry else 1
+    return Envelope(
+        body=body,
+        attributes=attributes,
+        tag=_tag(attributes),
+        header=header,
+        # Nothing can be written on a message that stays where it is: SQS's own count is its only
+        # memory.
+        attempt=attempt + receive_count(record) - 1 if in_place else attempt,
+        in_place=in_place,
+        first_received=retry.firstreceived if retry else first_received(record),
+        retry=retry,
+    )
+
+
+def _can_be_copied(body: str, attributes: wire.Attributes) -> bool:
+    if len(body) < _SURELY_SMALL and len(attributes) <= MAX_ATTRIBUTES - 2:
+        return True
+    outside, _ = pack(attributes, reserved=2)
+    size = wire.size(body, attributes) + _ROOM_FOR_RETRY
+    return len(outside) + 2 <= MAX_ATTRIBUTES and size <= MAX_QUEUE_BYTES
+
+
+def _content(record: Record) -> tuple[str, wire.Attributes]:
+    body = str(record["body"])
+    attributes = wire.from_event(record.get("messageAttributes") or {})
+    # Without raw delivery SNS wraps the message; a message of ours always has a msgTag attribute of
+    # its own.
+    if TAG not in attributes and (notification := _notification(body)):
+        return notification["Message"], wire.from_notification(
+            notification.get("MessageAttributes") or {}
+        )
+    return body, attributes
+
+
+def _notification(body: str) -> dict[str, Any] | None:
+    if '"TopicArn"' not in body:
+        return None
+    try:
+        document = wire.from_json(body, _document)
+    except InvalidMessage:
+        return None
+    is_notification = isinstance(document, dict) and document.get("Type") == "Notification"
+    return document if is_notification and isinstance(document.get("Message"), str) else None
+
+
+def _tag(attributes: wire.Attributes) -> str:
+    tag = attributes.get(TAG, {}).get("StringValue")
+    if not tag:
+        raise InvalidMessage("the message has no attribute msgTag, so nobody knows what it is")
+    return str(tag)
+
+
+def _state(
+    attribute: Mapping[str, Any] | None, name: str, decoder: msgspec.json.Decoder[T]
+) -> T | None:
+    if attribute is None:
+        return None
+    try:
+        return wire.from_json(str(attribute.get("StringValue", "")), decoder)
+    except InvalidMessage as error:
+        raise InvalidMessage(f"the attribute {name} is not what it should be: {error}") from error
+
+
+def receive_count(record: Record) -> int:
+    """Return how often SQS has handed this very message out."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def first_received(record: Record) -> datetime:
+    """Return when SQS first handed this very message out."""
+    millis = record.get("attributes", {}).get("ApproximateFirstReceiveTimestamp")
+    return datetime.fromtimestamp(int(millis) / 1000, UTC) if millis else datetime.now(UTC)
+
+
+def pack(
+    attributes: wire.Attributes, reserved: int
+) -> tuple[wire.Attributes, dict[str, dict[str, str]]]:
+    """Split attributes into those that fit beside `reserved` others and the rest, which travels
+    inside one of them.
+
+    The runtime's own stay outside. Binary ones are never packed: JSON cannot hold them as they are.
+    """
+    over = len(attributes) + reserved - MAX_ATTRIBUTES
+    if over <= 0:
+        return attributes, {}
+    candidates = [
+        n
+        for n, v in attributes.items()
+        if n not in (TAG, SENDER, REQUESTER, HEADER) and "StringValue" in v
+    ]
+    inside = set(candidates[-over:])
+    return (
+        {name: value for name, value in attributes.items() if name not in inside},
+        {name: attributes[name] for name in attributes if name in inside},
+    )

@@ -1,0 +1,103 @@
+"""What API Gateway hands over and gets back: HTTP APIs, payload format 2.0."""
+
+import base64
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+# "=" because API Gateway's own request ids end in it: an id that we gave out must be welcome back.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_.=-]{1,128}")
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True):
+    """The request line."""
+
+    method: str
+    path: str
+
+
+class RequestContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What API Gateway knows about the request."""
+
+    request_id: str
+    http: Http
+    stage: str = "$default"
+
+
+class HttpEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A request as API Gateway hands it over."""
+
+    request_context: RequestContext
+    route_key: str = "$default"
+    headers: dict[str, str] | None = None
+    path_parameters: dict[str, str] | None = None
+    body: str | None = None
+    is_base64_encoded: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value; `name` in lower case."""
+        headers = self.headers or {}
+        # API Gateway writes names in lower case, the emulator as the client sent them.
+        return next((value for key, value in headers.items() if key.lower() == name), None)
+
+    @property
+    def path(self) -> str:
+        """The path without the stage, which API Gateway puts in front unless it is `$default`."""
+        path, stage = self.request_context.http.path, f"/{self.request_context.stage}/"
+        return path.removeprefix(stage[:-1]) if path.startswith(stage) else path
+
+    @property
+    def correlation_id(self) -> str:
+        """The caller's `x-correlation-id` where it is a sane token, else the request's own id."""
+        given = self.header("x-correlation-id")
+        sane = given is not None and _TOKEN.fullmatch(given)
+        return given if given and sane else self.request_context.request_id
+
+    def content(self) -> bytes:
+        """Return the body's bytes; raises ValueError when it is not encoded as it claims to be."""
+        body = self.body or ""
+        return base64.b64decode(body) if self.is_base64_encoded else body.encode()
+
+
+class Response(msgspec.Struct, frozen=True):
+    """The answer to a request; `body` is any value that JSON can hold, None for no body."""
+
+    status: int
+    body: object = None
+    headers: Mapping[str, str] = {}
+
+    def to_gateway(self, correlation_id: str) -> dict[str, Any]:
+        """Return the answer as API Gateway takes it."""
+        headers = {"content-type": "application/json", **self.headers}
+        return {
+            "statusCode": self.status,
+            "headers": {**headers, "x-correlation-id": correlation_id},
+            "body": "" if self.body is None else msgspec.json.encode(self.body).decode(),
+        }
+
+
+def ok(body: object = None, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Return 200: here it is."""
+    return Response(200, body, headers or {})
+
+
+def created(body: object = None, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Return 201: it exists now."""
+    return Response(201, body, headers or {})
+
+
+def accepted(body: object = None, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Return 202: it will be done."""
+    return Response(202, body, headers or {})
+
+
+def problem(
+    status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
+) -> Response:
+    """Return problem details (RFC 9457); `members` are added to the JSON object."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    return Response(status, body, {**(headers or {}), "content-type": "application/problem+json"})

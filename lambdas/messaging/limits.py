@@ -1,0 +1,19 @@
+"""The limits of SQS and SNS that the runtime holds itself to. Sizes are bytes, times seconds."""
+
+from typing import Final
+
+# SQS SendMessage: message attributes a message may carry. With raw delivery SNS drops a message
+# with more.
+MAX_ATTRIBUTES: Final = 10
+# What is left of them for the application: the runtime needs the other five.
+MAX_APPLICATION_ATTRIBUTES: Final = 5
+# SendMessageBatch, PublishBatch and ChangeMessageVisibilityBatch.
+MAX_BATCH_ENTRIES: Final = 10
+# SQS: one message, and the sum over a batch; body and attributes count.
+MAX_QUEUE_BYTES: Final = 1_048_576
+# SNS: the same with a topic's default MaximumMessageSize.
+MAX_TOPIC_BYTES: Final = 262_144
+# SQS SendMessage: DelaySeconds.
+MAX_DELAY: Final = 900
+# SQS ChangeMessageVisibility: VisibilityTimeout.
+MAX_VISIBILITY: Final = 43_200

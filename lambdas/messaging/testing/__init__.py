@@ -1,0 +1,25 @@
+"""Test kit for handlers: build events, run a consumer, see what it requeued, rejected and
+published.
+"""
+
+from messaging.testing.events import (
+    FakeLambdaContext,
+    consumer_settings,
+    event,
+    record,
+    sent,
+    state,
+    to_records,
+)
+from messaging.testing.station import Station
+
+__all__ = [
+    "FakeLambdaContext",
+    "Station",
+    "consumer_settings",
+    "event",
+    "record",
+    "sent",
+    "state",
+    "to_records",
+]

@@ -1,0 +1,123 @@
+"""Events as Lambda delivers them, a context, and settings."""
+
+import base64
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from contracts.message import Event, Message
+from messaging import wire
+from messaging.envelope import Header
+from messaging.policy import RetryPolicy
+from messaging.publisher import outgoing
+from messaging.settings import ConsumerSettings, Settings
+
+
+class FakeLambdaContext:
+    """A Lambda context with `seconds` left, counted from when it is made."""
+
+    def __init__(self, seconds: float = 30, request_id: str = "request-1") -> None:
+        """Start the clock."""
+        self.aws_request_id = request_id
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left, never below zero."""
+        return max(0, int((self._end - time.monotonic()) * 1000))
+
+
+def consumer_settings(
+    queue_url: str = "",
+    dead_letter_queue_url: str = "",
+    *,
+    msg_out_arn: str = "",
+    publishes: tuple[type[Event], ...] = (),
+    **consumer: Any,
+) -> Settings:
+    """Return the settings of a function `Test.work`; `consumer` overrides fields of
+    ConsumerSettings.
+    """
+    retry = consumer.pop("retry", RetryPolicy(base=0, jitter="none"))
+    return Settings(
+        stage="test",
+        service="Test",
+        msg_out_arn=msg_out_arn,
+        publishes=tuple(event.msg_tag for event in publishes),
+        consumer=ConsumerSettings(
+            name="work",
+            queue_url=queue_url,
+            dead_letter_queue_url=dead_letter_queue_url,
+            retry=retry,
+            **consumer,
+        ),
+    )
+
+
+def record(
+    body: str,
+    attributes: wire.Attributes | None = None,
+    *,
+    sqs_id: str | None = None,
+    receive_count: int = 1,
+    first_received_ms: int | None = None,
+    receipt_handle: str = "none",
+    system: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return one record of an SQS event; `attributes` in the form the APIs take."""
+    return {
+        "messageId": sqs_id or str(uuid.uuid4()),
+        "receiptHandle": receipt_handle,
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": str(receive_count),
+            "ApproximateFirstReceiveTimestamp": str(first_received_ms or int(time.time() * 1000)),
+            **(system or {}),
+        },
+        "messageAttributes": {name: _lowered(value) for name, value in (attributes or {}).items()},
+        "eventSource": "aws:sqs",
+    }
+
+
+def _lowered(attribute: Mapping[str, Any]) -> dict[str, Any]:
+    lowered = {"dataType": attribute["DataType"]}
+    if "StringValue" in attribute:
+        return {**lowered, "stringValue": attribute["StringValue"]}
+    return {**lowered, "binaryValue": base64.b64encode(attribute["BinaryValue"]).decode()}
+
+
+def sent(message: Message, header: Header | None = None, **extra: Any) -> dict[str, Any]:
+    """Return the record of `message` as if a service had sent it; `extra` as for `record`."""
+    source = Settings(stage="test", service="Sender", msg_out_arn="", publishes=(message.msg_tag,))
+    out = outgoing(message, header or Header(id=str(uuid.uuid4())), source)
+    return record(out.body, out.attributes, **extra)
+
+
+def event(*records: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the SQS event with these records."""
+    return {"Records": list(records)}
+
+
+def to_records(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what ReceiveMessage gave (with all attributes) as the records of an event."""
+    return [
+        {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": {
+                name: _lowered(value)
+                for name, value in message.get("MessageAttributes", {}).items()
+            },
+            "eventSource": "aws:sqs",
+        }
+        for message in messages
+    ]
+
+
+def state(attribute: Mapping[str, Any]) -> Any:
+    """Return the JSON that an attribute such as `retry` or `deadLetter` carries."""
+    return msgspec.json.decode(attribute.get("StringValue") or attribute["stringValue"])

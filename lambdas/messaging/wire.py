@@ -1,0 +1,104 @@
+"""Message attributes and bodies as SQS and SNS carry them: encoding, decoding, size in bytes."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from messaging.errors import InvalidMessage
+
+T = TypeVar("T")
+
+# Attribute name -> {"DataType": "String", "StringValue": "..."}, the form of both APIs.
+Attributes = dict[str, dict[str, Any]]
+
+# SQS refuses these two in a body or an attribute (SendMessage, "unicode characters"). msgspec
+# escapes the other forbidden ones, the control characters, by itself. In JSON either can be written
+# as an escape.
+_FORBIDDEN: Final = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
+
+
+def to_json(value: object) -> str:
+    """Return `value` as JSON that SQS and SNS accept; raises InvalidMessage where JSON cannot hold
+    it.
+    """
+    try:
+        return msgspec.json.encode(value).decode().translate(_FORBIDDEN)
+    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise InvalidMessage(
+            f"{type(value).__name__} cannot be written as JSON: {error}"
+        ) from error
+
+
+def from_json(document: str, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return the decoded document; raises InvalidMessage for anything else than that."""
+    try:
+        return decoder.decode(document)
+    except RecursionError as error:
+        raise InvalidMessage("it is nested too deeply") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InvalidMessage(str(error)) from error
+
+
+def text(value: str) -> dict[str, Any]:
+    """Return a String attribute."""
+    return {"DataType": "String", "StringValue": value}
+
+
+def attribute(name: str, value: object) -> dict[str, Any]:
+    """Return the attribute that carries a str, bool, int, float or list; raises InvalidMessage for
+    anything else.
+    """
+    match value:
+        case bool():
+            return text("true" if value else "false")
+        case int() | float():
+            return {"DataType": "Number", "StringValue": json.dumps(value)}
+        case str() if value and value.isprintable():
+            return text(value)
+        case list() | tuple():
+            return {"DataType": "String.Array", "StringValue": to_json(value)}
+    raise InvalidMessage(
+        f"attribute {name!r} cannot travel: it must be a number, a boolean, a list "
+        "or a non-empty printable text"
+    )
+
+
+def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
+    """Return the attributes of a Lambda event record in the form that the APIs take."""
+    return {name: _from_event(value) for name, value in attributes.items()}
+
+
+def _from_event(value: Mapping[str, Any]) -> dict[str, Any]:
+    data_type = str(value.get("dataType", "String"))
+    if value.get("stringValue") is not None:
+        return {"DataType": data_type, "StringValue": str(value["stringValue"])}
+    # The event carries binary values as base64; the API client encodes them itself.
+    return {"DataType": data_type, "BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
+
+
+def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
+    """Return the attributes of a message that SNS delivered in its own envelope, without raw
+    delivery.
+    """
+    return {
+        name: {
+            "DataType": str(value.get("Type", "String")),
+            "StringValue": str(value.get("Value", "")),
+        }
+        for name, value in attributes.items()
+    }
+
+
+def size(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return what a message counts against the limits: bytes of its body and its attributes."""
+    return len(body.encode()) + sum(_sizes(attributes))
+
+
+def _sizes(attributes: Mapping[str, Mapping[str, Any]]) -> Iterable[int]:
+    for name, value in attributes.items():
+        content = value.get("BinaryValue")
+        payload = content if content is not None else str(value.get("StringValue", "")).encode()
+        yield len(name.encode()) + len(str(value["DataType"]).encode()) + len(payload)

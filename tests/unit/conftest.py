@@ -1,0 +1,48 @@
+"""Every unit test runs as on AWS: with credentials that open nothing, and AWS in this process."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from moto import mock_aws
+
+from messaging import aws
+from messaging.settings import VARIABLE, Settings, settings
+
+Configure = Callable[[Settings], None]
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start without settings and clients, and leave none behind."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    _forget()
+    yield
+    _forget()
+
+
+@pytest.fixture
+def mocked_aws() -> Iterator[None]:
+    """AWS as moto plays it."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
+    """Return a function that gives this process its settings."""
+
+    def write(value: Settings) -> None:
+        for name, text in value.to_environment().items():
+            monkeypatch.setenv(name, text)
+        settings.cache_clear()
+
+    return write
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    aws.forget_clients()

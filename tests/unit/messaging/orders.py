@@ -1,0 +1,29 @@
+"""Messages for tests: an order, and what is announced when it is packed."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from contracts import Event
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True):
+    """An order."""
+
+    msg_tag: ClassVar[str] = "OrderPlaced"
+    attributes: ClassVar[tuple[str, ...]] = ("total", "country", "tags", "gift")
+
+    id: str
+    total: Annotated[float, Meta(ge=0)] = 1.0
+    country: str = "DE"
+    tags: tuple[str, ...] = ()
+    gift: bool = False
+
+
+class OrderPacked(Event, frozen=True, kw_only=True):
+    """An order is ready to leave."""
+
+    msg_tag: ClassVar[str] = "OrderPacked"
+
+    id: str
+    note: str = ""

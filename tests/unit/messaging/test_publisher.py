@@ -1,0 +1,179 @@
+"""Publishing: what is checked at the sender, and what leaves."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+
+from contracts import Event
+from messaging import aws, publisher, wire
+from messaging.envelope import Header
+from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
+from messaging.limits import MAX_TOPIC_BYTES
+from messaging.settings import Settings, settings
+from messaging.testing import Station, state
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+MakeStation = Callable[..., Station]
+CONFIG = Settings(
+    stage="test", service="Shop", msg_out_arn="", publishes=("OrderPlaced", "OrderPacked", "Odd")
+)
+
+
+def out(event: Event) -> publisher.Outgoing:
+    return publisher.outgoing(event, Header(id="1"), CONFIG)
+
+
+def test_a_message_carries_its_name_its_sender_its_header_and_its_own_attributes() -> None:
+    message = out(OrderPlaced(id="7", total=49.5, tags=("a", "b"), gift=True))
+
+    attributes = message.attributes
+    assert attributes["msgTag"] == wire.text("OrderPlaced")
+    assert attributes["fromService"] == wire.text("Shop")
+    assert attributes["total"] == {"DataType": "Number", "StringValue": "49.5"}
+    assert attributes["country"] == {"DataType": "String", "StringValue": "DE"}
+    assert attributes["tags"] == {"DataType": "String.Array", "StringValue": '["a","b"]'}
+    assert attributes["gift"] == {"DataType": "String", "StringValue": "true"}
+    header = state(attributes["header"])
+    assert header.pop("time")
+    assert header == {
+        "id": "1",
+        "source": "/test/Shop",
+        "type": "OrderPlaced",
+        "dataschema": "OrderPlaced/1",
+    }
+
+
+def test_its_size_is_what_sns_counts() -> None:
+    message = out(OrderPlaced(id="7"))
+    assert message.bytes == wire.size(message.body, message.attributes)
+    assert message.bytes == len(message.body) + sum(
+        len(name) + len(value["DataType"]) + len(value["StringValue"])
+        for name, value in message.attributes.items()
+    )
+
+
+def test_a_message_that_does_not_fit_its_contract_is_an_error_at_the_sender() -> None:
+    with pytest.raises(InvalidMessage, match=r"OrderPlaced does not fit its contract: .*total"):
+        out(OrderPlaced(id="1", total=-1))
+
+
+def test_a_message_the_map_does_not_let_the_service_publish_is_refused() -> None:
+    config = msgspec.structs.replace(CONFIG, publishes=("OrderPacked",))
+    with pytest.raises(InvalidMessage, match="Shop does not publish OrderPlaced: add it to"):
+        publisher.outgoing(OrderPlaced(id="1"), Header(id="1"), config)
+
+
+def test_a_message_over_the_byte_limit_is_refused() -> None:
+    spare = MAX_TOPIC_BYTES - out(OrderPacked(id="1")).bytes
+    assert out(OrderPacked(id="1", note="x" * spare)).bytes == MAX_TOPIC_BYTES
+    with pytest.raises(BudgetExceeded, match=f"SNS carries {MAX_TOPIC_BYTES}"):
+        out(OrderPacked(id="1", note="x" * (spare + 1)))
+
+
+def test_an_attribute_over_the_budget_is_refused() -> None:
+    class Odd(Event, frozen=True, kw_only=True):
+        msg_tag: ClassVar[str] = "Odd"
+        attributes: ClassVar[tuple[str, ...]] = ("a", "b", "c", "d", "e", "f")
+        a: int = 1
+
+    with pytest.raises(BudgetExceeded, match="6 attributes; 5 fit"):
+        out(Odd())
+
+
+@pytest.mark.parametrize("value", ["", "line\nbreak", {"a": 1}])
+def test_a_value_that_cannot_travel_as_an_attribute_is_refused(value: Any) -> None:
+    class Odd(Event, frozen=True, kw_only=True):
+        msg_tag: ClassVar[str] = "Odd"
+        attributes: ClassVar[tuple[str, ...]] = ("a",)
+        a: Any
+
+    with pytest.raises(InvalidMessage, match="attribute 'a' cannot travel"):
+        out(Odd(a=value))
+
+
+def test_an_absent_value_is_an_absent_attribute() -> None:
+    class Odd(Event, frozen=True, kw_only=True):
+        msg_tag: ClassVar[str] = "Odd"
+        attributes: ClassVar[tuple[str, ...]] = ("a",)
+        a: Annotated[str | None, "may be missing"] = None
+
+    assert "a" not in out(Odd()).attributes
+
+
+def test_characters_that_sqs_refuses_are_escaped() -> None:
+    message = out(OrderPacked(id="\x00\x0b\ufffe\uffff\U0001f984"))
+    assert message.body == '{"id":"\\u0000\\u000b\\ufffe\\uffff\U0001f984","note":""}'
+    assert (
+        msgspec.json.decode(message.body, type=OrderPacked).id == "\x00\x0b\ufffe\uffff\U0001f984"
+    )
+
+
+def test_text_that_is_no_unicode_is_refused() -> None:
+    with pytest.raises(InvalidMessage, match="cannot be written as JSON"):
+        out(OrderPacked(id="\ud800"))
+
+
+def test_publishing_at_once_returns_the_message_id(station: MakeStation) -> None:
+    place = station(publishes=(OrderPacked,))
+
+    message_id = publisher.publish(OrderPacked(id="1"), correlation_id="c")
+
+    (message,) = place.published()
+    header = state(message["MessageAttributes"]["header"])
+    assert (header["id"], header["correlationid"]) == (message_id, "c")
+
+
+def test_a_message_that_sns_does_not_take_is_an_error(station: MakeStation) -> None:
+    station(publishes=(OrderPacked,))
+    gone = msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone")
+    Station.use(station(), gone)
+
+    with pytest.raises(PublishFailed, match=r"OrderPacked .*NotFound"):
+        publisher.publish(OrderPacked(id="1"), correlation_id="c")
+
+
+def test_a_batch_that_half_fails_names_the_messages_that_did_not_leave(
+    mocked_aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(**request: Any) -> dict[str, Any]:
+        failed = [
+            {"Id": entry["Id"], "Code": "InternalError"} for entry in request["entries"][1::2]
+        ]
+        return {"Failed": failed}
+
+    client = aws.client("sns")
+    monkeypatch.setattr(
+        client,
+        "publish_batch",
+        lambda **request: half(entries=request["PublishBatchRequestEntries"]),
+    )
+    messages = [
+        publisher.outgoing(OrderPacked(id="1"), Header(id=str(n)), CONFIG) for n in range(4)
+    ]
+
+    assert set(publisher.send(messages, "arn")) == {"1", "3"}
+
+
+def test_a_call_that_fails_fails_every_message_of_its_batch_only(
+    mocked_aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def second_fails(**request: Any) -> dict[str, Any]:
+        calls.append(len(request["PublishBatchRequestEntries"]))
+        if len(calls) == 2:
+            raise ClientError({"Error": {"Code": "Throttled"}}, "PublishBatch")
+        return {"Failed": []}
+
+    monkeypatch.setattr(aws.client("sns"), "publish_batch", second_fails)
+    messages = [
+        publisher.outgoing(OrderPacked(id="1"), Header(id=str(n)), CONFIG) for n in range(23)
+    ]
+
+    failed = publisher.send(messages, "arn")
+
+    assert calls == [10, 10, 3]
+    assert set(failed) == {str(n) for n in range(10, 20)}

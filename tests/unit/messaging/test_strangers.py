@@ -1,0 +1,280 @@
+"""Messages that no service of ours sent: none crashes a consumer, each ends with a plain reason."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from messaging import Consumer, Context
+from messaging.limits import MAX_QUEUE_BYTES
+from messaging.policy import RetryPolicy
+from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.wire import Attributes, size, text
+from tests.unit.messaging.orders import OrderPlaced
+
+MakeStation = Callable[..., Station]
+ORDER = text("OrderPlaced")
+
+
+@pytest.fixture
+def consumer() -> Consumer:
+    """Return a consumer that is content with every order."""
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def accept(order: OrderPlaced, context: Context) -> None: ...
+
+    return consumer
+
+
+@pytest.mark.parametrize(
+    ("body", "attributes", "reason"),
+    [
+        pytest.param("{}", {}, "no attribute msgTag", id="attribute-less"),
+        pytest.param("{}", {"msgTag": text("")}, "no attribute msgTag", id="empty tag"),
+        pytest.param(
+            "{}",
+            {"msgTag": {"DataType": "Binary", "BinaryValue": b"OrderPlaced"}},
+            "no attribute msgTag",
+            id="binary tag",
+        ),
+        pytest.param(
+            "{}",
+            {"msgTag": text("Refund")},
+            "no handler for msgTag 'Refund'; this consumer handles OrderPlaced",
+            id="unknown kind",
+        ),
+        pytest.param("hello", {"msgTag": ORDER}, "the body is not a OrderPlaced: ", id="not JSON"),
+        pytest.param(
+            "{}", {"msgTag": ORDER}, "missing required field `id`", id="a field is missing"
+        ),
+        pytest.param(
+            '{"id":"1","total":-1}', {"msgTag": ORDER}, "$.total", id="a value is out of range"
+        ),
+        pytest.param(
+            '{"id":"1","x":' + "[" * 100_000,
+            {"msgTag": ORDER},
+            "nested too deeply",
+            id="nested deeply",
+        ),
+        pytest.param(
+            '{"id":"1"}',
+            {"msgTag": ORDER, "header": text("not json")},
+            "the attribute header is not what it should be",
+            id="broken header",
+        ),
+        pytest.param(
+            '{"id":"1"}',
+            {"msgTag": ORDER, "header": text('{"id":"1","expires":"2020-01-01T00:00:00"}')},
+            "the attribute header is not what it should be",
+            id="a time without a zone",
+        ),
+        pytest.param(
+            '{"id":"1"}',
+            {"msgTag": ORDER, "retry": text('{"attempt":-3}')},
+            "the attribute retry is not what it should be",
+            id="broken retry state",
+        ),
+        pytest.param(
+            '{"id":"1"}',
+            {"msgTag": ORDER, "header": text('{"id":"1","expires":"2020-01-01T00:00:00Z"}')},
+            "the message expired at 2020-01-01",
+            id="expired",
+        ),
+        pytest.param(
+            '{"id":"1"}',
+            {"msgTag": ORDER, "header": text('{"id":"1","hops":17}')},
+            "17 hops in this conversation; the limit is 16",
+            id="in circles",
+        ),
+    ],
+)
+def test_a_strange_message_is_dead_lettered_with_a_plain_reason(
+    station: MakeStation, consumer: Consumer, body: str, attributes: Attributes, reason: str
+) -> None:
+    place = station()
+
+    response = consumer(event(record(body, attributes)), FakeLambdaContext())
+
+    assert response == {"batchItemFailures": []}
+    (letter,) = _letters(place, body)
+    assert reason in state(letter["MessageAttributes"]["deadLetter"])["reason"]
+
+
+def test_a_message_without_header_is_accepted_and_keeps_its_first_id(station: MakeStation) -> None:
+    place = station(retry=RetryPolicy(max_attempts=3, base=0))
+    ids: list[str] = []
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def fail(order: OrderPlaced, context: Context) -> None:
+        ids.append(context.message_id)
+        raise ConnectionError
+
+    place.put('{"id":"1"}', {"msgTag": ORDER})
+    while place.deliver(consumer):
+        pass
+
+    assert len(ids) == 3
+    assert len(set(ids)) == 1
+    (letter,) = place.dead_letters()
+    assert state(letter["MessageAttributes"]["header"])["id"] == ids[0]
+
+
+def test_a_message_that_sns_wrapped_is_unwrapped(station: MakeStation) -> None:
+    station()
+    seen: list[tuple[OrderPlaced, str | None]] = []
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def note(order: OrderPlaced, context: Context) -> None:
+        seen.append((order, context.from_service))
+
+    wrapped = {
+        "Type": "Notification",
+        "TopicArn": "arn:aws:sns:eu-central-1:123456789012:topic",
+        "Message": '{"id":"7"}',
+        "MessageAttributes": {
+            "msgTag": {"Type": "String", "Value": "OrderPlaced"},
+            "fromService": {"Type": "String", "Value": "Shop"},
+        },
+    }
+    consumer(event(record(json.dumps(wrapped))), FakeLambdaContext())
+
+    assert seen == [(OrderPlaced(id="7"), "Shop")]
+
+
+def test_binary_attributes_survive(station: MakeStation) -> None:
+    place = station()
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def fail(order: OrderPlaced, context: Context) -> None:
+        raise ConnectionError
+
+    blob = {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"}
+    place.put('{"id":"1"}', {"msgTag": ORDER, "picture": blob})
+    place.deliver(consumer)
+
+    (copy,) = place.waiting()
+    assert copy["MessageAttributes"]["picture"]["BinaryValue"] == b"\x00\xff"
+
+
+@pytest.mark.parametrize("spare", [0, 1, 300, 5_000])
+def test_a_message_as_large_as_sqs_allows_is_dead_lettered_with_its_reason(
+    station: MakeStation, consumer: Consumer, spare: int
+) -> None:
+    place = station()
+    body = "x" * (MAX_QUEUE_BYTES - spare - size("", {"msgTag": ORDER}))
+
+    response = consumer(event(record(body, {"msgTag": ORDER}, sqs_id="m")), FakeLambdaContext())
+
+    assert response == {"batchItemFailures": []}
+    letters = place.dead_letters()
+    assert [letter["Body"] for letter in letters if letter["Body"] == body]
+    (why,) = [
+        a["deadLetter"]
+        for letter in letters
+        if (a := letter.get("MessageAttributes", {})) and "deadLetter" in a
+    ]
+    assert "the body is not a OrderPlaced" in state(why)["reason"]
+    assert state(why)["messageId"] == "m"
+    assert len(letters) == (1 if spare == 5_000 else 2)
+
+
+def test_a_message_too_large_to_copy_is_retried_in_place(station: MakeStation) -> None:
+    place = station(retry=RetryPolicy(max_attempts=3, base=0))
+    attempts: list[int] = []
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def fail(order: OrderPlaced, context: Context) -> None:
+        attempts.append(context.attempt)
+        raise ConnectionError
+
+    body = '{"id":"1"}'.ljust(MAX_QUEUE_BYTES - size("", {"msgTag": ORDER}))
+    place.put(body, {"msgTag": ORDER})
+    while place.deliver(consumer):
+        pass
+
+    assert attempts == [1, 2, 3]
+    assert body in [letter["Body"] for letter in place.dead_letters()]
+
+
+# What SQS can carry: any text without the characters it refuses.
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=60
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+).map(json.dumps)
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": JSON,
+        "hops": JSON,
+        "expires": JSON,
+        "attempt": JSON,
+        "firstreceived": JSON,
+        "notbefore": JSON,
+        "attributes": JSON,
+        "delay": JSON,
+        "requestservices": JSON,
+    },
+).map(lambda fields: "{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}")
+VALUES = st.builds(text, st.sampled_from(["OrderPlaced", "Other"]) | TEXTS | JSON | FIELDS)
+NAMES = st.sampled_from(["msgTag", "header", "retry", "fromService", "deadLetter", "x"])
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    bodies=st.lists(
+        st.tuples(TEXTS.filter(bool) | JSON, st.dictionaries(NAMES, VALUES, max_size=6)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
+    mocked_aws: None, bodies: list[tuple[str, Attributes]]
+) -> None:
+    place = Station()
+    handled: list[Any] = []
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def note(order: OrderPlaced, context: Context) -> None:
+        handled.append(order)
+
+    good = sent(OrderPlaced(id="good"))
+    response = consumer(
+        event(*(record(body, attributes) for body, attributes in bodies), good),
+        FakeLambdaContext(),
+    )
+
+    assert response == {"batchItemFailures": []}
+    assert OrderPlaced(id="good") in handled, "its batch-mates do not harm a good message"
+    letters = place.dead_letters()
+    assert all(state(letter["MessageAttributes"]["deadLetter"])["reason"] for letter in letters)
+    assert len(letters) + len(handled) + len(_delayed(place)) == len(bodies) + 1
+
+
+def _delayed(place: Station) -> list[Any]:
+    from messaging import aws
+
+    answer = aws.client("sqs").get_queue_attributes(
+        QueueUrl=place.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    return [None] * int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+
+
+def _letters(place: Station, body: str) -> list[dict[str, Any]]:
+    letters = place.dead_letters()
+    assert [letter["Body"] for letter in letters] == [body]
+    return letters
