@@ -6,7 +6,6 @@ from typing import Literal
 
 from contracts import Command, Event, Message
 from messaging.policy import RetryPolicy
-
 from topology.filters import Condition
 
 __all__ = ["Api", "Consumer", "On", "RetryPolicy", "Service", "System", "Table", "Where"]
@@ -18,7 +17,9 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class On:
-    """Interest in an event: the map finds its publisher. `where` filters on the attributes the event declares."""
+    """Interest in an event: the map finds its publisher. `where` filters on the attributes the
+    event declares.
+    """
 
     message: type[Event]
     _: KW_ONLY
@@ -27,10 +28,12 @@ class On:
 
 @dataclass(frozen=True)
 class Consumer:
-    """One queue, its dead-letter queue and the function `lambdas/<service>/handler.py` names like the consumer.
+    """One queue, its dead-letter queue and the function `lambdas/<service>/handler.py` names like
+    the consumer.
 
-    `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) bounds one message;
-    by default a message may take what is left of the invocation. `hop_limit` ends a conversation that runs in circles.
+    `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) bounds
+    one message; by default a message may take what is left of the invocation. `hop_limit` ends a
+    conversation that runs in circles.
     """
 
     name: str
@@ -68,7 +71,9 @@ class Api:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table of the service, found by its short name in the settings. `key` is a String partition key."""
+    """A DynamoDB table of the service, found by its short name in the settings. `key` is a String
+    partition key.
+    """
 
     name: str
     _: KW_ONLY

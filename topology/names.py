@@ -37,8 +37,15 @@ def alarm_topic(stage: str) -> str:
     return f"{stage}-alarms"
 
 
+def key_parameter(stage: str) -> str:
+    """Return the name of the SSM parameter that holds the ARN of a stage's customer key."""
+    return f"/waystation/{stage}/key"
+
+
 def package(service: str) -> str:
-    """Return the folder and Python package of a service under `lambdas/`: CustomerLoyalty -> customer_loyalty."""
+    """Return the folder and Python package of a service under `lambdas/`: CustomerLoyalty ->
+    customer_loyalty.
+    """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", service).lower()
 
 

@@ -1,7 +1,6 @@
 """Wild Rydes: customers book rides on unicorns. Its services, and who listens to whom."""
 
 from contracts.unicorn_management import RideCompleted
-
 from topology.filters import at_least
 from topology.model import Api, Consumer, On, RetryPolicy, Service, System, Table
 
@@ -18,11 +17,16 @@ customer_notification = Service(
     tables=(Table("notifications"),),
 )
 
-# Fails on command, so that retries and dead letters can be watched: attempts that fail, by customer.
+# Fails on command, so that retries and dead letters can be watched: attempts that fail, by
+# customer.
 customer_accounting = Service(
     name="CustomerAccounting",
     consumers=(
-        Consumer("rides", listens_to=(On(RideCompleted),), retry=RetryPolicy(max_attempts=4, base=1, cap=60)),
+        Consumer(
+            "rides",
+            listens_to=(On(RideCompleted),),
+            retry=RetryPolicy(max_attempts=4, base=1, cap=60),
+        ),
     ),
     tables=(Table("bookings"),),
     environment={"FAILURES": '{"unlucky-customer": 2, "poison-customer": 1000}'},
@@ -42,7 +46,12 @@ data_lake_ingestion = Service(
 
 extraordinary_rides = Service(
     name="ExtraordinaryRides",
-    consumers=(Consumer("rides", listens_to=(On(RideCompleted, where={"fare": at_least(50), "distance": at_least(20)}),)),),
+    consumers=(
+        Consumer(
+            "rides",
+            listens_to=(On(RideCompleted, where={"fare": at_least(50), "distance": at_least(20)}),),
+        ),
+    ),
     tables=(Table("rides"),),
 )
 

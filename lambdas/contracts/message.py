@@ -8,9 +8,10 @@ import msgspec
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A JSON document that travels between services; unknown fields are ignored on receipt.
 
-    `msg_tag` is its name on the wire, unique and explicit so that renaming the class changes nothing.
-    `version` is the version of its schema. `attributes` names the fields (as written in JSON) that travel
-    as message attributes too, at most five, so that subscriptions can filter on them.
+    `msg_tag` is its name on the wire, unique and explicit so that renaming the class changes
+    nothing. `version` is the version of its schema. `attributes` names the fields (as written in
+    JSON) that travel as message attributes too, at most five, so that subscriptions can filter on
+    them.
     """
 
     msg_tag: ClassVar[str]

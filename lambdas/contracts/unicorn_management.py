@@ -8,12 +8,15 @@ from msgspec import Meta
 from contracts.message import Event
 
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
-# SNS numeric filters hold +-1e9 (SNS developer guide, filter policy constraints): a larger fare could not be filtered.
+# SNS numeric filters hold +-1e9 (SNS developer guide, filter policy constraints): a larger fare
+# could not be filtered.
 Amount = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 
 
 class SubmitRide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The request of `POST /submit-ride-completion`. `duration` in minutes, `distance` in kilometres."""
+    """The request of `POST /submit-ride-completion`. `duration` in minutes, `distance` in
+    kilometres.
+    """
 
     from_: Name = msgspec.field(name="from")
     to: Name

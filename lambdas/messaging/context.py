@@ -12,13 +12,18 @@ from messaging.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One message in its handler's hands. `attempt` counts from 1; `time` is when it was sent."""
+    """One message in its handler's hands.
+
+    `attempt` counts from 1; `time` is when it was sent; `body` is the document as it came, with
+    whatever its contract does not know; `remaining` tells the seconds left to the handler.
+    """
 
     message_id: str
     correlation_id: str
     attempt: int
     from_service: str | None
     time: datetime | None
+    body: str
     remaining: Callable[[], float]
     _envelope: Envelope = field(repr=False)
     _settings: Settings = field(repr=False)
@@ -57,6 +62,7 @@ def context_of(
         attempt=envelope.attempt,
         from_service=envelope.sender,
         time=envelope.header.time,
+        body=envelope.body,
         remaining=remaining,
         _envelope=envelope,
         _settings=config,

@@ -1,0 +1,1 @@
+"""Customer Accounting: books what rides cost."""

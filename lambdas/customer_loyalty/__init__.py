@@ -1,0 +1,1 @@
+"""Customer Loyalty: rewards rides with points."""

@@ -1,0 +1,1 @@
+"""Customer Notification: tells customers that their ride is complete."""

@@ -1,0 +1,1 @@
+"""Data Lake Ingestion: keeps every ride for analysis."""

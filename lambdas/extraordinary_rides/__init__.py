@@ -1,0 +1,1 @@
+"""Extraordinary Rides: remembers the long and expensive rides."""

@@ -1,0 +1,13 @@
+"""What Extraordinary Rides listens to, and where it goes; the map says which rides arrive."""
+
+from contracts.unicorn_management import RideCompleted
+from extraordinary_rides import extraordinary
+from messaging import Consumer, Context
+
+rides = Consumer()
+
+
+@rides.on(RideCompleted)
+def remember(ride: RideCompleted, context: Context) -> None:
+    """Remember the ride."""
+    extraordinary.remember(ride)

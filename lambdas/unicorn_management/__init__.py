@@ -1,0 +1,1 @@
+"""Unicorn Management: takes in completed rides and announces them."""

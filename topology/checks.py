@@ -1,0 +1,40 @@
+"""The rules of the map, checked before anything is built from it; each problem names its fix."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from topology.model import System
+from topology.problems import MapError, Problem
+from topology.rules import consumers, limits, messages, naming
+
+__all__ = ["RULES", "MapError", "Problem", "check", "problems"]
+
+RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
+    naming.services,
+    naming.packages,
+    naming.stacks,
+    naming.consumers_and_tables,
+    messages.one_publisher,
+    messages.known_events,
+    messages.tags,
+    messages.attributes,
+    consumers.reachable,
+    consumers.each_message_once,
+    consumers.where,
+    consumers.policies,
+    consumers.policies_per_topic,
+    limits.numbers,
+    limits.combined,
+    limits.routes,
+)
+
+
+def problems(system: System) -> list[Problem]:
+    """Return every problem of a map, rule by rule, each once."""
+    return list(dict.fromkeys(problem for rule in RULES for problem in rule(system)))
+
+
+def check(system: System) -> None:
+    """Raise one MapError that lists every problem of a map."""
+    if found := problems(system):
+        raise MapError(system.name, found)

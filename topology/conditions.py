@@ -1,0 +1,48 @@
+"""What one attribute must satisfy, as SNS writes and compares it. Source: SNS developer guide."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+# One value of an attribute; of a list, one element.
+Value = str | float | bool | None
+Kind = Literal["text", "number", "flag", "any"]
+
+
+class Condition(ABC):
+    """What one attribute must satisfy."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> Kind:
+        """The kind of field it can be compared with."""
+
+    @property
+    @abstractmethod
+    def pattern(self) -> str | Mapping[str, Any]:
+        """The condition as SNS writes it."""
+
+    @abstractmethod
+    def met(self, values: Sequence[Value] | None) -> bool:
+        """Whether an attribute satisfies it; None is an attribute that is missing."""
+
+
+@dataclass(frozen=True)
+class Presence(Condition):
+    """Whether the attribute is there; a list needs an element that is not null ("Key matching")."""
+
+    expected: bool
+    kind: ClassVar[Kind] = "any"
+
+    @property
+    def pattern(self) -> Mapping[str, bool]:
+        return {"exists": self.expected}
+
+    def met(self, values: Sequence[Value] | None) -> bool:
+        if not self.expected:
+            return values is None
+        return any(value is not None for value in values or ())
+
+    def __str__(self) -> str:
+        return "present" if self.expected else "absent"

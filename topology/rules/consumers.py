@@ -1,0 +1,78 @@
+"""Rules on consumers: what they hear and how they filter it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from topology.conditions import Condition
+from topology.model import On, System
+from topology.policies import MAX_PER_TOPIC, any_of, policy_problems
+from topology.problems import Problem
+from topology.rules.fields import fields, kind
+from topology.rules.walk import consumers, repeated
+from topology.subscriptions import Subscription, publishers, subscriptions
+
+
+def reachable(system: System) -> Iterator[Problem]:
+    """A consumer gets messages from somewhere."""
+    for place, _, consumer in consumers(system):
+        if not consumer.messages:
+            fix = "name its messages in `accepts` or `listens_to`, or remove it"
+            yield Problem(place, "no message reaches it", fix)
+
+
+def each_message_once(system: System) -> Iterator[Problem]:
+    """A consumer names a message once; one `On` says all about it."""
+    for place, _, consumer in consumers(system):
+        for message in repeated(consumer.messages):
+            fix = "name it once; in `where`, a tuple of conditions means any of them"
+            yield Problem(place, f"it names {message.__name__} more than once", fix)
+
+
+def where(system: System) -> Iterator[Problem]:
+    """A filter looks at attributes that the message declares, and compares like with like."""
+    for place, _, consumer in consumers(system):
+        for on in consumer.listens_to:
+            for name, conditions in on.where.items():
+                yield from _where_problems(place, on, name, any_of(conditions))
+
+
+def _where_problems(
+    place: str, on: On, name: str, conditions: tuple[Condition, ...]
+) -> Iterator[Problem]:
+    message = on.message
+    if name not in message.attributes:
+        declared = ", ".join(message.attributes) or "none"
+        fix = f"use one it declares ({declared}), or add {name} to its `attributes`"
+        yield Problem(
+            place, f"it filters on {name}, which {message.__name__} does not declare", fix
+        )
+        return
+    found = kind(fields(message).get(name))
+    for condition in conditions:
+        if found and condition.kind not in (found, "any"):
+            text = f"{name} of {message.__name__} is a {found}; no {found} can be {condition}"
+            yield Problem(place, text, f"compare it with a {found}")
+
+
+def policies(system: System) -> Iterator[Problem]:
+    """A filter policy keeps every limit of SNS."""
+    for place, subscription in _subscriptions(system):
+        yield from policy_problems(place, subscription.policy)
+
+
+def policies_per_topic(system: System) -> Iterator[Problem]:
+    """A topic takes so many filter policies ("Filter policy constraints")."""
+    topics = Counter((s.publisher, s.topic) for _, s in _subscriptions(system))
+    for (publisher, topic), count in topics.items():
+        if count > MAX_PER_TOPIC:
+            text = f"{count} consumers subscribe to its {topic}, SNS takes {MAX_PER_TOPIC} filters"
+            yield Problem(publisher, text, "join consumers, or divide the service")
+
+
+def _subscriptions(system: System) -> Iterator[tuple[str, Subscription]]:
+    """Yield those that can be told; an event that nobody publishes breaks a rule of its own."""
+    published = publishers(system)
+    for place, service, consumer in consumers(system):
+        if all(on.message in published for on in consumer.listens_to):
+            for subscription in subscriptions(system, service, consumer):
+                yield place, subscription

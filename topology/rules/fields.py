@@ -1,0 +1,42 @@
+"""What a message's fields are on the wire."""
+
+import types
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from contracts import Message
+from topology.conditions import Kind
+
+_KINDS: Final[dict[Any, Kind]] = {str: "text", int: "number", float: "number", bool: "flag"}
+
+
+def fields(message: type[Message]) -> dict[str, Any]:
+    """Return a message's fields by their names in JSON, with their types."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(message)}
+
+
+def kind(annotation: Any) -> Kind | None:
+    """Return what a field is as an attribute, optional or not; None when it cannot be one.
+
+    A list of texts compares like a text, by its elements.
+    """
+    plain = _plain(annotation)
+    origin, parts = get_origin(plain), get_args(plain)
+    if origin in (Union, types.UnionType):
+        return _common([part for part in parts if part is not types.NoneType])
+    if origin is Literal:
+        return _common([type(part) for part in parts])
+    if origin in (list, tuple):
+        elements = {_plain(part) for part in parts if part is not Ellipsis}
+        return "text" if elements == {str} else None
+    return _KINDS.get(plain)
+
+
+def _plain(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _common(parts: list[Any]) -> Kind | None:
+    kinds = {kind(part) for part in parts}
+    return kinds.pop() if len(kinds) == 1 else None

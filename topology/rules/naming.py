@@ -1,0 +1,82 @@
+"""Rules on names: unique, safe for CloudFormation and Python, short enough for every stage."""
+
+import keyword
+import re
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from topology import names
+from topology.model import Service, System
+from topology.problems import Problem
+from topology.rules.walk import repeated
+
+SERVICE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+# Importable in a function beside a service's package, which comes first and would hide them.
+TAKEN: Final = sys.stdlib_module_names | {"contracts", "messaging", "boto3", "botocore", "msgspec"}
+# The handler of a service's API, in the same module as its consumers.
+API: Final = "api"
+# A name must leave room for a stage of this length.
+STAGE: Final = "s" * 32
+# CloudFormation's limit; a name that keeps it keeps the 256 characters of a topic too.
+MAX_STACK: Final = 128
+
+
+def services(system: System) -> Iterator[Problem]:
+    """A service's name is one of a kind and becomes part of topic and stack names."""
+    for name in repeated(service.name for service in system.services):
+        yield Problem(name, "two services have this name", "rename one of them")
+    for name in dict.fromkeys(service.name for service in system.services):
+        if not SERVICE.fullmatch(name):
+            fix = "begin with a capital letter, then letters and digits, e.g. CustomerLoyalty"
+            yield Problem(name, f"{name!r} is no name for a service", fix)
+        if (length := len(names.channels_stack(STAGE, name))) > MAX_STACK:
+            text = f"its stack name has {length} characters with a stage of {len(STAGE)}"
+            yield Problem(name, text, f"shorten the name by {length - MAX_STACK}")
+
+
+def packages(system: System) -> Iterator[Problem]:
+    """A service's package under `lambdas/` is its own and hides nothing."""
+    unique = list(dict.fromkeys(service.name for service in system.services))
+    for package in repeated(names.package(name) for name in unique):
+        owners = " and ".join(name for name in unique if names.package(name) == package)
+        yield Problem(owners, f"their code would share lambdas/{package}", "rename one of them")
+    for name in unique:
+        package = names.package(name)
+        if package in TAKEN or keyword.iskeyword(package):
+            text = f"its package {package!r} would hide or be Python's own or a library's"
+            yield Problem(name, text, f"rename it, e.g. {name}Service")
+
+
+def stacks(system: System) -> Iterator[Problem]:
+    """No two stacks of a stage have one name."""
+    unique = dict.fromkeys(service.name for service in system.services)
+    found = [names.platform_stack("stage")]
+    found += [
+        stack("stage", n) for n in unique for stack in (names.channels_stack, names.service_stack)
+    ]
+    for stack in repeated(found):
+        name = stack.removeprefix("stage-")
+        yield Problem(name, f"two stacks would be called {stack!r}", f"rename the service {name}")
+
+
+def consumers_and_tables(system: System) -> Iterator[Problem]:
+    """A consumer's name is a function in the handler module, a table's a key of the settings."""
+    for service in system.services:
+        yield from _names(service, "consumer", [consumer.name for consumer in service.consumers])
+        yield from _names(service, "table", [table.name for table in service.tables])
+        if any(consumer.name == API for consumer in service.consumers):
+            text = f"`{API}` is the handler of the service's HTTP API"
+            yield Problem(f"{service.name}.{API}", text, "rename the consumer")
+
+
+def _names(service: Service, what: str, found: list[str]) -> Iterator[Problem]:
+    for name in dict.fromkeys(found):
+        if not SNAKE.fullmatch(name) or keyword.iskeyword(name):
+            fix = "use lower case words and digits joined by _, e.g. ride_quotes"
+            yield Problem(f"{service.name}.{name}", f"{name!r} is no name for a {what}", fix)
+    for id_ in repeated(names.pascal(name) for name in found):
+        alike = " and ".join(name for name in found if names.pascal(name) == id_)
+        text = f"CloudFormation cannot tell the {what}s {alike} apart"
+        yield Problem(service.name, text, "rename one of them")
