@@ -1,0 +1,1 @@
+"""What people run: the local environment, its deployment, checks and tests."""

@@ -1,0 +1,158 @@
+"""The commands of `./waystation`. Each imports what it needs when it runs: help is quick."""
+
+import json
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from ops.errors import OpsError
+from ops.paths import ROOT, STATE
+
+EXAMPLE = """
+\b
+Examples:
+  ./waystation demo                 see the whole thing work
+  ./waystation up --detach          start it and go on working
+  ./waystation endpoints            where to send something
+  ./waystation test tests/unit -k retry
+\b
+Exit codes: 0 fine, 1 failed, 2 wrong use, 3 the local environment is not up.
+"""
+SYSTEM_HELP = "The system to deploy, as topology/systems.py names it."
+STAGE_HELP = "A name for this deployment: several may live side by side."
+
+app = typer.Typer(
+    name="waystation",
+    help="Messaging between microservices: run it here, without an AWS account and without Docker.",
+    epilog=EXAMPLE,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+System = Annotated[str, typer.Option(help=SYSTEM_HELP)]
+Stage = Annotated[str, typer.Option(help=STAGE_HELP)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def up(
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when everything is deployed.")
+    ] = False,
+    system: System = "wild-rydes",
+    stage: Stage = "local",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: 4566 or the next free one.")
+    ] = None,
+) -> None:
+    """Start the local AWS and deploy a system to it; without --detach, until Ctrl-C."""
+    from ops import up as environment
+
+    environment.run(STATE, system=system, stage=stage, port=port, detach=detach)
+
+
+@app.command()
+def down() -> None:
+    """Stop the local AWS with everything in it."""
+    from ops import emulator
+
+    stopped = emulator.stop(STATE)
+    say(f"stopped {stopped} process{'es' * (stopped > 1)}" if stopped else "nothing was running")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what is up, the stacks, and the messages in each queue. Exit code 3: not up."""
+    from rich.console import Console
+
+    from ops import status as report
+    from ops.errors import NotUp
+
+    found = report.collect(STATE)
+    if as_json:
+        print_json(found)
+    else:
+        report.render(found, Console())
+    raise typer.Exit(0 if found["emulator"] else NotUp.exit_code)
+
+
+@app.command()
+def endpoints() -> None:
+    """Print topics, queues, functions, tables and API URLs of what is deployed, as JSON."""
+    from ops import emulator, state
+    from ops.endpoints import endpoints as read
+    from ops.systems import STAGE, SYSTEM
+
+    running = emulator.require(STATE)
+    deployed = state.read_deployment(STATE) or state.Deployment(SYSTEM, STAGE)
+    print_json(read(running.endpoint, deployed))
+
+
+@app.command()
+def demo(
+    system: Annotated[str, typer.Argument(help=SYSTEM_HELP)] = "wild-rydes",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running afterwards.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start, deploy, drive the example system and show what happened."""
+    from ops.demo import run
+
+    raise typer.Exit(run(system, keep, as_json))
+
+
+@app.command()
+def check() -> None:
+    """Lint, types, templates and security rules: what CI runs besides the tests."""
+    from rich.console import Console
+
+    from ops.check import check as run
+
+    raise typer.Exit(0 if run(Console()) else 1)
+
+
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def test(context: typer.Context) -> None:
+    """Run the tests; whatever follows goes to pytest, e.g. [b]test tests/unit -k retry -x[/b]."""
+    from ops.tests import run
+
+    raise typer.Exit(run(ROOT, context.args))
+
+
+def say(text: str) -> None:
+    """Tell people something; results go to stdout."""
+    sys.stderr.write(f"{text}\n")
+
+
+def print_json(value: object) -> None:
+    """Print a result."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    # As an exception, so that whatever was started is stopped on the way out.
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run a command; an expected error is one message, not a traceback."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminated)
+    try:
+        app(prog_name="./waystation")
+    except OpsError as error:
+        say(f"waystation: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,57 @@
+"""Errors for people at a terminal: what is wrong and what to do, without a traceback."""
+
+from pathlib import Path
+
+
+class OpsError(Exception):
+    """Something the person at the terminal can mend."""
+
+    exit_code = 1
+
+
+class NotUp(OpsError):
+    """The local environment is not up."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__("the local environment is not up. Start it with: ./waystation up --detach")
+
+
+class NothingDeployed(OpsError):
+    """The emulator is up, but the stacks asked for are not in it."""
+
+    exit_code = 3
+
+    def __init__(self, system: str, stage: str) -> None:
+        super().__init__(
+            f"nothing of {system} is deployed in stage {stage}. Deploy it with: "
+            f"./waystation up --detach --system {system} --stage {stage}"
+        )
+
+
+class PortTaken(OpsError):
+    """A port was asked for that something else listens on."""
+
+    def __init__(self, port: int, owner: str) -> None:
+        super().__init__(
+            f"port {port} is taken by {owner}. Stop it, choose another --port, "
+            "or leave --port out: the next free one is taken"
+        )
+
+
+class EmulatorFailed(OpsError):
+    """The emulator ended, or did not answer in time."""
+
+    def __init__(self, what: str, log: Path, tail: str) -> None:
+        super().__init__(f"the emulator {what}. The end of its log:\n{tail}\nThe whole log: {log}")
+
+
+class DeploymentFailed(OpsError):
+    """The CDK CLI reported a failure."""
+
+    def __init__(self, what: str, reason: str, log: Path) -> None:
+        emulator = log.with_name("emulator.log")
+        super().__init__(
+            f"{what} failed:\n{reason}\nThe whole log: {log}\nThe emulator's log: {emulator}"
+        )

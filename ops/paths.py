@@ -1,0 +1,13 @@
+"""Where things are. Everything the local environment writes is below `STATE`."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".waystation"
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """Return the last lines of a log, or nothing when there is none."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-lines:])

@@ -1,0 +1,17 @@
+"""The endpoints, for people."""
+
+from typing import Any
+
+from rich.console import Console
+
+
+def render(found: dict[str, Any], console: Console) -> None:
+    """Show where the services are; `./waystation endpoints` has all of it as JSON."""
+    console.print(f"\n{found['system']} is up at {found['endpoint']}, stage {found['stage']}")
+    width = max(len(name) for name in found["services"])
+    for name, service in found["services"].items():
+        parts = [f"consumer {consumer}" for consumer in service["consumers"]]
+        if "api" in service:
+            parts.append(service["api"])
+        console.print(f"  {name:<{width}}  {', '.join(parts)}", markup=False, soft_wrap=True)
+    console.print("Topics, queues, tables: ./waystation endpoints    Messages: ./waystation status")

@@ -1,0 +1,47 @@
+"""Synthesize every system as for AWS and lint its templates: `python -m ops.templates`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ops import environment
+from ops.paths import ROOT, STATE
+from topology.systems import SYSTEMS
+
+# W3005: the CDK writes a DependsOn that a reference implies already; harmless and not ours.
+_IGNORED = "W3005"
+
+
+def synthesize(system: str, folder: Path) -> int:
+    """Write the templates of a system for AWS into a folder; return the exit code."""
+    shutil.rmtree(folder, ignore_errors=True)
+    context = json.loads((ROOT / "cdk.json").read_text())["context"] | {
+        "system": system,
+        "target": "aws",
+    }
+    variables = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context)}
+    env = environment.own(os.environ) | variables
+    return subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, check=False).returncode
+
+
+def lint(folder: Path) -> int:
+    """Lint every template of a folder; return the exit code."""
+    templates = sorted(str(path) for path in folder.glob("*.template.json"))
+    if not templates:
+        return 1
+    linter = str(Path(sys.executable).parent / "cfn-lint")
+    command = [linter, "--ignore-checks", _IGNORED, "--", *templates]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    """Return 0 if every system synthesizes and every template is clean."""
+    folders = {system: STATE / "check" / system for system in SYSTEMS}
+    return max(synthesize(system, folder) or lint(folder) for system, folder in folders.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Bring the local environment up, keep it up, take it down."""
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from ops import deploy, emulator, summary
+from ops.emulator import log_file
+from ops.endpoints import endpoints
+from ops.errors import EmulatorFailed
+from ops.paths import tail
+from ops.progress import Progress
+from ops.state import Deployment, Emulator
+from ops.systems import load
+
+_WATCH_SECONDS = 0.5
+
+
+def bring_up(
+    home: Path, wanted: Deployment, port: int | None, progress: Progress
+) -> tuple[Emulator, bool]:
+    """Start the emulator unless it is up, and deploy; stop what was started here if that fails.
+
+    Returns the emulator and whether this call started it.
+    """
+    load(wanted.system)
+    home.mkdir(parents=True, exist_ok=True)
+    with deploy.synthesis(home, wanted) as synthesis:
+        progress.say(f"synthesizing {wanted.system}")
+        running, started = emulator.start(home, port)
+        try:
+            progress.say(_greeting(running, started))
+            deploy.bootstrap(home, running.endpoint)
+            deploy.finish(synthesis, "cdk synth")
+            progress.say(f"deploying to stage {wanted.stage}")
+            deploy.deploy(home, running.endpoint, wanted, progress)
+            progress.say("deployed")
+        except BaseException:
+            if started:
+                emulator.stop(home)
+            raise
+    return running, started
+
+
+def _greeting(running: Emulator, started: bool) -> str:
+    return f"{'up' if started else 'already up'} at {running.endpoint} (pid {running.pid})"
+
+
+def run(home: Path, *, system: str, stage: str, port: int | None, detach: bool) -> None:
+    """Bring up, tell what there is, and unless detached stay until Ctrl-C, SIGTERM or `down`."""
+    deployment = Deployment(system, stage)
+    running, started = bring_up(home, deployment, port, Progress())
+    console = Console(highlight=False)
+    summary.render(endpoints(running.endpoint, deployment), console)
+    if detach or not started:
+        return
+    console.print("\nCtrl-C stops everything.")
+    try:
+        hold(home, running)
+    except (KeyboardInterrupt, SystemExit):
+        console.print("stopping")
+    finally:
+        emulator.stop(home)
+
+
+def hold(home: Path, running: Emulator) -> None:
+    """Wait until someone takes the emulator down; raises EmulatorFailed if it ended by itself."""
+    while emulator.running(home) == running:
+        time.sleep(_WATCH_SECONDS)
+    if (home / "emulator.json").exists():
+        raise EmulatorFailed("ended", log_file(home), tail(log_file(home)))
