@@ -1,0 +1,69 @@
+from ops.endpoints import describe
+from topology.model import Api, Consumer, Service, System, Table
+
+SYSTEM = System(
+    name="example",
+    services=(
+        Service(
+            name="Shop",
+            api=Api(("POST /orders",)),
+            consumers=(Consumer("ride-quotes"),),
+            tables=(Table("orders"),),
+        ),
+        Service(name="Absent"),
+    ),
+)
+ENDPOINT = "http://127.0.0.1:4566"
+OUTPUTS = {
+    "local-ShopChannels": {"MsgIn": "arn:in", "MsgOut": "arn:out"},
+    "local-Shop": {
+        "RideQuotesQueue": "url:queue",
+        "RideQuotesDeadLetters": "url:dead",
+        "RideQuotesFunction": "function",
+        "RideQuotesLogGroup": "logs",
+        "ApiId": "abc",
+        "ApiUrl": "https://abc.execute-api.us-east-1.amazonaws.com/",
+        "ApiFunction": "api-function",
+        "ApiLogGroup": "api-logs",
+        "OrdersTable": "orders-123",
+        "LakeBucket": "bucket-123",
+    },
+    "prod-Shop": {"OrdersTable": "another stage"},
+    "CDKToolkit": {"BucketName": "cdk"},
+}
+
+
+def test_outputs_are_arranged_by_service() -> None:
+    found = describe(ENDPOINT, SYSTEM, "local", OUTPUTS)
+    assert found == {
+        "endpoint": ENDPOINT,
+        "stage": "local",
+        "system": "example",
+        "services": {
+            "Shop": {
+                "msgIn": "arn:in",
+                "msgOut": "arn:out",
+                "api": f"{ENDPOINT}/_aws/execute-api/abc/$default",
+                "apiId": "abc",
+                "apiFunction": "api-function",
+                "apiLogGroup": "api-logs",
+                "consumers": {
+                    "ride-quotes": {
+                        "queue": "url:queue",
+                        "deadLetters": "url:dead",
+                        "function": "function",
+                        "logGroup": "logs",
+                    }
+                },
+                "tables": {"orders": "orders-123"},
+                "resources": {"LakeBucket": "bucket-123"},
+            }
+        },
+    }
+
+
+def test_a_service_without_api_has_no_api_url() -> None:
+    found = describe(ENDPOINT, SYSTEM, "local", {"local-Absent": {"Other": "x"}})
+    assert found["services"] == {
+        "Absent": {"consumers": {}, "tables": {}, "resources": {"Other": "x"}}
+    }
