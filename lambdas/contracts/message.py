@@ -12,11 +12,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     nothing. `version` is the version of its schema. `attributes` names the fields (as written in
     JSON) that travel as message attributes too, at most five, so that subscriptions can filter on
     them.
+
+    `group` names the field whose value is the message group: order is kept within it on FIFO
+    topics, and none of them delays the others on standard queues.
     """
 
     msg_tag: ClassVar[str]
     version: ClassVar[int] = 1
     attributes: ClassVar[tuple[str, ...]] = ()
+    group: ClassVar[str | None] = None
 
 
 class Event(Message, frozen=True, kw_only=True):

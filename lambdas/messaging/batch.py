@@ -1,19 +1,22 @@
 """One batch from first to last: read `process` as the list of what happens to it."""
 
+import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TypedDict
 
-from messaging import publisher, report
-from messaging.deadline import Deadline, LambdaContext
+from messaging import idempotency, report
 from messaging.envelope import Record
-from messaging.errors import PublishFailed, RequeueFailed
-from messaging.handling import Permanent, failed, handle
-from messaging.outcome import Done
-from messaging.settings import Settings
-from messaging.settle import settle
-from messaging.triage import Routes, triage
+from messaging.errors import RequeueFailed
+from messaging.invocation import Invocation
+from messaging.isolation import is_suspect, isolate
+from messaging.lanes import handle_all
+from messaging.sending import publish_held_back
+from messaging.settle import Kept, delete, keep, settle
+from messaging.triage import triage
 from messaging.work import Work
+
+# Seconds after the end of an invocation in which a suspect may be looked at again.
+_PAUSE = 5
 
 
 class ItemFailure(TypedDict):
@@ -28,54 +31,47 @@ class BatchResponse(TypedDict):
     batchItemFailures: list[ItemFailure]
 
 
-def process(
-    records: Sequence[Record],
-    routes: Routes,
-    permanent: Permanent,
-    config: Settings,
-    context: LambdaContext,
-) -> BatchResponse:
+def process(records: Sequence[Record], invocation: Invocation) -> BatchResponse:
     """Process a batch and report the records that must stay in their queue.
 
     Raises RequeueFailed instead when the consumer is set to return the whole batch.
     """
-    consumer = config.consumer
-    assert consumer is not None
-    deadline = Deadline.of(context)
-    now = datetime.now(UTC)
-    works = [triage(record, routes, consumer, now) for record in records]
-    _handle_all([work for work in works if work.outcome is None], config, permanent, deadline)
-    _publish_held_back(works, config)
-    failures = settle(works, config, context.aws_request_id)
-    report.batch(works, failures, config, context.aws_request_id)
-    lost = [work.sqs_id for work in works if report.could_not_leave(work, failures)]
-    if lost and consumer.on_requeue_failure == "raise":
+    works = [triage(record, invocation) for record in records]
+    chosen = isolate(works, invocation)
+    if chosen and is_suspect(chosen[0], invocation):
+        return _alone(chosen[0], works, invocation)
+    idempotency.begin(chosen, invocation)
+    handle_all(works, invocation)
+    return _end(works, {}, invocation)
+
+
+def _alone(suspect: Work, works: Sequence[Work], invocation: Invocation) -> BatchResponse:
+    """Handle a suspect after all others are out of its reach."""
+    others = [work for work in works if work is not suspect]
+    kept = settle(others, invocation)
+    delete([work for work in others if work.sqs_id not in kept], invocation)
+    deadline = invocation.deadline
+    pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
+    keep([suspect], {suspect.sqs_id: pause}, invocation)
+    idempotency.begin([suspect], invocation)
+    handle_all([suspect], invocation)
+    return _end([suspect], kept, invocation, others)
+
+
+def _end(
+    works: Sequence[Work], kept: Kept, invocation: Invocation, settled: Sequence[Work] = ()
+) -> BatchResponse:
+    publish_held_back(works, invocation)
+    idempotency.finish(works, invocation)
+    kept = {**kept, **settle(works, invocation)}
+    report.batch([*settled, *works], kept, invocation)
+    _raise_if_asked([*settled, *works], kept, invocation)
+    return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in kept]}
+
+
+def _raise_if_asked(works: Sequence[Work], kept: Kept, invocation: Invocation) -> None:
+    lost = [work.sqs_id for work in works if report.could_not_leave(work, kept)]
+    if lost and invocation.consumer.on_requeue_failure == "raise":
         raise RequeueFailed(
-            f"{len(lost)} of {len(works)} messages could not be requeued: {failures[lost[0]]}"
+            f"{len(lost)} of {len(works)} messages could not be requeued: {kept[lost[0]]}"
         )
-    return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in failures]}
-
-
-def _handle_all(
-    works: Sequence[Work], config: Settings, permanent: Permanent, deadline: Deadline
-) -> None:
-    for position, work in enumerate(works):
-        handle(work, config, permanent, deadline, waiting=len(works) - position - 1)
-
-
-def _publish_held_back(works: Sequence[Work], config: Settings) -> None:
-    """Send what the handlers of this batch published; a record whose messages cannot leave has
-    failed.
-    """
-    assert config.consumer is not None
-    messages = [message for work in works if work.outcome == Done() for message in work.held_back]
-    if not messages:
-        return
-    unsent = publisher.send(messages, config.msg_out_arn)
-    for work in works:
-        for message in work.held_back:
-            if message.id in unsent and work.envelope:
-                error = PublishFailed(
-                    f"a message it published could not leave: {unsent[message.id]}"
-                )
-                work.outcome = failed(work.envelope, config.consumer, error)

@@ -1,6 +1,7 @@
 """The consumer: which message goes to which function, and the Lambda entry point of its queue."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -8,10 +9,11 @@ import msgspec
 from contracts.message import Message
 from messaging.batch import BatchResponse, process
 from messaging.context import Context
-from messaging.deadline import LambdaContext
+from messaging.deadline import Deadline, LambdaContext
 from messaging.errors import InvalidMessage
+from messaging.invocation import Invocation
+from messaging.routes import Route
 from messaging.settings import settings
-from messaging.triage import Route
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M, Context], None]
@@ -35,16 +37,28 @@ class Consumer:
         """The message classes that have a handler."""
         return frozenset(route.message for route in self._routes.values())
 
-    def on(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
+    def on(
+        self,
+        message: type[M],
+        *,
+        idempotent: bool = True,
+        key: Callable[[M], str] | None = None,
+    ) -> Callable[[Handler[M]], Handler[M]]:
         """Register the decorated function for one message class; raises ValueError for a second
         one.
+
+        Where the map makes the consumer idempotent, `key` returns the business id that makes two
+        messages the same one (by default the message's own id), and `idempotent=False` leaves this
+        handler out.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
             if message.msg_tag in self._routes:
                 raise ValueError(f"{message.msg_tag} has a handler already")
             decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(message)
-            self._routes[message.msg_tag] = Route(message, handler, decoder)
+            self._routes[message.msg_tag] = Route(
+                message=message, handle=handler, decoder=decoder, key=key, idempotent=idempotent
+            )
             return handler
 
         return register
@@ -54,4 +68,18 @@ class Consumer:
         records = event.get("Records")
         if not isinstance(records, list):
             raise InvalidMessage("this function takes batches from SQS; the event has no Records")
-        return process(records, self._routes, self._permanent, settings(), context)
+        return process(records, self._invocation(context))
+
+    def _invocation(self, context: LambdaContext) -> Invocation:
+        config = settings()
+        if config.consumer is None:
+            raise InvalidMessage("this function's settings are not those of a consumer")
+        return Invocation(
+            config=config,
+            consumer=config.consumer,
+            routes=self._routes,
+            permanent=self._permanent,
+            request_id=context.aws_request_id,
+            deadline=Deadline.of(context),
+            now=datetime.now(UTC),
+        )

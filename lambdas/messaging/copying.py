@@ -16,9 +16,9 @@ from messaging.envelope import (
     first_received,
     pack,
 )
+from messaging.invocation import Invocation
 from messaging.limits import MAX_ATTRIBUTES, MAX_QUEUE_BYTES
 from messaging.outcome import DeadLetter, Requeue
-from messaging.settings import Settings
 from messaging.work import Work
 
 # One entry of SendMessageBatch, without its Id.
@@ -39,19 +39,19 @@ def requeued(work: Work, outcome: Requeue) -> Entry:
         notbefore=outcome.not_before,
         delay=outcome.delay if outcome.error else (past.delay if past else None),
         error=outcome.why if outcome.error else (past.error if past else None),
+        suspect=outcome.suspect,
         attributes=inside,
     )
     return _entry(work, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
 
 
-def dead(work: Work, outcome: DeadLetter, config: Settings, request_id: str) -> list[Entry]:
+def dead(work: Work, invocation: Invocation) -> list[Entry]:
     """Return the dead letter: the message with its explanation, or beside it where the message is
     too large.
     """
     body, attributes = _content(work)
     attributes, inside = pack(attributes, reserved=1)
-    full = explain(work, outcome, config, request_id)
-    full = msgspec.structs.replace(full, attributes=inside)
+    full = msgspec.structs.replace(explain(work, invocation), attributes=inside)
     for explanation in (full, full.shorter()):
         copy = {**attributes, DEAD_LETTER: wire.text(wire.to_json(explanation))}
         if len(copy) <= MAX_ATTRIBUTES and wire.size(body, copy) <= MAX_QUEUE_BYTES:
@@ -69,22 +69,25 @@ def _two(work: Work, explanation: Explanation) -> list[Entry]:
     ]
 
 
-def explain(work: Work, outcome: DeadLetter, config: Settings, request_id: str) -> Explanation:
+def explain(work: Work, invocation: Invocation) -> Explanation:
     """Return why the message is dead."""
-    envelope, failure = work.envelope, failure_of(outcome.error) if outcome.error else None
+    envelope, outcome = work.envelope, work.outcome
+    assert isinstance(outcome, DeadLetter)
+    failure = failure_of(outcome.error) if outcome.error else None
     return Explanation(
         reason=outcome.reason,
+        cause=outcome.cause,
         error_type=failure.type if failure else None,
         error_message=failure.message if failure else None,
         stack=failure.stack if failure else (),
         fingerprint=failure.fingerprint if failure else None,
-        service=config.service,
-        consumer=config.consumer.name if config.consumer else "",
+        service=invocation.config.service,
+        consumer=invocation.consumer.name,
         message_id=work.id,
         attempts=envelope.attempt if envelope else 1,
         first_received=envelope.first_received if envelope else first_received(work.record),
         dead_lettered=datetime.now(UTC),
-        request_id=request_id,
+        request_id=invocation.request_id,
     )
 
 
@@ -105,6 +108,9 @@ def _entry(work: Work, body: str, attributes: wire.Attributes) -> Entry:
     system = work.record.get("attributes", {})
     if group := system.get("MessageGroupId"):
         entry["MessageGroupId"] = group
+    if system.get("SequenceNumber"):
+        # A FIFO queue: within five minutes it would take the copy for the message itself.
+        entry["MessageDeduplicationId"] = f"{work.sqs_id}/{len(entry['MessageAttributes'])}"
     if trace := system.get("AWSTraceHeader"):
         entry["MessageSystemAttributes"] = {"AWSTraceHeader": wire.text(trace)}
     return entry

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from messaging.outcome import Cause
+
 _MAX_TEXT: Final = 1_000
 _MAX_FRAMES: Final = 12
 
@@ -23,6 +25,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     """
 
     reason: str
+    cause: Cause
     error_type: str | None = None
     error_message: str | None = None
     stack: tuple[str, ...] = ()

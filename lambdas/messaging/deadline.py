@@ -33,9 +33,9 @@ class Deadline:
     def __init__(self, remaining: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Start counting from `remaining` seconds."""
         low, high = _RESERVE_BOUNDS
-        reserve = min(max(remaining * _RESERVE_SHARE, low), high)
+        self.reserve = min(max(remaining * _RESERVE_SHARE, low), high)
         self._clock = clock
-        self._end = clock() + remaining - reserve
+        self._end = clock() + remaining - self.reserve
 
     @classmethod
     def of(cls, context: LambdaContext) -> "Deadline":

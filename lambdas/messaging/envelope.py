@@ -47,6 +47,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     replyto: str | None = None
     hops: Annotated[int, msgspec.Meta(ge=0)] = 0
     expires: Instant | None = None
+    dataref: str | None = None
 
 
 class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +58,7 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notbefore: Instant | None = None
     delay: float | None = None
     error: str | None = None
+    suspect: bool = False
     attributes: dict[str, dict[str, str]] = {}
 
 
@@ -75,6 +77,7 @@ class Envelope:
     attempt: int
     first_received: datetime
     retry: RetryState | None = None
+    received: int = 1
     in_place: bool = False
 
     @property
@@ -94,7 +97,7 @@ _retry = msgspec.json.Decoder(RetryState)
 _document: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
-def open_record(record: Record) -> Envelope:
+def open_record(record: Record, *, in_place: bool = False) -> Envelope:
     """Return the envelope of an SQS record; raises InvalidMessage when it has none that makes
     sense.
     """
@@ -103,16 +106,18 @@ def open_record(record: Record) -> Envelope:
     if retry:
         attributes |= {name: dict(value) for name, value in retry.attributes.items()}
     header = _state(attributes.get(HEADER), HEADER, _header) or Header(id=str(record["messageId"]))
-    in_place = not _can_be_copied(body, attributes)
+    in_place = in_place or not _can_be_copied(body, attributes)
+    received = receive_count(record)
     attempt = retry.attempt if retry else 1
     return Envelope(
         body=body,
         attributes=attributes,
         tag=_tag(attributes),
         header=header,
-        # Nothing can be written on a message that stays where it is: SQS's own count is its only
-        # memory.
-        attempt=attempt + receive_count(record) - 1 if in_place else attempt,
+        # Nothing can be written on a message that stays where it is, or on one that ends its
+        # process: SQS's own count is the only memory.
+        attempt=attempt + received - 1 if in_place or (retry and retry.suspect) else attempt,
+        received=received,
         in_place=in_place,
         first_received=retry.firstreceived if retry else first_received(record),
         retry=retry,

@@ -1,8 +1,10 @@
 """One JSON line per thing worth knowing. Lambda stores a printed JSON line as it is."""
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,8 +13,28 @@ Level = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A log line. Never give it a message's body or attributes."""
+
+    event: str
+    level: Level
+    fields: Mapping[str, object]
+
+
 def log(event: str, *, level: Level = "INFO", **fields: object) -> None:
     """Print `event` with its fields as one JSON line. Never pass a message's body or attributes."""
-    line = {"timestamp": datetime.now(UTC), "level": level, "event": event, **fields}
-    sys.stdout.write(_encoder.encode(line).decode() + "\n")
+    write([Line(event, level, fields)])
+
+
+def write(lines: Sequence[Line | Mapping[str, Any]]) -> None:
+    """Print lines at once; a mapping is printed as it is, for metrics."""
+    now = datetime.now(UTC)
+    texts = [
+        {"timestamp": now, "level": line.level, "event": line.event, **line.fields}
+        if isinstance(line, Line)
+        else line
+        for line in lines
+    ]
+    sys.stdout.write("".join(_encoder.encode(text).decode() + "\n" for text in texts))
     sys.stdout.flush()

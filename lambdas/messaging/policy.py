@@ -1,10 +1,13 @@
-"""Retry policy: a pure value that says when a failed message is tried again."""
+"""Policies: pure values that the map states and the runtime obeys."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Jitter = Literal["full", "equal", "decorrelated", "none"]
+
+# Seconds that a message may wait in its queue: what is forgotten sooner may be handled again.
+_SHORTEST_EXPIRY: Final = 4 * 86_400
 
 # Draws a number between two bounds, e.g. `random.uniform`.
 Draw = Callable[[float, float], float]
@@ -63,3 +66,24 @@ class RetryPolicy:
                 return min(self.cap, draw(self.base, max(self.base, (previous or self.base) * 3)))
             case "none":
                 return ceiling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idempotency:
+    """How a message that comes twice is handled once.
+
+    `lease` claims a message before its handler runs and completes it after: safe against copies
+    that arrive at the same time; two write units a message. `completion` looks before whether it is
+    done, and notes after that it is: safe against every later copy; one read and one write unit a
+    message. `expiry` is for how many seconds a handled message is remembered.
+    """
+
+    guarantee: Literal["lease", "completion"] = "lease"
+    expiry: int = 14 * 86_400
+
+    def __post_init__(self) -> None:
+        """Refuse to forget while a copy may still come."""
+        if self.expiry < _SHORTEST_EXPIRY:
+            raise ValueError(
+                f"expiry is {self.expiry} s; a copy may come for {_SHORTEST_EXPIRY} s (4 days)"
+            )

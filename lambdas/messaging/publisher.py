@@ -1,8 +1,8 @@
 """Publishing to the service's own MsgOut: at once, or held back and sent in batches."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,12 +10,15 @@ import msgspec
 
 from contracts.message import Event, Message
 from messaging import aws, batching, wire
+from messaging.claimcheck import Claim
 from messaging.envelope import HEADER, RETRY, SENDER, TAG, Header
 from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
 from messaging.limits import MAX_APPLICATION_ATTRIBUTES, MAX_TOPIC_BYTES
 from messaging.settings import Settings, settings
 
 _RESERVED: Final = frozenset({TAG, SENDER, HEADER, RETRY, "requestService", "deadLetter"})
+# SNS and SQS: characters of a message group's id.
+_MAX_GROUP: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,16 @@ class Outgoing:
     body: str
     attributes: wire.Attributes
     bytes: int
+    group: str | None = None
+    claim: Claim | None = None
 
-    def entry(self) -> dict[str, Any]:
-        """Return it as an entry of PublishBatch."""
-        return {"Message": self.body, "MessageAttributes": self.attributes}
+    def entry(self, fifo: bool) -> dict[str, Any]:
+        """Return it as an entry of PublishBatch, for a FIFO topic or a standard one."""
+        entry: dict[str, Any] = {"Message": self.body, "MessageAttributes": self.attributes}
+        if self.group:
+            # On a standard queue it keeps one noisy group from delaying the others (fair queues).
+            entry["MessageGroupId"] = self.group
+        return {**entry, "MessageDeduplicationId": self.id} if fifo else entry
 
 
 def new_id() -> str:
@@ -56,15 +65,34 @@ def outgoing(event: Message, header: Header, config: Settings) -> Outgoing:
             f"{config.service} does not publish {tag}: add it to its `publishes` in the map"
         )
     body = _body(event)
-    attributes = _application_attributes(event)
-    attributes |= {TAG: wire.text(tag), SENDER: wire.text(config.service)}
-    attributes[HEADER] = wire.text(wire.to_json(_completed(header, event, config)))
-    size = wire.size(body, attributes)
-    if size > MAX_TOPIC_BYTES:
+    message = _sized(body, header, event, config)
+    if message.bytes > MAX_TOPIC_BYTES and config.claims_bucket:
+        claim = Claim(config.claims_bucket, f"{tag}/{header.id}.json", body)
+        referring = msgspec.structs.replace(header, dataref=claim.uri)
+        message = replace(_sized("{}", referring, event, config), claim=claim)
+    if message.bytes > MAX_TOPIC_BYTES:
         raise BudgetExceeded(
-            f"{tag} has {size} bytes with its attributes; SNS carries {MAX_TOPIC_BYTES}"
+            f"{tag} has {message.bytes} bytes with its attributes; SNS carries {MAX_TOPIC_BYTES}. "
+            "A service with `claim_check=True` in the map sends larger bodies through S3"
         )
-    return Outgoing(header.id, body, attributes, size)
+    return message
+
+
+def _sized(body: str, header: Header, event: Message, config: Settings) -> Outgoing:
+    attributes = _application_attributes(event)
+    attributes |= {TAG: wire.text(event.msg_tag), SENDER: wire.text(config.service)}
+    attributes[HEADER] = wire.text(wire.to_json(_completed(header, event, config)))
+    return Outgoing(header.id, body, attributes, wire.size(body, attributes), _group(event))
+
+
+def _group(event: Message) -> str | None:
+    if not event.group:
+        return None
+    value = str(msgspec.to_builtins(event)[event.group])
+    # SNS takes 128 printable ASCII characters; anything else becomes its digest.
+    if len(value) <= _MAX_GROUP and value.isascii() and value.isprintable() and " " not in value:
+        return value
+    return derived_id(value)
 
 
 def _completed(header: Header, event: Message, config: Settings) -> Header:
@@ -120,22 +148,33 @@ def publish(event: Event, *, correlation_id: str, message_id: str | None = None)
 
 
 def send(messages: Sequence[Outgoing], topic_arn: str) -> dict[str, str]:
-    """Send messages in as few calls as their number and size allow; return why, by id, for each
-    that did not leave.
+    """Send messages in as few calls as their number and size allow.
+
+    Returns why, by id, for each that did not leave.
     """
-    sns = aws.client("sns")
-    failed: dict[str, str] = {}
+    failed = _check_in(messages)
+    ready = [message for message in messages if message.id not in failed]
+    fifo = topic_arn.endswith(".fifo")
 
     def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = sns.publish_batch(
+        answer: Mapping[str, Any] = aws.client("sns").publish_batch(
             TopicArn=topic_arn, PublishBatchRequestEntries=entries
         )
         return answer
 
-    for chunk in batching.chunks(messages, lambda message: message.bytes, MAX_TOPIC_BYTES):
-        failed.update(_by_id(chunk, batching.send([message.entry() for message in chunk], call)))
+    for chunk in batching.chunks(ready, lambda message: message.bytes, MAX_TOPIC_BYTES):
+        unsent = batching.send([message.entry(fifo) for message in chunk], call)
+        failed.update((chunk[position].id, why) for position, why in unsent.items())
     return failed
 
 
-def _by_id(chunk: Sequence[Outgoing], failed: Mapping[int, str]) -> Iterable[tuple[str, str]]:
-    return ((chunk[position].id, why) for position, why in failed.items())
+def _check_in(messages: Sequence[Outgoing]) -> dict[str, str]:
+    """Store the bodies that are too large to travel; return why for each that could not be."""
+    failed: dict[str, str] = {}
+    for message in messages:
+        try:
+            if message.claim:
+                message.claim.check_in()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the message cannot leave
+            failed[message.id] = f"{type(error).__name__}: {error}"
+    return failed

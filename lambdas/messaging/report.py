@@ -1,13 +1,14 @@
-"""What a batch leaves in the logs: a line per record, never its body."""
+"""What a batch leaves behind for people: a line per record, never its body, and its metrics."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from messaging import metrics
 from messaging.deadletter import failure_of
-from messaging.log import Level, log
+from messaging.invocation import Invocation
+from messaging.log import Level, Line, write
 from messaging.outcome import DeadLetter, Done, HandBack, Outcome, Requeue, Skipped
-from messaging.settings import Settings
 from messaging.work import Work
 
 _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
@@ -19,35 +20,38 @@ _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
 }
 
 
-def could_not_leave(work: Work, failures: Mapping[str, str]) -> bool:
+def could_not_leave(work: Work, kept: Mapping[str, str]) -> bool:
     """Whether a record that should have been requeued or dead-lettered is still in its queue."""
-    if work.sqs_id not in failures:
+    if work.sqs_id not in kept:
         return False
-    in_place = (
-        isinstance(work.outcome, Requeue) and work.envelope is not None and work.envelope.in_place
-    )
-    return not in_place and not isinstance(work.outcome, HandBack)
+    in_place = work.envelope is not None and work.envelope.in_place
+    stays = isinstance(work.outcome, HandBack) or (isinstance(work.outcome, Requeue) and in_place)
+    return not stays
 
 
-def batch(
-    works: Sequence[Work], failures: Mapping[str, str], config: Settings, request_id: str
-) -> None:
-    """Log what became of every record of a batch."""
-    for work in works:
-        event, level = _EVENTS[type(work.outcome)] if work.outcome else ("lost", "ERROR")
-        fields = _fields(work, config, request_id)
-        if could_not_leave(work, failures):
-            log("kept", level="ERROR", instead_of=event, why=failures[work.sqs_id], **fields)
-        else:
-            log(event, level=level, **fields)
+def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation) -> None:
+    """Write what became of every record of a batch, and the metrics of all."""
+    lines = [_line(work, kept, invocation) for work in works]
+    # In one piece: a line a write costs more than making it.
+    write([*lines, metrics.of_batch(works, kept, invocation)])
 
 
-def _fields(work: Work, config: Settings, request_id: str) -> dict[str, object]:
+def _line(work: Work, kept: Mapping[str, str], invocation: Invocation) -> Line:
+    assert work.outcome is not None
+    event, level = _EVENTS[type(work.outcome)]
+    fields = _fields(work, invocation)
+    if could_not_leave(work, kept):
+        kept_fields = {"instead_of": event, "why": kept[work.sqs_id]}
+        return Line("kept", "ERROR", {**kept_fields, **fields})
+    return Line(event, level, fields)
+
+
+def _fields(work: Work, invocation: Invocation) -> dict[str, object]:
     envelope = work.envelope
     fields: dict[str, object] = {
-        "service": config.service,
-        "consumer": config.consumer and config.consumer.name,
-        "requestId": request_id,
+        "service": invocation.config.service,
+        "consumer": invocation.consumer.name,
+        "requestId": invocation.request_id,
         "messageId": work.id,
         "durationMs": round(work.duration * 1000, 1),
     }
@@ -66,6 +70,8 @@ def _failure(outcome: Outcome | None) -> dict[str, object]:
     fields: dict[str, object] = {}
     if isinstance(outcome, Requeue):
         fields["delay"] = outcome.delay
+    if isinstance(outcome, DeadLetter):
+        fields["cause"] = outcome.cause
     error = outcome.error if isinstance(outcome, Requeue | DeadLetter) else None
     if error is not None:
         # Not the error's message, which may quote the body; the dead letter has it.

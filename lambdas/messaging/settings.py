@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from messaging.policy import RetryPolicy
+from messaging.policy import Idempotency, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
 
@@ -22,6 +22,9 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     hop_limit: int = 16
     handler_timeout: float | None = None
     on_requeue_failure: Literal["report", "raise"] = "report"
+    fifo: bool = False
+    concurrency: int = 1
+    idempotency: Idempotency | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     msg_out_arn: str
     publishes: tuple[str, ...] = ()
     resources: dict[str, str] = {}
+    idempotency_table: str = ""
+    claims_bucket: str = ""
     consumer: ConsumerSettings | None = None
 
     def to_environment(self) -> dict[str, str]:

@@ -1,100 +1,106 @@
-"""Acting on outcomes: requeue, dead-letter, hand back. Nothing is acknowledged before that has
-succeeded.
-"""
+"""Acting on outcomes: requeue, dead-letter, keep. Nothing is acknowledged before that is done."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from messaging import aws, batching
 from messaging.copying import Entry, dead, entry_size, requeued
+from messaging.invocation import Invocation
 from messaging.limits import MAX_DELAY, MAX_QUEUE_BYTES, MAX_VISIBILITY
 from messaging.outcome import DeadLetter, HandBack, Requeue
-from messaging.settings import Settings
 from messaging.work import Work
 
-Failures = dict[str, str]
+# SQS message id -> why the record must stay in its queue.
+Kept = dict[str, str]
 
 
-def settle(works: Sequence[Work], config: Settings, request_id: str) -> Failures:
-    """Act on every outcome; return why, by SQS message id, for each record that must stay in its
-    queue.
-    """
-    consumer = config.consumer
-    assert consumer is not None
+def settle(works: Sequence[Work], invocation: Invocation) -> Kept:
+    """Act on every outcome; return the records that must stay in their queue."""
+    kept = {**requeue(works, invocation), **bury(works, invocation)}
+    stay = {work.sqs_id: delay for work in works if (delay := seconds_in_place(work)) is not None}
+    keep([work for work in works if work.sqs_id in stay], stay, invocation)
+    return {**kept, **{work.sqs_id: _why(work) for work in works if work.sqs_id in stay}}
+
+
+def requeue(works: Sequence[Work], invocation: Invocation) -> Kept:
+    """Send the copies of messages that are to be tried again; return those that could not leave."""
     copies = [
-        (w, _requeue_entry(w, w.outcome))
-        for w in works
-        if _to_copy(w) and isinstance(w.outcome, Requeue)
-    ]
-    letters = [
-        (work, entry)
+        (work, {**requeued(work, outcome), "DelaySeconds": _whole(outcome.delay, MAX_DELAY)})
         for work in works
-        if isinstance(work.outcome, DeadLetter)
-        for entry in dead(work, work.outcome, config, request_id)
+        if isinstance(outcome := work.outcome, Requeue) and not _in_place(work)
     ]
-    kept = [(work, delay) for work in works if (delay := _stays(work)) is not None]
-    return {
-        **_send(copies, consumer.queue_url),
-        **_send(letters, consumer.dead_letter_queue_url),
-        **_keep(kept, consumer.queue_url),
-    }
+    return _send(copies, invocation.consumer.queue_url)
 
 
-def _to_copy(work: Work) -> bool:
-    return work.envelope is not None and not work.envelope.in_place
+def bury(works: Sequence[Work], invocation: Invocation) -> Kept:
+    """Send the dead letters; return those that could not leave."""
+    dying = [work for work in works if isinstance(work.outcome, DeadLetter) and not work.buried]
+    letters = [(work, entry) for work in dying for entry in dead(work, invocation)]
+    kept = _send(letters, invocation.consumer.dead_letter_queue_url)
+    for work in dying:
+        work.buried = work.sqs_id not in kept
+    return kept
 
 
-def _requeue_entry(work: Work, outcome: Requeue) -> Entry:
-    return {**requeued(work, outcome), "DelaySeconds": min(MAX_DELAY, math.ceil(outcome.delay))}
+def keep(works: Sequence[Work], delays: Mapping[str, float], invocation: Invocation) -> None:
+    """Set when records that stay become visible; if that fails, the visibility timeout decides."""
+    entries = [
+        {
+            "ReceiptHandle": work.record["receiptHandle"],
+            "VisibilityTimeout": _whole(delays[work.sqs_id], MAX_VISIBILITY),
+        }
+        for work in works
+    ]
+    _call("change_message_visibility_batch", entries, invocation)
 
 
-def _stays(work: Work) -> int | None:
-    """Return for how many seconds the record stays invisible in its queue, None if it leaves it."""
+def delete(works: Sequence[Work], invocation: Invocation) -> None:
+    """Acknowledge records now, before the invocation ends; one that stays comes a second time."""
+    entries = [{"ReceiptHandle": work.record["receiptHandle"]} for work in works]
+    _call("delete_message_batch", entries, invocation)
+
+
+def seconds_in_place(work: Work) -> float | None:
+    """Return for how long the record stays invisible in its queue, None if it leaves it."""
     match work.outcome:
-        case HandBack():
-            return 0
-        case Requeue(delay=delay) if not _to_copy(work):
-            return min(MAX_VISIBILITY, math.ceil(delay))
+        case HandBack(delay=delay):
+            return delay
+        case Requeue(delay=delay) if _in_place(work):
+            return delay
     return None
 
 
-def _send(pairs: Sequence[tuple[Work, Entry]], queue_url: str) -> Failures:
-    def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = aws.client("sqs").send_message_batch(
-            QueueUrl=queue_url, Entries=entries
-        )
-        return answer
+def _in_place(work: Work) -> bool:
+    return work.envelope is not None and work.envelope.in_place
 
-    failures: Failures = {}
+
+def _whole(seconds: float, most: int) -> int:
+    return min(most, math.ceil(seconds))
+
+
+def _call(operation: str, entries: Sequence[Entry], invocation: Invocation) -> None:
+    for chunk in batching.chunks(entries, lambda _: 0, 1):
+        batching.send(chunk, _to(operation, invocation.consumer.queue_url))
+
+
+def _send(pairs: Sequence[tuple[Work, Entry]], queue_url: str) -> Kept:
+    kept: Kept = {}
     for chunk in batching.chunks(pairs, lambda pair: entry_size(pair[1]), MAX_QUEUE_BYTES):
+        call = _to("send_message_batch", queue_url)
         failed = batching.send([entry for _, entry in chunk], call)
-        failures.update((chunk[position][0].sqs_id, why) for position, why in failed.items())
-    return failures
+        kept.update((chunk[position][0].sqs_id, why) for position, why in failed.items())
+    return kept
 
 
-def _keep(pairs: Iterable[tuple[Work, int]], queue_url: str) -> Failures:
-    """Set when the records that stay become visible; where that fails, they do after the visibility
-    timeout.
-    """
-
-    def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = aws.client("sqs").change_message_visibility_batch(
+def _to(operation: str, queue_url: str) -> batching.Call:
+    def call(entries: list[Entry]) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = getattr(aws.client("sqs"), operation)(
             QueueUrl=queue_url, Entries=entries
         )
         return answer
 
-    kept: Failures = {}
-    for chunk in batching.chunks(list(pairs), lambda _: 0, 1):
-        batching.send(
-            [
-                {"ReceiptHandle": w.record["receiptHandle"], "VisibilityTimeout": delay}
-                for w, delay in chunk
-            ],
-            call,
-        )
-        kept.update((work.sqs_id, _why(work)) for work, _ in chunk)
-    return kept
+    return call
 
 
 def _why(work: Work) -> str:

@@ -1,51 +1,43 @@
 """What can be said of a record before its handler runs: not understood, too early, expired."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
-import msgspec
-
-from contracts.message import Message
-from messaging import wire
+from messaging import claimcheck, wire
 from messaging.envelope import Envelope, Record, open_record
 from messaging.errors import MAX_RETRY_AFTER, InvalidMessage
+from messaging.invocation import Invocation
 from messaging.outcome import DeadLetter, Outcome, Requeue
-from messaging.settings import ConsumerSettings
-from messaging.work import Handle, Work
+from messaging.retrying import failed
+from messaging.routes import Route, Routes
+from messaging.work import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A message class and the function that handles it."""
-
-    message: type[Message]
-    handle: Handle
-    decoder: msgspec.json.Decoder[Message]
-
-
-Routes = Mapping[str, Route]
-
-
-def triage(record: Record, routes: Routes, config: ConsumerSettings, now: datetime) -> Work:
+def triage(record: Record, invocation: Invocation) -> Work:
     """Return the record as work: ready to be handled, or with its outcome already."""
     try:
-        envelope = open_record(record)
+        envelope = open_record(record, in_place=invocation.consumer.fifo)
     except InvalidMessage as error:
-        return Work(record=record, outcome=DeadLetter(reason=str(error), error=error))
-    work = Work(record=record, envelope=envelope)
-    route = routes.get(envelope.tag)
+        return Work(record=record, outcome=_invalid(str(error), error))
+    route = invocation.routes.get(envelope.tag)
+    work = Work(record=record, envelope=envelope, route=route)
     if route is None:
-        work.outcome = DeadLetter(reason=_unknown(envelope.tag, routes))
-        return work
-    work.handle = route.handle
-    try:
-        work.message = wire.from_json(envelope.body, route.decoder)
-    except InvalidMessage as error:
-        work.outcome = DeadLetter(reason=f"the body is not a {envelope.tag}: {error}", error=error)
+        work.outcome = _invalid(_unknown(envelope.tag, invocation.routes))
     else:
-        work.outcome = _not_now(envelope, config, now)
+        work.outcome = _not_now(envelope, invocation) or _read(work, envelope, route, invocation)
     return work
+
+
+def _read(work: Work, envelope: Envelope, route: Route, invocation: Invocation) -> Outcome | None:
+    try:
+        body = claimcheck.body_of(envelope) if envelope.header.dataref else envelope.body
+        work.message = wire.from_json(body, route.decoder)
+    except InvalidMessage as error:
+        return _invalid(f"the body is not a {envelope.tag}: {error}", error)
+    except Exception as error:  # noqa: BLE001 - S3 did not answer: later it may
+        return failed(envelope, invocation, error)
+    return None
+
+
+def _invalid(reason: str, error: InvalidMessage | None = None) -> DeadLetter:
+    return DeadLetter(reason=reason, error=error, cause="invalid")
 
 
 def _unknown(tag: str, routes: Routes) -> str:
@@ -53,21 +45,19 @@ def _unknown(tag: str, routes: Routes) -> str:
     return f"no handler for msgTag {tag[:100]!r}; this consumer handles {known}"
 
 
-def _not_now(envelope: Envelope, config: ConsumerSettings, now: datetime) -> Outcome | None:
-    header, retry = envelope.header, envelope.retry
+def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
+    header, retry, now = envelope.header, envelope.retry, invocation.now
     early = (retry.notbefore - now).total_seconds() if retry and retry.notbefore else 0
     if early > MAX_RETRY_AFTER:
-        return DeadLetter(
-            reason=f"the message is not due for {early / 86_400:.0f} days; the limit is 30"
-        )
+        return _invalid(f"the message is not due for {early / 86_400:.0f} days; the limit is 30")
     if retry and early > 0:
         return Requeue(
             attempt=envelope.attempt, delay=early, not_before=retry.notbefore, why="not due yet"
         )
-    if header.hops > config.hop_limit:
-        return DeadLetter(
-            reason=f"{header.hops} hops in this conversation; the limit is {config.hop_limit}"
-        )
+    if header.hops > (limit := invocation.consumer.hop_limit):
+        reason = f"{header.hops} hops in this conversation; the limit is {limit}"
+        return DeadLetter(reason=reason, cause="hops")
     if header.expires and header.expires <= now:
-        return DeadLetter(reason=f"the message expired at {header.expires.isoformat()}")
+        reason = f"the message expired at {header.expires.isoformat()}"
+        return DeadLetter(reason=reason, cause="expired")
     return None

@@ -1,29 +1,32 @@
 """One record on its way through a batch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from contracts.message import Message
-from messaging.context import Context
 from messaging.envelope import Envelope, Record
 from messaging.outcome import Outcome
 from messaging.publisher import Outgoing
-
-Handle = Callable[[Any, Context], None]
+from messaging.routes import Route
 
 
 @dataclass(slots=True, kw_only=True)
 class Work:
-    """A record, what became known of it, and its outcome once it is settled."""
+    """A record, what became known of it, and its outcome once it has one.
+
+    `claim` is its key in the idempotency table while this invocation is responsible for it. It is
+    `buried` once its dead letter is sent, `abandoned` when its handler still ran past its time.
+    """
 
     record: Record
     envelope: Envelope | None = None
+    route: Route | None = None
     message: Message | None = None
-    handle: Handle | None = None
     outcome: Outcome | None = None
+    claim: str | None = None
     held_back: list[Outgoing] = field(default_factory=list)
     duration: float = 0.0
+    buried: bool = False
+    abandoned: bool = False
 
     @property
     def sqs_id(self) -> str:
@@ -34,3 +37,9 @@ class Work:
     def id(self) -> str:
         """The id that the message keeps for life, as far as it can be read."""
         return self.envelope.header.id if self.envelope else self.sqs_id
+
+    @property
+    def group(self) -> str | None:
+        """The message group, within which order is kept."""
+        group = self.record.get("attributes", {}).get("MessageGroupId")
+        return str(group) if group else None

@@ -1,0 +1,23 @@
+"""What stays the same for all records of one invocation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from messaging.deadline import Deadline
+from messaging.routes import Routes
+from messaging.settings import ConsumerSettings, Settings
+
+Permanent = tuple[type[Exception], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One run of a function: its settings, its routes, its time. `now` is when it began."""
+
+    config: Settings
+    consumer: ConsumerSettings
+    routes: Routes
+    permanent: Permanent
+    request_id: str
+    deadline: Deadline
+    now: datetime

@@ -1,0 +1,28 @@
+"""Which message goes to which function."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from contracts.message import Message
+from messaging.context import Context
+
+Handle = Callable[[Any, Context], None]
+Key = Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A message class and its function. `key` makes its idempotency key, by default its id."""
+
+    message: type[Message]
+    handle: Handle
+    decoder: msgspec.json.Decoder[Message]
+    key: Key | None = None
+    idempotent: bool = True
+
+
+# By msgTag.
+Routes = Mapping[str, Route]

@@ -1,0 +1,25 @@
+"""Sending what handlers published, once they have succeeded."""
+
+from collections.abc import Sequence
+
+from messaging import publisher
+from messaging.errors import PublishFailed
+from messaging.invocation import Invocation
+from messaging.outcome import Done
+from messaging.retrying import failed
+from messaging.work import Work
+
+
+def publish_held_back(works: Sequence[Work], invocation: Invocation) -> None:
+    """Send what these handlers published; a record whose messages cannot leave has failed."""
+    done = [work for work in works if isinstance(work.outcome, Done)]
+    messages = [message for work in done for message in work.held_back]
+    if not messages:
+        return
+    unsent = publisher.send(messages, invocation.config.msg_out_arn)
+    for work in done:
+        lost = [message.id for message in work.held_back if message.id in unsent]
+        if lost and work.envelope:
+            error = PublishFailed(f"a message it published could not leave: {unsent[lost[0]]}")
+            work.outcome = failed(work.envelope, invocation, error)
+        work.held_back.clear()
