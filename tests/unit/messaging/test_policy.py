@@ -1,8 +1,7 @@
 """Retry policy: a table of values."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from messaging.policy import Jitter, RetryPolicy
 

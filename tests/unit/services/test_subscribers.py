@@ -8,8 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contracts.unicorn_management import RideCompleted
-from customer_accounting import bookings, failures
-from customer_accounting import handler as accounting
+from customer_accounting import bookings, failures, handler as accounting
 from customer_loyalty import points
 from customer_notification import notifications
 from data_lake_ingestion import lake

@@ -1,0 +1,31 @@
+"""Reads the environment and builds the stacks of one system from the map."""
+
+import sys
+
+import stacks  # noqa: F401  finds Node before aws_cdk starts it
+
+# isort: split
+from aws_cdk import App
+
+from stacks.deployment import Deployment, InvalidContext
+from stacks.layer import LayerNotBuilt
+from stacks.system import build
+from topology.checks import check
+from topology.problems import MapError
+from topology.systems import UnknownSystem, find
+
+
+def main() -> None:
+    """Synthesize. Context: `system`, `stage`, `target` ("aws" or "local") and `customer_key`."""
+    app = App()
+    system = find(app.node.try_get_context("system") or "wild-rydes")
+    check(system)
+    build(app, system, Deployment.from_context(app.node.try_get_context))
+    app.synth()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (UnknownSystem, MapError, InvalidContext, LayerNotBuilt, FileNotFoundError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,83 @@
+"""When to wake somebody."""
+
+from aws_cdk import (
+    Stack,
+    aws_cloudwatch as cloudwatch,
+    aws_cloudwatch_actions as actions,
+    aws_lambda as lambda_,
+    aws_sns as sns,
+)
+from constructs import Construct
+
+from messaging.limits import MAX_DELAY
+from stacks.queues import Queues
+from topology import names
+
+
+class Alarms(Construct):
+    """The alarms of one service. Each tells the stage's alarm topic, found by its name."""
+
+    def __init__(self, scope: Construct, id_: str, *, stage: str) -> None:
+        """Find the alarm topic."""
+        super().__init__(scope, id_)
+        arn = Stack.of(self).format_arn(service="sns", resource=names.alarm_topic(stage))
+        self._action = actions.SnsAction(sns.Topic.from_topic_arn(self, "Topic", arn))
+
+    def watch_topic(self, kind: names.TopicKind, topic_name: str) -> None:
+        """Tell of messages that SNS could bring neither to a queue nor to its dead letters."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/SNS",
+            metric_name="NumberOfNotificationsFailedToRedriveToDlq",
+            dimensions_map={"TopicName": topic_name},
+            statistic="Sum",
+        )
+        self._above(
+            f"{kind}Lost",
+            metric,
+            0,
+            "A message is lost: a subscriber's dead-letter queue refused it.",
+        )
+
+    def watch_queues(self, name: str, queues: Queues) -> None:
+        """Tell of dead letters, and of messages that wait longer than retries explain."""
+        self._above(
+            f"{name}DeadLetters",
+            queues.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
+            0,
+            "Dead letters wait for somebody: read why, then redrive or delete them.",
+        )
+        self._above(
+            f"{name}Age",
+            queues.queue.metric_approximate_age_of_oldest_message(statistic="Maximum"),
+            # A retry may lie in its queue for the longest delay, then be hidden once: no backlog.
+            MAX_DELAY + queues.visibility_timeout,
+            "Messages wait too long: the consumer is stopped, failing or too slow.",
+        )
+
+    def watch_function(self, name: str, function: lambda_.Function) -> None:
+        """Tell of invocations that crashed or timed out, and of those Lambda had no room for."""
+        self._above(
+            f"{name}Errors",
+            function.metric_errors(statistic="Sum"),
+            0,
+            "Invocations crash or time out; a handler's own failures do not count here.",
+        )
+        self._above(
+            f"{name}Throttles",
+            function.metric_throttles(statistic="Sum"),
+            0,
+            "No concurrency is left: lower max_concurrency or raise the account's limit.",
+        )
+
+    def _above(self, id_: str, metric: cloudwatch.Metric, threshold: int, description: str) -> None:
+        """Alarm as soon as a metric was above its threshold in a period of five minutes."""
+        alarm = metric.create_alarm(
+            self,
+            id_,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(self._action)

@@ -1,0 +1,34 @@
+"""All stacks of a system, in an order that lets each find what it names."""
+
+from constructs import Construct
+
+from stacks.channels import Channels
+from stacks.deployment import Deployment
+from stacks.layer import build_layer
+from stacks.platform import Platform
+from stacks.service import Service
+from topology.model import System
+from topology.subscriptions import subscriptions
+
+
+def build(app: Construct, system: System, deployment: Deployment) -> None:
+    """Add the platform, then two stacks a service; raises LayerNotBuilt."""
+    layer = build_layer(deployment.lambdas, deployment.target)
+    platform = Platform(app, deployment=deployment)
+    channels = {
+        service.name: Channels(app, deployment=deployment, service=service)
+        for service in system.services
+    }
+    if deployment.customer_key:
+        for topics in channels.values():
+            topics.add_stack_dependency(platform)
+    for service in system.services:
+        stack = Service(app, service=service, system=system, deployment=deployment, layer=layer)
+        stack.add_stack_dependency(platform)
+        heard = {
+            each.publisher
+            for consumer in service.consumers
+            for each in subscriptions(system, service, consumer)
+        }
+        for name in sorted({service.name, *heard}):
+            stack.add_stack_dependency(channels[name])

@@ -1,0 +1,60 @@
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import (
+    STAGE,
+    Template,
+    every_consumer,
+    every_service,
+    service_template,
+    text,
+    topic_arn,
+)
+from topology import model, names
+
+
+def watched(template: Template) -> dict[tuple[str, str], float]:
+    """What alarms look at, (metric, dimension's value) -> threshold."""
+    return {
+        (each["Properties"]["MetricName"], text(dimension["Value"])): each["Properties"][
+            "Threshold"
+        ]
+        for each in template.of("AWS::CloudWatch::Alarm").values()
+        for dimension in each["Properties"]["Dimensions"]
+    }
+
+
+@every_consumer
+def test_dead_letters_backlog_errors_and_throttles_raise_an_alarm(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    name, found = names.pascal(consumer.name), watched(template)
+    queue, function = template.announced(f"{name}Queue"), template.announced(f"{name}Function")
+    dead_letters = template.announced(f"{name}DeadLetters")
+    visible, oldest = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
+    assert found[visible, f"{dead_letters}.QueueName"] == 0
+    # A retry may wait 15 minutes, then stay hidden for one visibility timeout.
+    hidden = template.properties(queue)["VisibilityTimeout"]
+    assert found[oldest, f"{queue}.QueueName"] == 900 + hidden
+    assert found["Errors", function] == found["Throttles", function] == 0
+
+
+@every_service
+def test_every_alarm_tells_the_stages_alarm_topic(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    alarms = service_template(assembly(system), service).of("AWS::CloudWatch::Alarm")
+    assert alarms
+    for each in alarms.values():
+        told = [text(action) for action in each["Properties"]["AlarmActions"]]
+        assert told == [topic_arn(names.alarm_topic(STAGE))]
+        assert each["Properties"]["TreatMissingData"] == "notBreaching"
+
+
+@every_service
+def test_a_message_that_even_the_dead_letter_queue_refuses_raises_an_alarm(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    found = watched(service_template(assembly(system), service))
+    for kind in names.TOPICS:
+        topic = names.topic(STAGE, service.name, kind)
+        assert found["NumberOfNotificationsFailedToRedriveToDlq", topic] == 0

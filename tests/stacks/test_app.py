@@ -1,0 +1,144 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.layer import CACHE
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import CONTEXT, ROOT, Assembly, read
+from topology.wild_rydes import system
+
+# The four documented steps: a contract, a handler, a service, and its place in the system.
+CONTRACT = '''"""What Weather announces."""
+
+from typing import ClassVar
+
+from contracts.message import Event
+
+
+class StormComing(Event, frozen=True, kw_only=True):
+    """A storm will be here soon."""
+
+    msg_tag: ClassVar[str] = "StormComing"
+
+    city: str
+'''
+HANDLER = '''"""What Weather listens to."""
+
+from contracts.unicorn_management import RideCompleted
+from messaging import Consumer, Context
+
+rides = Consumer()
+
+
+@rides.on(RideCompleted)
+def look_up(ride: RideCompleted, context: Context) -> None:
+    """Look at the sky."""
+'''
+SERVICE = """
+import dataclasses
+
+from contracts.weather import StormComing
+
+weather = Service(
+    name="Weather",
+    publishes=(StormComing,),
+    consumers=(Consumer("rides", listens_to=(On(RideCompleted),)),),
+)
+"""
+PLACE = "system = dataclasses.replace(system, services=(*system.services, weather))\n"
+
+
+def run(folder: Path, out: Path, **context: str) -> subprocess.CompletedProcess[str]:
+    """Run `app.py` in a folder as the CDK CLI does, with another hash seed than this process."""
+    given = {
+        "CDK_CONTEXT_JSON": json.dumps({**CONTEXT, **context}),
+        "CDK_OUTDIR": str(out),
+        "CDK_VALIDATION": "false",
+        "PYTHONHASHSEED": "12345",
+    }
+    command = [sys.executable, "app.py"]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path, assembly: Synthesized) -> Path:
+    """A copy of the project with a layer cache."""
+    assembly(system)
+    for name in ("stacks", "topology", "lambdas"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    shutil.copy(ROOT / "app.py", tmp_path)
+    shutil.copytree(CACHE, tmp_path / CACHE.relative_to(ROOT))
+    return tmp_path
+
+
+def test_synthesizing_again_elsewhere_is_the_same_to_the_byte(
+    assembly: Synthesized, tree: Path, tmp_path: Path
+) -> None:
+    done = run(tree, tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read(tmp_path / "out").bodies() == assembly(system).bodies()
+
+
+def test_four_steps_make_a_service(assembly: Synthesized, tree: Path, tmp_path: Path) -> None:
+    (tree / "lambdas" / "contracts" / "weather.py").write_text(CONTRACT)
+    (tree / "lambdas" / "weather").mkdir()
+    (tree / "lambdas" / "weather" / "handler.py").write_text(HANDLER)
+    with (tree / "topology" / "wild_rydes.py").open("a") as file:
+        file.write(SERVICE + PLACE)
+    done = run(tree, tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    _assert_complete(read(tmp_path / "out"))
+
+
+def _assert_complete(made: Assembly) -> None:
+    """The new service has its topics, its queue, and its subscription to a ride's end."""
+    assert made.templates["dev-WeatherChannels"].outputs.keys() == {"MsgIn", "MsgOut"}
+    template = made.templates["dev-Weather"]
+    function = template.properties(template.announced("RidesFunction"))
+    assert function["Handler"] == "weather.handler.rides"
+    assert (made.asset(function["Code"]) / "weather" / "handler.py").read_text() == HANDLER
+    (subscription,) = template.of("AWS::SNS::Subscription").values()
+    assert subscription["Properties"]["FilterPolicy"] == {"msgTag": ["RideCompleted"]}
+    (layer,) = template.of("AWS::Lambda::LayerVersion").values()
+    contracts = made.asset(layer["Properties"]["Content"]) / "python" / "contracts"
+    assert (contracts / "weather.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        ({"system": "nowhere"}, "there is no system 'nowhere', only wild-rydes"),
+        ({"stage": "a/b"}, "stage is 'a/b'"),
+        ({"target": "moon"}, "target is 'moon'"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_readable_line(
+    context: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    done = run(ROOT, tmp_path / "out", **context)
+    assert done.returncode == 1
+    assert done.stderr.startswith(message)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_problems_of_the_map_are_listed_with_their_fixes(tree: Path, tmp_path: Path) -> None:
+    with (tree / "topology" / "wild_rydes.py").open("a") as file:
+        file.write("system = System(name='wild-rydes', services=(customer_loyalty,))\n")
+    done = run(tree, tmp_path / "out")
+    assert done.returncode == 1
+    assert "problems in the map wild-rydes" in done.stderr
+    assert "RideCompleted" in done.stderr
+    assert "Traceback" not in done.stderr

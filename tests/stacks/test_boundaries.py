@@ -1,0 +1,117 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.deployment import Deployment
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import STAGE, Assembly, every_service, synthesize
+from topology import model, names
+from topology.subscriptions import subscriptions
+from topology.systems import SYSTEMS
+
+# How one stack of CloudFormation refers to another.
+REFERENCES = {"Fn::ImportValue", "Fn::GetStackOutput"}
+every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+
+
+def keys(value: Any) -> Iterator[str]:
+    """Every key anywhere in a document."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from keys(each)
+
+
+def dependencies(assembly: Assembly, stack: str) -> set[str]:
+    """The stacks that must be deployed before one."""
+    manifest = json.loads((assembly.folder / "manifest.json").read_text())
+    needed = manifest["artifacts"][stack]["dependencies"]
+    return {each for each in needed if not each.endswith(".assets")}
+
+
+def physical_names(assembly: Assembly) -> set[str]:
+    """Every name that the templates themselves give to a resource."""
+    return {
+        value
+        for template in assembly.templates.values()
+        for each in template.resources.values()
+        for key, value in each["Properties"].items()
+        if key.endswith("Name") and isinstance(value, str) and each["Type"] in PREDICTABLE
+    }
+
+
+PREDICTABLE = {"AWS::SNS::Topic", "AWS::SSM::Parameter", "AWS::SQS::Queue", "AWS::IAM::Role"}
+
+
+@every_system
+def test_no_stack_refers_to_another(assembly: Synthesized, system: model.System) -> None:
+    for template in assembly(system).templates.values():
+        assert REFERENCES.isdisjoint(keys(template.document))
+        assert all("Export" not in each for each in template.document["Outputs"].values())
+
+
+@every_service
+def test_a_service_waits_for_the_topics_it_names_and_for_no_other_service(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    heard = {
+        each.publisher
+        for consumer in service.consumers
+        for each in subscriptions(system, service, consumer)
+    }
+    channels = {names.channels_stack(STAGE, name) for name in {service.name, *heard}}
+    found = dependencies(assembly(system), names.service_stack(STAGE, service.name))
+    assert found == {names.platform_stack(STAGE), *channels}
+
+
+@every_service
+def test_channels_wait_for_nothing(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    assert dependencies(assembly(system), names.channels_stack(STAGE, service.name)) == set()
+
+
+@every_service
+def test_topics_are_the_only_names_chosen_here(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = assembly(system).templates[names.service_stack(STAGE, service.name)]
+    chosen = {"QueueName", "TableName", "FunctionName", "RoleName", "LogGroupName", "BucketName"}
+    for each in template.resources.values():
+        given = {key: each["Properties"][key] for key in chosen & set(each.get("Properties", {}))}
+        assert not any(isinstance(value, str) for value in given.values()), given
+
+
+@every_system
+def test_two_stages_share_no_name(
+    assembly: Synthesized, system: model.System, tmp_path: Path
+) -> None:
+    first, second = assembly(system), synthesize(system, Deployment(stage="two"), tmp_path)
+    assert set(first.templates).isdisjoint(second.templates)
+    assert physical_names(first)
+    assert physical_names(first).isdisjoint(physical_names(second))
+
+
+@every_system
+def test_data_outlives_its_stack_on_aws_and_not_on_the_emulator(
+    assembly: Synthesized, system: model.System, tmp_path: Path
+) -> None:
+    kept = {
+        "AWS::SQS::Queue",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::S3::Bucket",
+        "AWS::Logs::LogGroup",
+    }
+    local = synthesize(system, Deployment(target="local"), tmp_path)
+    for template in assembly(system).templates.values():
+        for id_, each in template.resources.items():
+            if each["Type"] in kept:
+                assert each["DeletionPolicy"] == "RetainExceptOnCreate"
+                assert each["UpdateReplacePolicy"] == "Retain"
+                emulated = local.templates[template.name].resources[id_]
+                assert emulated["DeletionPolicy"] == "Delete"

@@ -1,0 +1,95 @@
+import pytest
+
+from stacks.deployment import Deployment
+from tests.stacks.synthesis import STAGE, Assembly, Template, every_service, listed, synthesize
+from topology import model, names
+from topology.systems import SYSTEMS
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
+    """Every system, encrypted with the customer's key."""
+    deployment = Deployment(customer_key=True)
+    return {
+        name: synthesize(system, deployment, tmp_path_factory.mktemp(name))
+        for name, system in SYSTEMS.items()
+    }
+
+
+def stacks(assembly: Assembly, service: model.Service) -> list[Template]:
+    """Both stacks of a service."""
+    made = (names.channels_stack(STAGE, service.name), names.service_stack(STAGE, service.name))
+    return [assembly.templates[name] for name in made]
+
+
+def looked_up(template: Template) -> dict[str, str]:
+    """The reference to the key, which CloudFormation looks up while deploying."""
+    (reference,) = (
+        id_
+        for id_, each in template.document["Parameters"].items()
+        if each["Default"] == names.key_parameter(STAGE)
+    )
+    return {"Ref": reference}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_key_rotates_stays_and_is_found_by_name(keyed: dict[str, Assembly], name: str) -> None:
+    template = keyed[name].templates[names.platform_stack(STAGE)]
+    ((key, resource),) = template.of("AWS::KMS::Key").items()
+    assert resource["Properties"]["EnableKeyRotation"] is True
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    (parameter,) = template.of("AWS::SSM::Parameter").values()
+    assert parameter["Properties"]["Name"] == names.key_parameter(STAGE)
+    assert parameter["Properties"]["Value"] == {"Fn::GetAtt": [key, "Arn"]}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_sns_and_cloudwatch_may_use_the_key_for_this_account(
+    keyed: dict[str, Assembly], name: str
+) -> None:
+    template = keyed[name].templates[names.platform_stack(STAGE)]
+    (key,) = template.of("AWS::KMS::Key").values()
+    statements = key["Properties"]["KeyPolicy"]["Statement"]
+    allowed = {
+        service: each["Condition"]
+        for each in statements
+        for service in listed(each["Principal"].get("Service", []))
+    }
+    own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert allowed == {"sns.amazonaws.com": own, "cloudwatch.amazonaws.com": own}
+
+
+@every_service
+def test_topics_queues_and_tables_are_encrypted_with_the_key(
+    keyed: dict[str, Assembly], system: model.System, service: model.Service
+) -> None:
+    channels, rest = stacks(keyed[system.name], service)
+    arn = looked_up(channels)
+    topics = channels.of("AWS::SNS::Topic").values()
+    assert len(topics) == 2
+    assert all(str(arn["Ref"]) in str(each["Properties"]["KmsMasterKeyId"]) for each in topics)
+    arn = looked_up(rest)
+    for each in rest.of("AWS::SQS::Queue").values():
+        assert each["Properties"]["KmsMasterKeyId"] == arn
+        assert "SqsManagedSseEnabled" not in each["Properties"]
+    for each in rest.of("AWS::DynamoDB::GlobalTable").values():
+        assert each["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+        (replica,) = each["Properties"]["Replicas"]
+        assert replica["SSESpecification"] == {"KMSMasterKeyId": arn}
+
+
+@every_service
+def test_a_function_may_use_the_key_and_no_other(
+    keyed: dict[str, Assembly], system: model.System, service: model.Service
+) -> None:
+    _, rest = stacks(keyed[system.name], service)
+    policies = rest.of("AWS::IAM::Policy").values()
+    assert policies
+    for each in policies:
+        used = [
+            statement
+            for statement in each["Properties"]["PolicyDocument"]["Statement"]
+            if any(action.startswith("kms:") for action in listed(statement["Action"]))
+        ]
+        assert used
+        assert all(statement["Resource"] == looked_up(rest) for statement in used)

@@ -1,0 +1,149 @@
+from collections.abc import Iterator
+
+from messaging.settings import VARIABLE, ConsumerSettings, Settings
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import (
+    STAGE,
+    Template,
+    every_api,
+    every_consumer,
+    every_service,
+    service_template,
+    text,
+    topic_arn,
+)
+from topology import model, names
+
+
+def functions(template: Template) -> Iterator[str]:
+    """The logical ids of every function of a stack."""
+    found = template.of("AWS::Lambda::Function")
+    assert found
+    yield from found
+
+
+def settings(template: Template, function: str) -> Settings:
+    """What a function will read from its environment."""
+    variables = template.properties(function)["Environment"]["Variables"]
+    return Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
+
+
+@every_service
+def test_a_function_runs_on_the_current_python_on_arm(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    (layer,) = template.of("AWS::Lambda::LayerVersion")
+    for function in functions(template):
+        properties = template.properties(function)
+        assert properties["Runtime"] == "python3.14"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Layers"] == [{"Ref": layer}]
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+
+
+@every_service
+def test_logs_are_json_in_a_group_that_forgets(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    for function in functions(template):
+        logging = template.properties(function)["LoggingConfig"]
+        assert logging["LogFormat"] == "JSON"
+        assert template.properties(logging["LogGroup"]["Ref"])["RetentionInDays"] == 30
+
+
+@every_consumer
+def test_a_consumer_may_loop_since_requeueing_is_a_loop(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    function = template.announced(f"{names.pascal(consumer.name)}Function")
+    assert template.properties(function)["RecursiveLoop"] == "Allow"
+
+
+@every_consumer
+def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    name = names.pascal(consumer.name)
+    assert settings(template, template.announced(f"{name}Function")).consumer == ConsumerSettings(
+        name=consumer.name,
+        queue_url=template.announced(f"{name}Queue"),
+        dead_letter_queue_url=template.announced(f"{name}DeadLetters"),
+        retry=consumer.retry,
+        hop_limit=consumer.hop_limit,
+        handler_timeout=consumer.handler_timeout,
+        on_requeue_failure=consumer.on_requeue_failure,
+    )
+
+
+@every_service
+def test_every_function_finds_its_service_topic_and_tables(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    tables = {
+        table.name: template.announced(f"{names.pascal(table.name)}Table")
+        for table in service.tables
+    }
+    for function in functions(template):
+        found = settings(template, function)
+        assert (found.stage, found.service) == (STAGE, service.name)
+        assert found.publishes == tuple(event.msg_tag for event in service.publishes)
+        assert found.msg_out_arn == topic_arn(names.topic(STAGE, service.name, "MsgOut"))
+        assert {name: found.resources[name] for name in tables} == tables
+
+
+@every_service
+def test_the_maps_own_variables_reach_every_function(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    for function in functions(template):
+        variables = template.properties(function)["Environment"]["Variables"]
+        assert {**variables, VARIABLE: ""} == {**service.environment, VARIABLE: ""}
+
+
+@every_consumer
+def test_lambda_polls_as_the_map_says_and_reports_single_failures(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    name = names.pascal(consumer.name)
+    queue, function = template.announced(f"{name}Queue"), template.announced(f"{name}Function")
+    (source,) = [
+        each["Properties"]
+        for each in template.of("AWS::Lambda::EventSourceMapping").values()
+        if each["Properties"]["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
+    ]
+    assert source == {
+        "EventSourceArn": {"Fn::GetAtt": [queue, "Arn"]},
+        "FunctionName": {"Ref": function},
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BatchSize": consumer.batch_size,
+        "MaximumBatchingWindowInSeconds": consumer.batching_window,
+        "ScalingConfig": {"MaximumConcurrency": consumer.max_concurrency},
+    }
+
+
+@every_consumer
+def test_a_consumer_has_the_time_and_memory_of_the_map(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    properties = template.properties(template.announced(f"{names.pascal(consumer.name)}Function"))
+    assert (properties["Timeout"], properties["MemorySize"]) == (consumer.timeout, consumer.memory)
+    assert properties["Handler"] == names.handler(service.name, consumer.name)
+
+
+@every_api
+def test_only_a_consumer_may_loop(
+    assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
+) -> None:
+    template = service_template(assembly(system), service)
+    function = template.announced("ApiFunction")
+    assert "RecursiveLoop" not in template.properties(function)
+    assert template.properties(function)["Timeout"] == api.timeout
+    assert settings(template, function).consumer is None

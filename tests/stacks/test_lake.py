@@ -1,0 +1,48 @@
+from messaging.settings import VARIABLE, Settings
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import STAGE, Template, text
+from topology import names
+from topology.wild_rydes import system
+
+
+def template(assembly: Synthesized) -> Template:
+    """The stack of Data Lake Ingestion."""
+    return assembly(system).templates[names.service_stack(STAGE, "DataLakeIngestion")]
+
+
+def test_the_lake_is_private_encrypted_and_keeps_what_is_overwritten(assembly: Synthesized) -> None:
+    found = template(assembly)
+    bucket = found.properties(found.announced("LakeBucket"))
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_the_lake_refuses_plain_http(assembly: Synthesized) -> None:
+    (policy,) = template(assembly).of("AWS::S3::BucketPolicy").values()
+    (refused,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert refused["Effect"] == "Deny"
+    assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_function_finds_the_lake_and_may_only_write_to_it(assembly: Synthesized) -> None:
+    found = template(assembly)
+    bucket = found.announced("LakeBucket")
+    variables = found.properties(found.announced("RidesFunction"))["Environment"]["Variables"]
+    read = Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
+    assert read.resources["lake"] == bucket
+    granted = [
+        statement["Action"]
+        for each in found.of("AWS::IAM::Policy").values()
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        if bucket in str(statement["Resource"])
+    ]
+    assert granted == ["s3:PutObject"]
+
+
+def test_no_other_service_has_a_bucket(assembly: Synthesized) -> None:
+    templates = assembly(system).templates.values()
+    assert [each.name for each in templates if each.of("AWS::S3::Bucket")] == [
+        names.service_stack(STAGE, "DataLakeIngestion")
+    ]

@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from typing import Any
+
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import (
+    STAGE,
+    Resource,
+    Template,
+    every_consumer,
+    every_service,
+    listed,
+    service_template,
+    text,
+    topic_arn,
+)
+from topology import model, names
+
+# Actions of X-Ray know no resources; AWS documents both with "*".
+WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def statements(template: Template) -> Iterator[Resource]:
+    """Every statement of every role of a stack."""
+    for each in template.of("AWS::IAM::Policy").values():
+        yield from each["Properties"]["PolicyDocument"]["Statement"]
+
+
+def granted(template: Template, function: str) -> dict[str, set[str]]:
+    """What a function may do: resource -> actions."""
+    role = template.properties(function)["Role"]["Fn::GetAtt"][0]
+    found: dict[str, set[str]] = {}
+    for each in template.of("AWS::IAM::Policy").values():
+        if {"Ref": role} in each["Properties"]["Roles"]:
+            for statement in each["Properties"]["PolicyDocument"]["Statement"]:
+                for resource in listed(statement["Resource"]):
+                    actions = found.setdefault(text(resource), set())
+                    actions.update(listed(statement["Action"]))
+    return found
+
+
+@every_service
+def test_no_action_is_a_wildcard(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    actions = [
+        action
+        for each in statements(service_template(assembly(system), service))
+        for action in listed(each["Action"])
+    ]
+    assert actions
+    assert [action for action in actions if "*" in action] == []
+
+
+@every_service
+def test_no_resource_is_a_wildcard_but_for_tracing_and_objects_of_an_own_bucket(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    objects = {f"{bucket}.Arn/*" for bucket in template.of("AWS::S3::Bucket")}
+    for each in statements(template):
+        wild = {text(resource) for resource in listed(each["Resource"]) if "*" in text(resource)}
+        if "*" in wild:
+            assert set(listed(each["Action"])) == WITHOUT_RESOURCES
+            wild.remove("*")
+        assert wild <= objects
+
+
+@every_service
+def test_a_role_has_no_managed_policy_and_serves_one_function(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    roles = template.of("AWS::IAM::Role")
+    assert all("ManagedPolicyArns" not in each["Properties"] for each in roles.values())
+    used: list[Any] = [
+        each["Properties"]["Role"]["Fn::GetAtt"][0]
+        for each in template.of("AWS::Lambda::Function").values()
+    ]
+    assert sorted(used) == sorted(roles)
+
+
+@every_consumer
+def test_a_consumer_may_use_its_own_queues_only(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    name = names.pascal(consumer.name)
+    may = granted(template, template.announced(f"{name}Function"))
+    queue, dead_letters = (template.announced(f"{name}{kind}") for kind in ("Queue", "DeadLetters"))
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage"} <= may[f"{queue}.Arn"]
+    assert "sqs:SendMessage" in may[f"{dead_letters}.Arn"]
+    assert "sqs:ReceiveMessage" not in may[f"{dead_letters}.Arn"]
+    queues = {f"{each}.Arn" for each in template.of("AWS::SQS::Queue")}
+    assert queues & set(may) == {f"{queue}.Arn", f"{dead_letters}.Arn"}
+
+
+@every_service
+def test_a_function_may_publish_on_its_own_topic_if_the_service_publishes(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    own = {topic_arn(names.topic(STAGE, service.name, "MsgOut"))} if service.publishes else set()
+    for function in template.of("AWS::Lambda::Function"):
+        may = granted(template, function)
+        assert {resource for resource, do in may.items() if "sns:Publish" in do} == own
+
+
+@every_service
+def test_a_function_may_read_and_write_the_tables_of_its_service(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    tables = {f"{table}.Arn" for table in template.of("AWS::DynamoDB::GlobalTable")}
+    assert len(tables) == len(service.tables)
+    for function in template.of("AWS::Lambda::Function"):
+        may = granted(template, function)
+        assert all({"dynamodb:PutItem", "dynamodb:GetItem"} <= may[table] for table in tables)

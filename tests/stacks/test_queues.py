@@ -1,0 +1,86 @@
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import Resource, Template, every_consumer, listed, service_template
+from topology import model, names
+
+DAY = 86_400
+
+
+def queues(template: Template, consumer: model.Consumer) -> tuple[str, str]:
+    """The logical ids of a consumer's queue and dead-letter queue."""
+    name = names.pascal(consumer.name)
+    return template.announced(f"{name}Queue"), template.announced(f"{name}DeadLetters")
+
+
+def policies(template: Template, queue: str) -> list[Resource]:
+    """Every statement about a queue."""
+    return [
+        statement
+        for each in template.of("AWS::SQS::QueuePolicy").values()
+        if {"Ref": queue} in each["Properties"]["Queues"]
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+@every_consumer
+def test_a_queue_has_a_dead_letter_queue_of_its_own(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    queue, dead_letters = queues(template, consumer)
+    redrive = template.properties(queue)["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
+    assert redrive["maxReceiveCount"] >= 5
+    assert len(template.of("AWS::SQS::Queue")) == 2 * len(service.consumers)
+
+
+@every_consumer
+def test_both_queues_are_encrypted_and_refuse_plain_http(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    for queue in queues(template, consumer):
+        assert template.properties(queue)["SqsManagedSseEnabled"] is True
+        refused = [each for each in policies(template, queue) if each["Effect"] == "Deny"]
+        assert [each["Condition"] for each in refused] == [
+            {"Bool": {"aws:SecureTransport": "false"}}
+        ]
+
+
+@every_consumer
+def test_a_message_stays_hidden_for_longer_than_its_retries_by_lambda_take(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    queue, _ = queues(template, consumer)
+    visibility = template.properties(queue)["VisibilityTimeout"]
+    assert visibility >= 6 * consumer.timeout + consumer.batching_window
+
+
+@every_consumer
+def test_dead_letters_outlive_messages(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    queue, dead_letters = queues(template, consumer)
+    assert template.properties(queue)["MessageRetentionPeriod"] == 4 * DAY
+    assert template.properties(dead_letters)["MessageRetentionPeriod"] == 14 * DAY
+
+
+@every_consumer
+def test_only_the_subscribed_topics_may_send(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    for queue in queues(template, consumer):
+        (allowed,) = [each for each in policies(template, queue) if each["Effect"] == "Allow"]
+        assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+        assert listed(allowed["Action"]) == ["sqs:SendMessage"]
+        assert allowed["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+        expected = [
+            each["Properties"]["TopicArn"]
+            for each in template.of("AWS::SNS::Subscription").values()
+            if each["Properties"]["Endpoint"]
+            == {"Fn::GetAtt": [queues(template, consumer)[0], "Arn"]}
+        ]
+        assert expected
+        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": expected}}
