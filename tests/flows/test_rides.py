@@ -15,6 +15,7 @@ from ops.demo.watch import FINAL, lines
 from tests.flows.conftest import Deployed
 from tests.polling import until
 
+APPROVED = ("--require-approval", "never")
 RIDE: dict[str, Any] = {
     "from": "Berlin",
     "to": "Frankfurt",
@@ -159,12 +160,26 @@ def test_status_knows_every_stack_and_queue(wild_rydes: Deployed) -> None:
     assert len(found["queues"]) == 5
 
 
+def test_after_a_deployment_there_is_no_difference(wild_rydes: Deployed) -> None:
+    told = _cdk(wild_rydes, "diff", "--app", str(wild_rydes.home / "cdk.out"))
+
+    assert "Number of stacks with differences: 0" in told
+
+
 def test_one_service_is_deployed_alone(wild_rydes: Deployed) -> None:
     stack = "local-CustomerLoyalty"
     before = _resources(wild_rydes, stack)
     wild_rydes.aws.cloudformation.delete_stack(StackName=stack)
 
-    _cdk(wild_rydes, "deploy", stack, "--exclusively", "--app", str(wild_rydes.home / "cdk.out"))
+    _cdk(
+        wild_rydes,
+        "deploy",
+        stack,
+        "--exclusively",
+        *APPROVED,
+        "--app",
+        str(wild_rydes.home / "cdk.out"),
+    )
 
     assert _resources(wild_rydes, stack) == before
     assert wild_rydes.post(json=RIDE).status == 201
@@ -174,7 +189,9 @@ def test_two_stages_live_side_by_side(wild_rydes: Deployed) -> None:
     context = ["-c", "stage=second", "-c", "target=local"]
     output = str(wild_rydes.home / "second.out")
 
-    _cdk(wild_rydes, "deploy", "--all", "--concurrency", "8", "--output", output, *context)
+    _cdk(
+        wild_rydes, "deploy", "--all", *APPROVED, "--concurrency", "8", "--output", output, *context
+    )
 
     topics = [topic["TopicArn"] for topic in wild_rydes.aws.sns.list_topics()["Topics"]]
     assert sum(":second-" in topic for topic in topics) == sum(":local-" in t for t in topics)
@@ -193,8 +210,8 @@ def _resources(deployed: Deployed, stack: str) -> list[str]:
     )
 
 
-def _cdk(deployed: Deployed, *arguments: str) -> None:
-    """Run the CDK CLI as a user does, in the project's folder."""
+def _cdk(deployed: Deployed, *arguments: str) -> str:
+    """Run the CDK CLI as a user does, in the project's folder; return what it prints."""
     import os
 
     from ops.environment import for_cdk
@@ -202,7 +219,7 @@ def _cdk(deployed: Deployed, *arguments: str) -> None:
 
     endpoint = emulator.require(deployed.home).endpoint
     done = subprocess.run(
-        [ROOT / "node_modules" / ".bin" / "cdk", *arguments, "--require-approval", "never"],
+        [ROOT / "node_modules" / ".bin" / "cdk", *arguments],
         cwd=ROOT,
         env=for_cdk(os.environ, deployed.home, endpoint),
         capture_output=True,
@@ -211,3 +228,4 @@ def _cdk(deployed: Deployed, *arguments: str) -> None:
         timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
