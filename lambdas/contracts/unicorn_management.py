@@ -13,10 +13,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Amount = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 
 
-class SubmitRide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The request of `POST /submit-ride-completion`. `duration` in minutes, `distance` in
-    kilometres.
-    """
+class Ride(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a ride. `duration` in minutes, `distance` in kilometres."""
 
     from_: Name = msgspec.field(name="from")
     to: Name
@@ -26,16 +24,14 @@ class SubmitRide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fare: Amount
 
 
-class RideCompleted(Event, frozen=True, kw_only=True):
+class SubmitRide(Ride, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The request of `POST /submit-ride-completion`."""
+
+
+class RideCompleted(Event, Ride, frozen=True, kw_only=True):
     """A ride has ended: the submitted ride with its id."""
 
     msg_tag: ClassVar[str] = "RideCompleted"
     attributes: ClassVar[tuple[str, ...]] = ("fare", "distance")
 
     id: Name
-    from_: Name = msgspec.field(name="from")
-    to: Name
-    duration: Amount
-    distance: Amount
-    customer: Name
-    fare: Amount
