@@ -51,6 +51,10 @@ def _verdict(work: Work, invocation: Invocation) -> Outcome | None:
     # anything.
     if envelope is None or invocation.consumer.fifo or envelope.attempt <= limit:
         return None
+    if envelope.received == 1:
+        # The policy has changed under way, or somebody else wrote the number.
+        reason = f"it comes for attempt {envelope.attempt}, and {limit} are allowed"
+        return DeadLetter(reason=reason, cause="attempts")
     reason = (
         f"it was handed out {envelope.received} times and nobody answered: "
         "the process ended, or the function ran out of time or memory"
