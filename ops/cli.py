@@ -116,6 +116,28 @@ def check() -> None:
     raise typer.Exit(0 if run(Console()) else 1)
 
 
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Only this benchmark.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare with the way AWS documents it, side by side. Exit code 1: a goal was missed."""
+    from benchmarks.main import run
+
+    raise typer.Exit(run(name, as_json=as_json))
+
+
+@app.command()
+def chaos(
+    messages: Annotated[int, typer.Option(min=100, help="How many are sent.")] = 5_000,
+    as_json: AsJson = False,
+) -> None:
+    """Send messages while calls fail and workers are killed; exit code 0: none is unaccounted."""
+    from ops.chaos import run
+
+    raise typer.Exit(run(ROOT, messages, as_json=as_json))
+
+
 @app.command(
     context_settings={
         "allow_extra_args": True,

@@ -22,8 +22,8 @@ from ops.state import Emulator
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.05
-# MiniStack with a mended log; hypercorn imports it from the file, with its folder in sys.path.
-APP = Path(__file__).parent / "emulation" / "with_logs.py"
+# MiniStack with two faults mended; hypercorn imports it from the file, with its folder in sys.path.
+APP = Path(__file__).parent / "emulation" / "mended.py"
 # Hypercorn directly: MiniStack's own entry point would also listen on port 443 where it may.
 _COMMAND = ("-P", "-m", "hypercorn", f"{APP}:app", "--workers", "0", "--keep-alive", "75")
 # Emulators this process started: kept, so that it collects their exit codes and leaves no zombie.

@@ -55,7 +55,16 @@ def own(base: Mapping[str, str]) -> dict[str, str]:
 def for_cdk(base: Mapping[str, str], home: Path, endpoint: str | None = None) -> dict[str, str]:
     """Return the environment of the CDK CLI: local endpoint, dummy credentials, no telemetry."""
     local = {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint} if endpoint else {}
-    return own(base) | local | {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_HOME": str(home / "cdk")}
+    return (
+        own(base)
+        | local
+        | {
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_HOME": str(home / "cdk"),
+            # Three seconds of a local deployment; `./waystation check` validates every template.
+            "CDK_VALIDATION": "false",
+        }
+    )
 
 
 def for_emulator(base: Mapping[str, str], home: Path, port: int) -> dict[str, str]:

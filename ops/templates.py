@@ -1,10 +1,14 @@
-"""Synthesize every system as for AWS and lint its templates: `python -m ops.templates`."""
+"""Synthesize every system as for AWS and lint its templates: `python -m ops.templates`.
+
+With and without a customer key, which is another set of templates.
+"""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 from ops import environment
@@ -15,12 +19,13 @@ from topology.systems import SYSTEMS
 _IGNORED = "W3005"
 
 
-def synthesize(system: str, folder: Path) -> int:
+def synthesize(system: str, customer_key: bool, folder: Path) -> int:
     """Write the templates of a system for AWS into a folder; return the exit code."""
     shutil.rmtree(folder, ignore_errors=True)
     context = json.loads((ROOT / "cdk.json").read_text())["context"] | {
         "system": system,
         "target": "aws",
+        "customer_key": customer_key,
     }
     variables = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context)}
     env = environment.own(os.environ) | variables
@@ -39,8 +44,11 @@ def lint(folder: Path) -> int:
 
 def main() -> int:
     """Return 0 if every system synthesizes and every template is clean."""
-    folders = {system: STATE / "check" / system for system in SYSTEMS}
-    return max(synthesize(system, folder) or lint(folder) for system, folder in folders.items())
+    codes = []
+    for system, customer_key in product(SYSTEMS, (False, True)):
+        folder = STATE / "check" / (f"{system}-key" if customer_key else system)
+        codes.append(synthesize(system, customer_key, folder) or lint(folder))
+    return max(codes)
 
 
 if __name__ == "__main__":

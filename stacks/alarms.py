@@ -6,12 +6,14 @@ from aws_cdk import (
     aws_cloudwatch_actions as actions,
     aws_lambda as lambda_,
     aws_sns as sns,
+    aws_sqs as sqs,
 )
 from constructs import Construct
 
-from messaging.limits import MAX_DELAY
+from stacks.metrics import HOP_LIMIT_REACHED, runtime_metric
 from stacks.queues import Queues
-from topology import names
+from topology import model, names
+from topology.retries import longest_wait
 
 
 class Alarms(Construct):
@@ -20,38 +22,50 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, id_: str, *, stage: str) -> None:
         """Find the alarm topic."""
         super().__init__(scope, id_)
+        self._stage = stage
         arn = Stack.of(self).format_arn(service="sns", resource=names.alarm_topic(stage))
         self._action = actions.SnsAction(sns.Topic.from_topic_arn(self, "Topic", arn))
 
-    def watch_topic(self, kind: names.TopicKind, topic_name: str) -> None:
+    def watch_topics(self, service: model.Service) -> None:
         """Tell of messages that SNS could bring neither to a queue nor to its dead letters."""
-        metric = cloudwatch.Metric(
-            namespace="AWS/SNS",
-            metric_name="NumberOfNotificationsFailedToRedriveToDlq",
-            dimensions_map={"TopicName": topic_name},
-            statistic="Sum",
-        )
-        self._above(
-            f"{kind}Lost",
-            metric,
-            0,
-            "A message is lost: a subscriber's dead-letter queue refused it.",
-        )
+        for kind in names.TOPICS:
+            topic = names.topic(self._stage, service.name, kind, fifo=service.fifo)
+            metric = cloudwatch.Metric(
+                namespace="AWS/SNS",
+                metric_name="NumberOfNotificationsFailedToRedriveToDlq",
+                dimensions_map={"TopicName": topic},
+                statistic="Sum",
+            )
+            lost = "A message is lost: a subscriber's dead-letter queue refused it."
+            self._above(f"{kind}Lost", metric, 0, lost)
 
-    def watch_queues(self, name: str, queues: Queues) -> None:
-        """Tell of dead letters, and of messages that wait longer than retries explain."""
-        self._above(
-            f"{name}DeadLetters",
-            queues.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
-            0,
-            "Dead letters wait for somebody: read why, then redrive or delete them.",
-        )
+    def watch_consumer(
+        self, name: str, *, service: str, consumer: model.Consumer, queues: Queues
+    ) -> None:
+        """Tell of dead letters, of messages that wait longer than retries explain, of circles."""
+        self.watch_dead_letters(f"{name}DeadLetters", queues.dead_letters)
         self._above(
             f"{name}Age",
             queues.queue.metric_approximate_age_of_oldest_message(statistic="Maximum"),
             # A retry may lie in its queue for the longest delay, then be hidden once: no backlog.
-            MAX_DELAY + queues.visibility_timeout,
+            longest_wait(consumer) + queues.visibility_timeout,
             "Messages wait too long: the consumer is stopped, failing or too slow.",
+        )
+        of = {"stage": self._stage, "service": service, "consumer": consumer.name}
+        self._above(
+            f"{name}Hops",
+            runtime_metric(HOP_LIMIT_REACHED, **of),
+            0,
+            "A conversation ran in circles and was ended: see the dead letters of cause hops.",
+        )
+
+    def watch_dead_letters(self, name: str, queue: sqs.Queue) -> None:
+        """Tell of dead letters."""
+        self._above(
+            name,
+            queue.metric_approximate_number_of_messages_visible(statistic="Maximum"),
+            0,
+            "Dead letters wait for somebody: read why, then redrive or delete them.",
         )
 
     def watch_function(self, name: str, function: lambda_.Function) -> None:

@@ -3,18 +3,21 @@
 from aws_cdk import Stack, aws_sns as sns, aws_ssm as ssm
 from constructs import Construct
 
+from stacks.claims import Claims
 from stacks.deployment import Deployment
 from stacks.keys import find_key
 from stacks.outputs import output
 from topology import names
 from topology.model import Service
 
+PER_GROUP = sns.FifoThroughputScope.MESSAGE_GROUP
+
 
 class Channels(Stack):
-    """MsgIn takes tasks for a service, MsgOut says what it has done."""
+    """MsgIn takes tasks for a service, MsgOut says what it has done; large bodies go beside it."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment, service: Service) -> None:
-        """Make both topics and publish their ARNs."""
+        """Make both topics and publish their ARNs; make the claims bucket if there is one."""
         stage = deployment.stage
         super().__init__(scope, names.channels_stack(stage, service.name))
         # Without a customer key a topic is not encrypted at rest. It keeps a message no longer than
@@ -24,9 +27,12 @@ class Channels(Stack):
             topic = sns.Topic(
                 self,
                 kind,
-                topic_name=names.topic(stage, service.name, kind),
+                topic_name=names.topic(stage, service.name, kind, fifo=service.fifo),
                 enforce_ssl=True,
                 master_key=key,
+                # Not 3,000 messages a second for the whole topic, but the account's quota.
+                fifo_throughput_scope=PER_GROUP if service.fifo else None,
+                fifo=service.fifo or None,
             )
             ssm.StringParameter(
                 self,
@@ -35,3 +41,6 @@ class Channels(Stack):
                 string_value=topic.topic_arn,
             )
             output(self, kind, topic.topic_arn)
+        if service.claim_check:
+            claims = Claims(self, "Claims", service=service.name, deployment=deployment, key=key)
+            output(self, "ClaimsBucket", claims.bucket.bucket_name)

@@ -6,12 +6,14 @@ import msgspec
 from aws_cdk import Duration, aws_lambda as lambda_
 from constructs import Construct
 
-from messaging.settings import ConsumerSettings
+from messaging.settings import ConsumerSettings, Settings
 from stacks.acknowledge import acknowledge
+from stacks.claims import find_claims, grant_check_out
 from stacks.function import Common, Function
 from stacks.queues import Queues
 from stacks.subscription import Subscriptions
 from topology import model
+from topology.retries import receives
 from topology.subscriptions import Subscription
 
 
@@ -35,22 +37,24 @@ class Consumer(Construct):
             deployment=common.deployment,
             # Lambda developer guide, SQS: six times the function's timeout plus the window.
             visibility_timeout=6 * consumer.timeout + consumer.batching_window,
+            max_receives=receives(consumer),
+            fifo=consumer.fifo,
             key=common.key,
         )
-        Subscriptions(
+        self.undelivered = Subscriptions(
             self,
             "Subscriptions",
             subscriptions=subscriptions,
-            stage=common.deployment.stage,
-            queue=self.queues.queue,
-            dead_letters=self.queues.dead_letters,
-        )
+            queues=self.queues,
+            deployment=common.deployment,
+            key=common.key,
+        ).undelivered
         self.handler = Function(
             self,
             "Handler",
             name=consumer.name,
             common=common,
-            settings=msgspec.structs.replace(common.settings, consumer=self._settings(consumer)),
+            settings=self._settings(consumer, common),
             timeout=consumer.timeout,
             memory=consumer.memory,
             # Requeueing is a loop. Lambda would cut it after about 16 rounds and without a log
@@ -60,11 +64,18 @@ class Consumer(Construct):
         self.queues.queue.grant_consume_messages(self.handler.role)
         self.queues.queue.grant_send_messages(self.handler.role)
         self.queues.dead_letters.grant_send_messages(self.handler.role)
+        if common.handled and consumer.idempotency:
+            common.handled.grant(self.handler.role, consumer.idempotency)
+        for each in subscriptions:
+            if each.claim_check:
+                claims = find_claims(self, common.deployment.stage, each.publisher)
+                grant_check_out(claims, self.handler.role, each.tags)
         self._poll(consumer)
 
-    def _settings(self, consumer: model.Consumer) -> ConsumerSettings:
-        """Return what the runtime must know about this consumer."""
-        return ConsumerSettings(
+    def _settings(self, consumer: model.Consumer, common: Common) -> Settings:
+        """Return what the runtime must know about its service and this consumer."""
+        handled = common.handled if consumer.idempotency else None
+        own = ConsumerSettings(
             name=consumer.name,
             queue_url=self.queues.queue.queue_url,
             dead_letter_queue_url=self.queues.dead_letters.queue_url,
@@ -72,6 +83,14 @@ class Consumer(Construct):
             hop_limit=consumer.hop_limit,
             handler_timeout=consumer.handler_timeout,
             on_requeue_failure=consumer.on_requeue_failure,
+            fifo=consumer.fifo,
+            concurrency=consumer.concurrency,
+            idempotency=consumer.idempotency,
+        )
+        return msgspec.structs.replace(
+            common.settings,
+            consumer=own,
+            idempotency_table=handled.table.table_name if handled else "",
         )
 
     def _poll(self, consumer: model.Consumer) -> None:
@@ -82,7 +101,10 @@ class Consumer(Construct):
             target=self.handler.function,
             event_source_arn=self.queues.queue.queue_arn,
             batch_size=consumer.batch_size,
-            max_batching_window=Duration.seconds(consumer.batching_window),
+            # Lambda knows no window for FIFO queues, not even an empty one.
+            max_batching_window=(
+                None if consumer.fifo else Duration.seconds(consumer.batching_window)
+            ),
             max_concurrency=consumer.max_concurrency,
             report_batch_item_failures=True,
         )

@@ -17,6 +17,7 @@ from constructs import Construct
 from messaging.settings import Settings
 from stacks.acknowledge import acknowledge
 from stacks.deployment import Deployment
+from stacks.handled import Handled
 from topology import names
 
 RETENTION = logs.RetentionDays.ONE_MONTH
@@ -34,7 +35,10 @@ KEY_EXPLAINED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    """What all functions of one service share; `settings` lacks what belongs to one consumer."""
+    """What all functions of one service share; `settings` lacks what belongs to one consumer.
+
+    `handled` is there if one of the consumers is idempotent.
+    """
 
     deployment: Deployment
     key: kms.IKey | None
@@ -42,6 +46,7 @@ class Common:
     layer: lambda_.LayerVersion
     settings: Settings
     environment: Mapping[str, str]
+    handled: Handled | None
 
 
 def handler_code(lambdas: Path, service: str) -> lambda_.Code:

@@ -1,5 +1,7 @@
 """A queue and its dead-letter queue."""
 
+from typing import Any
+
 from aws_cdk import Duration, aws_kms as kms, aws_sqs as sqs
 from constructs import Construct
 
@@ -10,10 +12,6 @@ RETENTION_DAYS = 4
 # A message that SQS moves keeps its age (developer guide, dead-letter queue retention): people
 # have ten days at least.
 DEAD_LETTER_RETENTION_DAYS = 14
-# The last net, for crashes and time-outs: what fails in the ordinary way is requeued as a new
-# message. AWS asks for 5 at least, since throttled receives count. So do those of records handed
-# back near the deadline, hence 10: healthy batch-mates of a slow message are not dead letters.
-MAX_RECEIVES = 10
 
 
 class Queues(Construct):
@@ -26,24 +24,16 @@ class Queues(Construct):
         *,
         deployment: Deployment,
         visibility_timeout: int,
+        max_receives: int,
+        fifo: bool,
         key: kms.IKey | None,
     ) -> None:
         """Make both queues; `visibility_timeout` in seconds."""
         super().__init__(scope, id_)
-        self.visibility_timeout = visibility_timeout
-        encryption = sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            retention_period=Duration.days(DEAD_LETTER_RETENTION_DAYS),
-            encryption=encryption,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            removal_policy=deployment.removal_policy,
-        )
-        acknowledge(
-            self.dead_letters,
-            {"Serverless-SQSRedrivePolicy": "It is a dead-letter queue: nothing comes after it."},
+        self.fifo, self.visibility_timeout = fifo, visibility_timeout
+        # SQS takes a dead-letter queue of the same type only.
+        self.dead_letters = dead_letter_queue(
+            self, "DeadLetters", deployment=deployment, fifo=fifo, key=key
         )
         self.queue = sqs.Queue(
             self,
@@ -51,10 +41,43 @@ class Queues(Construct):
             visibility_timeout=Duration.seconds(visibility_timeout),
             retention_period=Duration.days(RETENTION_DAYS),
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=MAX_RECEIVES
+                queue=self.dead_letters, max_receive_count=max_receives
             ),
-            encryption=encryption,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            removal_policy=deployment.removal_policy,
+            **_options(deployment, fifo, key),
         )
+
+
+def dead_letter_queue(
+    scope: Construct, id_: str, *, deployment: Deployment, fifo: bool, key: kms.IKey | None
+) -> sqs.Queue:
+    """Make a queue for what could not be processed or delivered."""
+    queue = sqs.Queue(
+        scope,
+        id_,
+        retention_period=Duration.days(DEAD_LETTER_RETENTION_DAYS),
+        **_options(deployment, fifo, key),
+    )
+    last = "It is a dead-letter queue: nothing comes after it."
+    # The first rule knows no dead letters but those of a queue, the second knows none at all.
+    reasons = {"AwsSolutions-SQS3": last, "Serverless-SQSRedrivePolicy": last}
+    acknowledge(queue, reasons)
+    return queue
+
+
+def _options(deployment: Deployment, fifo: bool, key: kms.IKey | None) -> dict[str, Any]:
+    """Return what every queue has in common."""
+    return {
+        "encryption": sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+        "encryption_master_key": key,
+        "enforce_ssl": True,
+        "removal_policy": deployment.removal_policy,
+        **(_FIFO if fifo else {}),
+    }
+
+
+# High throughput. The runtime names what is a duplicate: a body's hash would swallow equal events.
+_FIFO: dict[str, Any] = {
+    "fifo": True,
+    "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
+    "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+}

@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from aws_cdk import Stack, aws_sns as sns
+from aws_cdk import Stack, aws_s3 as s3
 from constructs import Construct
 
 from messaging.settings import Settings
 from stacks.alarms import Alarms
 from stacks.api import Api
+from stacks.claims import find_claims
 from stacks.consumer import Consumer
 from stacks.deployment import Deployment
 from stacks.extras import Extra, extras
 from stacks.function import Common, Function, handler_code, layer_version
+from stacks.handled import handled
 from stacks.keys import find_key
 from stacks.outputs import output
+from stacks.publishing import let_publish
+from stacks.queues import Queues
 from stacks.subscription import topic_arn
 from stacks.table import Table
 from topology import model, names
@@ -35,12 +39,14 @@ class Service(Stack):
     ) -> None:
         """Compose, then grant."""
         super().__init__(scope, names.service_stack(deployment.stage, service.name))
+        self.queues: dict[str, Queues] = {}
         key = find_key(self, deployment)
         tables = [
             Table(self, table=table, deployment=deployment, key=key) for table in service.tables
         ]
         kept: list[Extra] = [*tables, *extras(self, service, deployment, key)]
-        settings = self._settings(service, deployment, kept)
+        claims = find_claims(self, deployment.stage, service.name) if service.claim_check else None
+        settings = self._settings(service, deployment, kept, claims)
         self._alarms = Alarms(self, "Alarms", stage=deployment.stage)
         self._common = Common(
             deployment=deployment,
@@ -49,28 +55,34 @@ class Service(Stack):
             layer=layer_version(self, layer),
             environment=service.environment,
             settings=settings,
+            handled=handled(self, service, deployment, key),
         )
         handlers = [self._consumer(consumer, system, service) for consumer in service.consumers]
         if service.api:
             handlers.append(self._api(service.api))
-        for kind in names.TOPICS:
-            self._alarms.watch_topic(kind, names.topic(deployment.stage, service.name, kind))
+        self._alarms.watch_topics(service)
         for handler in handlers:
             for each in kept:
                 each.grant(handler.role)
         if service.publishes:
-            self._let_publish(handlers, settings.msg_out_arn)
+            let_publish(self, handlers, settings, claims, key)
 
     def _settings(
-        self, service: model.Service, deployment: Deployment, kept: Iterable[Extra]
+        self,
+        service: model.Service,
+        deployment: Deployment,
+        kept: Iterable[Extra],
+        claims: s3.IBucket | None,
     ) -> Settings:
         """Return what every function of the service must know."""
+        msg_out = names.topic(deployment.stage, service.name, "MsgOut", fifo=service.fifo)
         return Settings(
             stage=deployment.stage,
             service=service.name,
-            msg_out_arn=topic_arn(self, deployment.stage, service.name, "MsgOut"),
+            msg_out_arn=topic_arn(self, msg_out),
             publishes=tuple(event.msg_tag for event in service.publishes),
             resources={name: value for each in kept for name, value in each.resources.items()},
+            claims_bucket=claims.bucket_name if claims else "",
         )
 
     def _consumer(
@@ -87,7 +99,13 @@ class Service(Stack):
         )
         output(self, f"{name}Queue", made.queues.queue.queue_url)
         output(self, f"{name}DeadLetters", made.queues.dead_letters.queue_url)
-        self._alarms.watch_queues(name, made.queues)
+        self.queues[consumer.name] = made.queues
+        self._alarms.watch_consumer(
+            name, service=service.name, consumer=consumer, queues=made.queues
+        )
+        if made.undelivered:
+            output(self, f"{name}Undelivered", made.undelivered.queue_url)
+            self._alarms.watch_dead_letters(f"{name}Undelivered", made.undelivered)
         return self._watched(name, made.handler)
 
     def _api(self, api: model.Api) -> Function:
@@ -120,11 +138,3 @@ class Service(Stack):
         output(self, f"{name}LogGroup", handler.log_group.log_group_name)
         self._alarms.watch_function(name, handler.function)
         return handler
-
-    def _let_publish(self, handlers: Iterable[Function], msg_out_arn: str) -> None:
-        """Let functions publish on the service's own MsgOut, and use the key that encrypts it."""
-        msg_out = sns.Topic.from_topic_arn(self, "MsgOut", msg_out_arn)
-        for handler in handlers:
-            msg_out.grant_publish(handler.role)
-            if self._common.key:
-                self._common.key.grant(handler.role, "kms:Decrypt", "kms:GenerateDataKey")

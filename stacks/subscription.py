@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import Stack, aws_iam as iam, aws_sns as sns, aws_sqs as sqs
+from aws_cdk import Stack, aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs
 from constructs import Construct
 
+from stacks.deployment import Deployment
+from stacks.queues import Queues, dead_letter_queue
 from topology import names
 from topology.subscriptions import Subscription
 
@@ -21,20 +23,35 @@ class Subscriptions(Construct):
         id_: str,
         *,
         subscriptions: Sequence[Subscription],
-        stage: str,
-        queue: sqs.Queue,
-        dead_letters: sqs.Queue,
+        queues: Queues,
+        deployment: Deployment,
+        key: kms.IKey | None,
     ) -> None:
         """Let the topics send, then subscribe."""
         super().__init__(scope, id_)
-        topics = [topic_arn(self, stage, each.publisher, each.topic) for each in subscriptions]
-        for receiver in (queue, dead_letters):
-            _let_send(topics, receiver)
-        for subscription, topic in zip(subscriptions, topics, strict=True):
+        self._stage = deployment.stage
+        of_fifo_topics = [each for each in subscriptions if each.fifo and not queues.fifo]
+        others = [each for each in subscriptions if each not in of_fifo_topics]
+        self._feed(queues.queue, subscriptions)
+        self._subscribe(others, queues.queue, queues.dead_letters)
+        self.undelivered: sqs.Queue | None = None
+        if of_fifo_topics:
+            # SNS developer guide, dead-letter queues: those of FIFO topics are FIFO queues.
+            self.undelivered = dead_letter_queue(
+                self, "Undelivered", deployment=deployment, fifo=True, key=key
+            )
+            self._subscribe(of_fifo_topics, queues.queue, self.undelivered)
+
+    def _subscribe(
+        self, subscriptions: Sequence[Subscription], queue: sqs.Queue, dead_letters: sqs.Queue
+    ) -> None:
+        """Subscribe a queue."""
+        self._feed(dead_letters, subscriptions)
+        for subscription in subscriptions:
             made = sns.CfnSubscription(
                 self,
                 f"{subscription.publisher}{subscription.topic}",
-                topic_arn=topic,
+                topic_arn=self._topic(subscription),
                 protocol="sqs",
                 endpoint=queue.queue_arn,
                 raw_message_delivery=True,
@@ -44,19 +61,24 @@ class Subscriptions(Construct):
             # SNS drops what a queue refuses, so nobody subscribes before the queues accept.
             made.node.add_dependency(queue, dead_letters)
 
+    def _feed(self, queue: sqs.Queue, subscriptions: Iterable[Subscription]) -> None:
+        """Let the topics of these subscriptions, and no other, send to a queue."""
+        topics = [self._topic(each) for each in subscriptions]
+        if topics:
+            queue.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                    actions=["sqs:SendMessage"],
+                    resources=[queue.queue_arn],
+                    conditions={"ArnEquals": {"aws:SourceArn": topics}},
+                )
+            )
 
-def topic_arn(scope: Construct, stage: str, service: str, kind: names.TopicKind) -> str:
+    def _topic(self, subscription: Subscription) -> str:
+        publisher, kind, fifo = subscription.publisher, subscription.topic, subscription.fifo
+        return topic_arn(self, names.topic(self._stage, publisher, kind, fifo=fifo))
+
+
+def topic_arn(scope: Construct, name: str) -> str:
     """Return the ARN of a topic in this account and Region, without a reference to its stack."""
-    return Stack.of(scope).format_arn(service="sns", resource=names.topic(stage, service, kind))
-
-
-def _let_send(topics: Iterable[str], queue: sqs.Queue) -> None:
-    """Let these topics, and no other, send to a queue."""
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            principals=[iam.ServicePrincipal("sns.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": list(topics)}},
-        )
-    )
+    return Stack.of(scope).format_arn(service="sns", resource=name)

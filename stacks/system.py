@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from stacks.channels import Channels
+from stacks.dashboard import Dashboard
 from stacks.deployment import Deployment
 from stacks.layer import build_layer
 from stacks.platform import Platform
@@ -12,7 +13,7 @@ from topology.subscriptions import subscriptions
 
 
 def build(app: Construct, system: System, deployment: Deployment) -> None:
-    """Add the platform, then two stacks a service; raises LayerNotBuilt."""
+    """Add the platform, two stacks a service and the dashboard; raises LayerNotBuilt."""
     layer = build_layer(deployment.lambdas, deployment.target)
     platform = Platform(app, deployment=deployment)
     channels = {
@@ -22,6 +23,7 @@ def build(app: Construct, system: System, deployment: Deployment) -> None:
     if deployment.customer_key:
         for topics in channels.values():
             topics.add_stack_dependency(platform)
+    consumers = {}
     for service in system.services:
         stack = Service(app, service=service, system=system, deployment=deployment, layer=layer)
         stack.add_stack_dependency(platform)
@@ -32,3 +34,5 @@ def build(app: Construct, system: System, deployment: Deployment) -> None:
         }
         for name in sorted({service.name, *heard}):
             stack.add_stack_dependency(channels[name])
+        consumers.update({(service.name, name): made for name, made in stack.queues.items()})
+    Dashboard(app, system=system.name, deployment=deployment, consumers=consumers)

@@ -29,7 +29,7 @@ class Table(Construct):
             removal_policy=deployment.removal_policy,
         )
         if key:
-            _encrypt(self.table, key)
+            encrypt(self.table, key)
         output(scope, f"{names.pascal(table.name)}Table", self.table.table_name)
 
     @property
@@ -44,7 +44,7 @@ class Table(Construct):
             self._key.grant_encrypt_decrypt(role)
 
 
-def _encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
+def encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
     """Encrypt with the customer's key, which TableV2 itself refuses in a stack without a Region."""
     resource = table.node.default_child
     assert isinstance(resource, dynamodb.CfnGlobalTable)

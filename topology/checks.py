@@ -5,11 +5,12 @@ from typing import Final
 
 from topology.model import System
 from topology.problems import MapError, Problem
-from topology.rules import consumers, limits, messages, naming
+from topology.rules import consumers, fifo, limits, messages, naming
 
 __all__ = ["RULES", "MapError", "Problem", "check", "problems"]
 
 RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
+    naming.systems,
     naming.services,
     naming.packages,
     naming.stacks,
@@ -25,7 +26,13 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     consumers.policies_per_topic,
     limits.numbers,
     limits.combined,
+    limits.attempts,
+    limits.memories,
     limits.routes,
+    fifo.sources,
+    fifo.groups,
+    fifo.batches,
+    fifo.delays,
 )
 
 

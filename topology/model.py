@@ -5,10 +5,20 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from contracts import Command, Event, Message
-from messaging.policy import RetryPolicy
+from messaging.policy import Idempotency, RetryPolicy
 from topology.filters import Condition
 
-__all__ = ["Api", "Consumer", "On", "RetryPolicy", "Service", "System", "Table", "Where"]
+__all__ = [
+    "Api",
+    "Consumer",
+    "Idempotency",
+    "On",
+    "RetryPolicy",
+    "Service",
+    "System",
+    "Table",
+    "Where",
+]
 
 # Attribute name -> what its value must satisfy; a tuple means any of them.
 Where = Mapping[str, Condition | tuple[Condition, ...]]
@@ -33,7 +43,9 @@ class Consumer:
 
     `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) bounds
     one message; by default a message may take what is left of the invocation. `hop_limit` ends a
-    conversation that runs in circles.
+    conversation that runs in circles. `concurrency` handlers of a batch run at the same time, each
+    in a thread. A `fifo` consumer keeps the order within a message group, which a message that is
+    to be tried again holds up. `idempotency` handles a message that comes twice once.
     """
 
     name: str
@@ -49,6 +61,9 @@ class Consumer:
     handler_timeout: float | None = None
     hop_limit: int = 16
     on_requeue_failure: Literal["report", "raise"] = "report"
+    fifo: bool = False
+    concurrency: int = 1
+    idempotency: Idempotency | None = None
 
     @property
     def messages(self) -> tuple[type[Message], ...]:
@@ -84,6 +99,8 @@ class Table:
 class Service:
     """Owns a MsgIn and a MsgOut topic. What it accepts is what its consumers accept.
 
+    Topics of a `fifo` service keep order within a message group. With `claim_check`, bodies that
+    are too large for SNS (262,144 bytes with attributes) travel through a bucket of the service.
     `environment` holds plain, public variables for its functions; secrets do not belong in it.
     """
 
@@ -92,6 +109,8 @@ class Service:
     consumers: tuple[Consumer, ...] = ()
     api: Api | None = None
     tables: tuple[Table, ...] = ()
+    fifo: bool = False
+    claim_check: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

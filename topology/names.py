@@ -7,14 +7,21 @@ TopicKind = Literal["MsgIn", "MsgOut"]
 TOPICS: Final[tuple[TopicKind, TopicKind]] = ("MsgIn", "MsgOut")
 
 
-def topic(stage: str, service: str, kind: TopicKind) -> str:
-    """Return a topic's name, the public interface of a service: `{stage}-{service}-MsgOut`."""
-    return f"{stage}-{service}-{kind}"
+def topic(stage: str, service: str, kind: TopicKind, *, fifo: bool) -> str:
+    """Return a topic's name, the public interface of a service: `{stage}-{service}-MsgOut`, with
+    `.fifo` at the end of a FIFO topic's.
+    """
+    return f"{stage}-{service}-{kind}{'.fifo' if fifo else ''}"
 
 
 def topic_parameter(stage: str, service: str, kind: TopicKind) -> str:
     """Return the name of the SSM parameter that holds a topic's ARN."""
     return f"/waystation/{stage}/{service}/{kind}"
+
+
+def claims_parameter(stage: str, service: str) -> str:
+    """Return the name of the SSM parameter that holds the name of a service's claims bucket."""
+    return f"/waystation/{stage}/{service}/claims"
 
 
 def channels_stack(stage: str, service: str) -> str:
@@ -30,6 +37,16 @@ def service_stack(stage: str, service: str) -> str:
 def platform_stack(stage: str) -> str:
     """Return the name of the stack with what all services of a stage share."""
     return f"{stage}-Platform"
+
+
+def dashboard_stack(stage: str, system: str) -> str:
+    """Return the name of the stack with the dashboard of a system."""
+    return f"{stage}-{pascal(system)}Dashboard"
+
+
+def dashboard(stage: str, system: str) -> str:
+    """Return the name of the dashboard of a system, by which people find it."""
+    return f"{stage}-{system}"
 
 
 def alarm_topic(stage: str) -> str:

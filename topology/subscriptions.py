@@ -2,23 +2,37 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
 from contracts import Event, Message
 from topology.comparisons import Text
-from topology.model import Consumer, On, Service, System, Where
+from topology.model import Consumer, Service, System, Where
 from topology.names import TopicKind
-from topology.policies import FilterPolicy
+from topology.policies import FilterPolicy, any_of
 
 TAG = "msgTag"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """A topic, by the name of its service, and the messages of it that a consumer takes."""
+    """A topic, by the name of its service, and the messages of it that a consumer takes.
+
+    With `claim_check`, their bodies may wait in the publisher's bucket.
+    """
 
     publisher: str
     topic: TopicKind
     policy: FilterPolicy
+    fifo: bool = False
+    claim_check: bool = False
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The msgTags that pass."""
+        tags = [any_of(where[TAG]) for where in self.policy.alternatives]
+        return tuple(tag.value for tag in chain(*tags) if isinstance(tag, Text))
 
 
 def publishers(system: System) -> dict[type[Event], Service]:
@@ -35,16 +49,15 @@ def subscriptions(system: System, service: Service, consumer: Consumer) -> tuple
     """
     found = []
     if consumer.accepts:
-        found.append(
-            Subscription(service.name, "MsgIn", _policy([(c, {}) for c in consumer.accepts]))
-        )
+        # No bucket: senders are other services, each with its own.
+        policy = _policy([(command, {}) for command in consumer.accepts])
+        found.append(Subscription(service.name, "MsgIn", policy, service.fifo))
     published = publishers(system)
-    by_publisher: dict[str, list[On]] = {}
-    for on in consumer.listens_to:
-        by_publisher.setdefault(published[on.message].name, []).append(on)
-    for publisher, ons in by_publisher.items():
+    for publisher in _distinct(published[on.message] for on in consumer.listens_to):
+        ons = [on for on in consumer.listens_to if published[on.message] == publisher]
         policy = _policy([(on.message, on.where) for on in ons])
-        found.append(Subscription(publisher, "MsgOut", policy))
+        own = (publisher.fifo, publisher.claim_check)
+        found.append(Subscription(publisher.name, "MsgOut", policy, *own))
     return tuple(found)
 
 
@@ -57,9 +70,10 @@ def _policy(interests: Sequence[tuple[type[Message], Where]]) -> FilterPolicy:
     return FilterPolicy(tuple(alternatives))
 
 
-def _distinct(wheres: Iterable[Where]) -> list[Where]:
-    found: list[Where] = []
-    for where in wheres:
-        if where not in found:
-            found.append(where)
+def _distinct(values: Iterable[T]) -> list[T]:
+    """Return each value once, in order; services and filters hold dicts, so they have no hash."""
+    found: list[T] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
     return found

@@ -2,7 +2,7 @@
 
 from contracts.unicorn_management import RideCompleted
 from topology.filters import at_least
-from topology.model import Api, Consumer, On, RetryPolicy, Service, System, Table
+from topology.model import Api, Consumer, Idempotency, On, RetryPolicy, Service, System, Table
 
 unicorn_management = Service(
     name="UnicornManagement",
@@ -13,7 +13,13 @@ unicorn_management = Service(
 
 customer_notification = Service(
     name="CustomerNotification",
-    consumers=(Consumer("rides", listens_to=(On(RideCompleted),)),),
+    consumers=(
+        Consumer(
+            "rides",
+            listens_to=(On(RideCompleted),),
+            idempotency=Idempotency(guarantee="completion"),
+        ),
+    ),
     tables=(Table("notifications"),),
 )
 
@@ -26,6 +32,7 @@ customer_accounting = Service(
             "rides",
             listens_to=(On(RideCompleted),),
             retry=RetryPolicy(max_attempts=4, base=1, cap=60),
+            idempotency=Idempotency(guarantee="lease"),
         ),
     ),
     tables=(Table("bookings"),),

@@ -8,8 +8,9 @@ from messaging import idempotency, report
 from messaging.envelope import Record
 from messaging.errors import RequeueFailed
 from messaging.invocation import Invocation
-from messaging.isolation import is_suspect, isolate
+from messaging.isolation import aside, is_blocked, isolate
 from messaging.lanes import handle_all
+from messaging.outcome import HandBack
 from messaging.sending import publish_held_back
 from messaging.settle import Kept, delete, keep, settle
 from messaging.triage import triage
@@ -37,36 +38,40 @@ def process(records: Sequence[Record], invocation: Invocation) -> BatchResponse:
     Raises RequeueFailed instead when the consumer is set to return the whole batch.
     """
     works = [triage(record, invocation) for record in records]
-    chosen = isolate(works, invocation)
-    if chosen and is_suspect(chosen[0], invocation):
-        return _alone(chosen[0], works, invocation)
-    idempotency.begin(chosen, invocation)
-    handle_all(works, invocation)
-    return _end(works, {}, invocation)
-
-
-def _alone(suspect: Work, works: Sequence[Work], invocation: Invocation) -> BatchResponse:
-    """Handle a suspect after all others are out of its reach."""
+    suspect = isolate(works, invocation)
     others = [work for work in works if work is not suspect]
-    kept = settle(others, invocation)
-    delete([work for work in others if work.sqs_id not in kept], invocation)
-    deadline = invocation.deadline
-    pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
-    keep([suspect], {suspect.sqs_id: pause}, invocation)
-    idempotency.begin([suspect], invocation)
-    handle_all([suspect], invocation)
-    return _end([suspect], kept, invocation, others)
+    kept = _complete(others, invocation)
+    if suspect is not None:
+        delete([work for work in others if work.sqs_id not in kept], invocation)
+        _hide(suspect, works, kept, invocation)
+        kept |= _complete([suspect], invocation)
+    _raise_if_asked(works, kept, invocation)
+    return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in kept]}
 
 
-def _end(
-    works: Sequence[Work], kept: Kept, invocation: Invocation, settled: Sequence[Work] = ()
-) -> BatchResponse:
+def _complete(works: Sequence[Work], invocation: Invocation) -> Kept:
+    """Handle what has no outcome yet, and act on every outcome; return what stays in the queue."""
+    if not works:
+        return {}
+    idempotency.begin([work for work in works if work.outcome is None], invocation)
+    handle_all(works, invocation)
     publish_held_back(works, invocation)
     idempotency.finish(works, invocation)
-    kept = {**kept, **settle(works, invocation)}
-    report.batch([*settled, *works], kept, invocation)
-    _raise_if_asked([*settled, *works], kept, invocation)
-    return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in kept]}
+    kept = settle(works, invocation)
+    report.batch(works, kept, invocation)
+    return kept
+
+
+def _hide(suspect: Work, works: Sequence[Work], kept: Kept, invocation: Invocation) -> None:
+    """Let the suspect come again soon after the end of this process, if that is what follows."""
+    deadline = invocation.deadline
+    if invocation.consumer.fifo and is_blocked(suspect, works, kept):
+        suspect.outcome = HandBack("one before it in its group is not done")
+    elif deadline.remaining() <= 0:
+        suspect.outcome = aside(suspect, 0)
+    else:
+        pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
+        keep([suspect], {suspect.sqs_id: pause}, invocation)
 
 
 def _raise_if_asked(works: Sequence[Work], kept: Kept, invocation: Invocation) -> None:

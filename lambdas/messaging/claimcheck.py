@@ -4,8 +4,9 @@ The header's `dataref` is CloudEvents' extension of that name. Hohpe and Woolf, 
 Integration Patterns", Claim Check.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from messaging import aws
 from messaging.envelope import Envelope
@@ -14,8 +15,7 @@ from messaging.errors import InvalidMessage
 _SCHEME: Final = "s3://"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A body on its way to S3."""
 
     bucket: str

@@ -1,7 +1,6 @@
 """What a handler is told about the message it handles, and what it may do with it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
 from datetime import datetime
 
 from contracts.message import Event
@@ -10,24 +9,53 @@ from messaging.publisher import Outgoing, derived_id, outgoing
 from messaging.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One message in its handler's hands.
+    """One message in its handler's hands."""
 
-    `attempt` counts from 1; `time` is when it was sent; `body` is the document as it came, with
-    whatever its contract does not know; `remaining` tells the seconds left to the handler.
-    """
+    __slots__ = ("_end", "_envelope", "_held_back", "_settings")
 
-    message_id: str
-    correlation_id: str
-    attempt: int
-    from_service: str | None
-    time: datetime | None
-    body: str
-    remaining: Callable[[], float]
-    _envelope: Envelope = field(repr=False)
-    _settings: Settings = field(repr=False)
-    _held_back: list[Outgoing] = field(default_factory=list, repr=False)
+    def __init__(
+        self, envelope: Envelope, settings: Settings, held_back: list[Outgoing], end: float
+    ) -> None:
+        """Speak of `envelope` and collect in `held_back`; the handler's time is over at `end`
+        (monotonic).
+        """
+        self._envelope, self._settings = envelope, settings
+        self._held_back, self._end = held_back, end
+
+    @property
+    def message_id(self) -> str:
+        """The id that the message keeps for life."""
+        return self._envelope.header.id
+
+    @property
+    def correlation_id(self) -> str:
+        """The id that every message of one conversation shares."""
+        return self._envelope.correlation_id
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, counted from 1."""
+        return self._envelope.attempt
+
+    @property
+    def from_service(self) -> str | None:
+        """The service that sent it, where it says so."""
+        return self._envelope.sender
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was sent."""
+        return self._envelope.header.time
+
+    @property
+    def body(self) -> str:
+        """The document as it came, with whatever its contract does not know."""
+        return self._envelope.body
+
+    def remaining(self) -> float:
+        """Return the seconds left to the handler."""
+        return self._end - time.monotonic()
 
     def publish(self, event: Event) -> str:
         """Publish `event` on the service's MsgOut once the handler has succeeded; return its
@@ -48,23 +76,3 @@ class Context:
             causationid=self.message_id,
             hops=self._envelope.header.hops + 1,
         )
-
-
-def context_of(
-    envelope: Envelope, config: Settings, held_back: list[Outgoing], remaining: Callable[[], float]
-) -> Context:
-    """Return the context of a received message; what the handler publishes is collected in
-    `held_back`.
-    """
-    return Context(
-        message_id=envelope.header.id,
-        correlation_id=envelope.correlation_id,
-        attempt=envelope.attempt,
-        from_service=envelope.sender,
-        time=envelope.header.time,
-        body=envelope.body,
-        remaining=remaining,
-        _envelope=envelope,
-        _settings=config,
-        _held_back=held_back,
-    )

@@ -64,7 +64,9 @@ def _two(work: Work, explanation: Explanation) -> list[Entry]:
     received = str(work.record["body"])
     as_received = wire.from_event(work.record.get("messageAttributes") or {})
     return [
-        _entry(work, document, {DEAD_LETTER: wire.text(wire.to_json(explanation.shorter()))}),
+        _entry(
+            work, document, {DEAD_LETTER: wire.text(wire.to_json(explanation.shorter()))}, "why"
+        ),
         _entry(work, received, as_received),
     ]
 
@@ -84,7 +86,8 @@ def explain(work: Work, invocation: Invocation) -> Explanation:
         service=invocation.config.service,
         consumer=invocation.consumer.name,
         message_id=work.id,
-        attempts=envelope.attempt if envelope else 1,
+        # The number it came with may be higher, after a crash or from somebody else.
+        attempts=min(envelope.attempt if envelope else 1, invocation.consumer.retry.max_attempts),
         first_received=envelope.first_received if envelope else first_received(work.record),
         dead_lettered=datetime.now(UTC),
         request_id=invocation.request_id,
@@ -103,14 +106,14 @@ def _with_header(envelope: Envelope) -> wire.Attributes:
     return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
 
 
-def _entry(work: Work, body: str, attributes: wire.Attributes) -> Entry:
+def _entry(work: Work, body: str, attributes: wire.Attributes, part: str = "letter") -> Entry:
     entry: Entry = {"MessageBody": body, "MessageAttributes": attributes}
     system = work.record.get("attributes", {})
     if group := system.get("MessageGroupId"):
         entry["MessageGroupId"] = group
-    if system.get("SequenceNumber"):
+    if system.get("SequenceNumber") or system.get("MessageDeduplicationId"):
         # A FIFO queue: within five minutes it would take the copy for the message itself.
-        entry["MessageDeduplicationId"] = f"{work.sqs_id}/{len(entry['MessageAttributes'])}"
+        entry["MessageDeduplicationId"] = f"{work.sqs_id}/{part}"
     if trace := system.get("AWSTraceHeader"):
         entry["MessageSystemAttributes"] = {"AWSTraceHeader": wire.text(trace)}
     return entry

@@ -1,10 +1,6 @@
 """The explanation that a dead letter carries."""
 
-import hashlib
-import traceback
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 from typing import Final
 
 import msgspec
@@ -48,8 +44,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """An error in the words of an explanation."""
 
     type: str
@@ -60,10 +55,25 @@ class Failure:
 
 def failure_of(error: BaseException) -> Failure:
     """Describe an error: its type, message, the last frames of its stack, and its fingerprint."""
+    # Here, since a cold start without failures does well without them.
+    import hashlib
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
-    places = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    names = [(frame.filename.rpartition("/")[2], frame) for frame in frames]
+    places = [f"{file}:{frame.lineno} {frame.name}" for file, frame in names]
     # Without line numbers, so that a failure keeps its fingerprint across deployments.
-    path = [f"{PurePath(frame.filename).name} {frame.name}" for frame in frames]
+    path = [f"{file} {frame.name}" for file, frame in names]
     name = type(error).__qualname__
     digest = hashlib.sha256("\n".join([name, *path]).encode()).hexdigest()[:12]
-    return Failure(name, str(error)[:_MAX_TEXT], tuple(places), digest)
+    return Failure(name, words_of(error)[:_MAX_TEXT], tuple(places), digest)
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an error says as text that JSON can hold, whatever its author did."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an error that cannot be printed is an error all the same
+        text = "(its text cannot be had)"
+    # File names and input may bring half characters (surrogates), which are no Unicode.
+    return text.encode(errors="replace").decode()

@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from messaging.errors import HandlerTimedOut
 
@@ -16,6 +16,8 @@ _RESERVE_SHARE: Final = 0.15
 _RESERVE_BOUNDS: Final = (0.5, 5.0)
 # A handler that swallows the interruption is interrupted again after this many seconds.
 _INSIST_EVERY: Final = 0.5
+# Seconds that a timer may strike before its time by another clock.
+_EARLY: Final = 0.005
 
 
 class LambdaContext(Protocol):
@@ -56,28 +58,53 @@ class Deadline:
         return min(handler_timeout or left, left / 2 if waiting and not handler_timeout else left)
 
 
-def call_within(seconds: float, function: Callable[[], T]) -> T:
-    """Call `function` and interrupt it with HandlerTimedOut after `seconds`.
+class Interrupter:
+    """Ends calls that run past their time: a context within which `call` may be used any number of
+    times.
 
     A signal interrupts Python code and blocking calls, but only in the main thread, where Lambda
-    runs handlers; elsewhere the call is unlimited and the function's own timeout is what ends it.
+    runs handlers; elsewhere calls are unlimited and the function's own timeout is what ends them.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return function()
-    armed = True
 
-    def interrupt(_signal: int, _frame: object) -> None:
-        if armed:
-            raise HandlerTimedOut(f"the handler did not finish within {seconds:.1f} s")
+    def __init__(self) -> None:
+        """Prepare; entering the context installs the signal's handler, once for all calls."""
+        self._works = threading.current_thread() is threading.main_thread()
+        # When the running call's time is over (monotonic), None between calls.
+        self._end: float | None = None
+        self._seconds = 0.0
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), _INSIST_EVERY)
-    try:
-        try:
+    def __enter__(self) -> Self:
+        """Take the signal."""
+        if self._works:
+            self._before = signal.signal(signal.SIGALRM, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the signal back."""
+        if self._works:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+
+    def call(self, seconds: float, function: Callable[[], T]) -> T:
+        """Call `function` and interrupt it with HandlerTimedOut after `seconds`."""
+        if not self._works:
             return function()
+        if signal.getsignal(signal.SIGALRM) != self._interrupt:
+            # A handler used the signal for itself and did not put it back.
+            signal.signal(signal.SIGALRM, self._interrupt)
+        # Not stopped after the call, since the next one sets it anew: without an end it is silent.
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), _INSIST_EVERY)
+        try:
+            try:
+                self._seconds, self._end = seconds, time.monotonic() + seconds
+                return function()
+            finally:
+                self._end = None
         finally:
-            armed = False
-    finally:
-        # In a block of its own, since the signal may still strike while the inner one begins.
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+            # Again, since the signal may still strike while the inner block begins.
+            self._end = None
+
+    def _interrupt(self, _signal: int, _frame: object) -> None:
+        # A signal of the call before may arrive late; this one's comes again if it was early.
+        if self._end is not None and time.monotonic() >= self._end - _EARLY:
+            raise HandlerTimedOut(f"the handler did not finish within {self._seconds:.1f} s")

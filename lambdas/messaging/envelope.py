@@ -1,9 +1,8 @@
 """The envelope of a message: what it is, who sent it, and what happened to it so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -61,9 +60,21 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suspect: bool = False
     attributes: dict[str, dict[str, str]] = {}
 
+    def __post_init__(self) -> None:
+        """Refuse attributes that could not travel on."""
+        if any(set(value) != {"DataType", "StringValue"} for value in self.attributes.values()):
+            raise ValueError("`attributes` are not message attributes")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+
+class _Notification(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A message as SNS delivers it without raw delivery."""
+
+    type: Literal["Notification"]
+    message: str
+    message_attributes: dict[str, dict[str, str]] | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A received message. `attributes` are the sender's; `attempt` counts from 1.
 
     One that is retried `in_place` stays in its queue, invisible, instead of being copied: its copy
@@ -94,7 +105,7 @@ class Envelope:
 
 _header = msgspec.json.Decoder(Header)
 _retry = msgspec.json.Decoder(RetryState)
-_document: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_notifications = msgspec.json.Decoder(_Notification)
 
 
 def open_record(record: Record, *, in_place: bool = False) -> Envelope:
@@ -125,7 +136,9 @@ def open_record(record: Record, *, in_place: bool = False) -> Envelope:
 
 
 def _can_be_copied(body: str, attributes: wire.Attributes) -> bool:
-    if len(body) < _SURELY_SMALL and len(attributes) <= MAX_ATTRIBUTES - 2:
+    values = (each.get("BinaryValue") or each["StringValue"] for each in attributes.values())
+    length = len(body) + sum(map(len, values))
+    if length < _SURELY_SMALL and len(attributes) <= MAX_ATTRIBUTES - 2:
         return True
     outside, _ = pack(attributes, reserved=2)
     size = wire.size(body, attributes) + _ROOM_FOR_RETRY
@@ -138,21 +151,17 @@ def _content(record: Record) -> tuple[str, wire.Attributes]:
     # Without raw delivery SNS wraps the message; a message of ours always has a msgTag attribute of
     # its own.
     if TAG not in attributes and (notification := _notification(body)):
-        return notification["Message"], wire.from_notification(
-            notification.get("MessageAttributes") or {}
-        )
+        return notification.message, wire.from_notification(notification.message_attributes or {})
     return body, attributes
 
 
-def _notification(body: str) -> dict[str, Any] | None:
+def _notification(body: str) -> _Notification | None:
     if '"TopicArn"' not in body:
         return None
     try:
-        document = wire.from_json(body, _document)
+        return wire.from_json(body, _notifications)
     except InvalidMessage:
         return None
-    is_notification = isinstance(document, dict) and document.get("Type") == "Notification"
-    return document if is_notification and isinstance(document.get("Message"), str) else None
 
 
 def _tag(attributes: wire.Attributes) -> str:

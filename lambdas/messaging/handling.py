@@ -3,8 +3,11 @@
 import time
 from typing import Final
 
-from messaging.context import context_of
-from messaging.deadline import call_within
+from msgspec.structs import replace
+
+from messaging.context import Context
+from messaging.deadletter import words_of
+from messaging.deadline import Interrupter
 from messaging.errors import HandlerTimedOut, Reject
 from messaging.invocation import Invocation
 from messaging.outcome import DeadLetter, Done, HandBack, Outcome
@@ -12,35 +15,33 @@ from messaging.retrying import failed
 from messaging.work import Work
 
 # Below this many seconds a handler is not started: it could hardly do anything but time out.
-_WORTH_STARTING: Final = 0.1
+WORTH_STARTING: Final = 0.1
 
 
-def handle(work: Work, invocation: Invocation, waiting: int) -> None:
+def handle(work: Work, invocation: Invocation, waiting: int, interrupter: Interrupter) -> None:
     """Run the handler of `work` and note its outcome; `waiting` others stand behind it."""
     limit = invocation.deadline.limit(invocation.consumer.handler_timeout, waiting)
-    if limit < _WORTH_STARTING:
+    if limit < WORTH_STARTING:
         work.outcome = HandBack("the invocation was about to end")
         return
     started = time.monotonic()
-    work.outcome = run(work, invocation, limit)
+    work.outcome = run(work, invocation, limit, interrupter)
     work.duration = time.monotonic() - started
 
 
-def run(work: Work, invocation: Invocation, limit: float) -> Outcome:
+def run(work: Work, invocation: Invocation, limit: float, interrupter: Interrupter) -> Outcome:
     """Run the handler within `limit` seconds and return the outcome."""
     envelope, message, route = work.envelope, work.message, work.route
     assert envelope is not None
     assert route is not None
-    end = time.monotonic() + limit
-    context = context_of(
-        envelope, invocation.config, work.held_back, lambda: end - time.monotonic()
-    )
+    seen = envelope if work.document is None else replace(envelope, body=work.document)
+    context = Context(seen, invocation.config, work.held_back, time.monotonic() + limit)
     try:
-        call_within(limit, lambda: route.handle(message, context))
+        interrupter.call(limit, lambda: route.handle(message, context))
     except Reject as error:
-        return DeadLetter(reason=error.reason, error=error, cause="rejected")
+        return DeadLetter(reason=words_of(error), error=error, cause="rejected")
     except invocation.permanent as error:
-        reason = f"{type(error).__name__} is declared permanent: {error}"
+        reason = f"{type(error).__name__} is declared permanent: {words_of(error)}"
         return DeadLetter(reason=reason, error=error, cause="rejected")
     # SystemExit too: a handler that calls sys.exit() must not take its batch-mates with it.
     except (Exception, HandlerTimedOut, SystemExit) as error:  # noqa: BLE001 - retrying is for this

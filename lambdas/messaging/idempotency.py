@@ -11,16 +11,19 @@ never happen twice writes it together with a condition of its own.
 """
 
 import time
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
 from messaging import aws
 from messaging.invocation import Invocation
+from messaging.isolation import is_suspect
 from messaging.items import read_batch, write_batch
 from messaging.outcome import Done, Requeue, Skipped
 from messaging.parallel import in_parallel
 from messaging.policy import Idempotency
 from messaging.retrying import failed
+from messaging.routes import Key
 from messaging.work import Work
 
 # Seconds a lease outlives its invocation, for clocks that differ.
@@ -45,7 +48,7 @@ def begin(works: Sequence[Work], invocation: Invocation) -> None:
     for work in works:
         key = _key_or_failure(work, invocation)
         if key in first:
-            work.outcome = _later(work, 1, "a copy of it is in the same batch")
+            work.outcome = _later(work, 1, "a copy of it is in the same batch", invocation)
         elif key is not None:
             first[key] = work
     if policy.guarantee == "lease":
@@ -88,8 +91,15 @@ def key_of(work: Work, invocation: Invocation) -> str | None:
     envelope, route = work.envelope, work.route
     if envelope is None or route is None or not route.idempotent:
         return None
-    own = f"{envelope.tag}/{route.key(work.message)}" if route.key else envelope.header.id
+    own = f"{envelope.tag}/{_business_id(route.key, work)}" if route.key else envelope.header.id
     return f"{invocation.consumer.name}/{_short(own)}"
+
+
+def _business_id(key: Key, work: Work) -> str:
+    # All messages without one would be copies of each other, and all but the first be skipped.
+    if not (own := key(work.message)):
+        raise ValueError(f"the idempotency key of this {type(work.message).__name__} is empty")
+    return own
 
 
 def _short(text: str) -> str:
@@ -115,18 +125,24 @@ def _claim(work: Work, key: str, invocation: Invocation) -> None:
     policy, now = invocation.consumer.idempotency, time.time()
     assert policy is not None
     lease = now + invocation.deadline.remaining() + invocation.deadline.reserve + _MARGIN
+    # The SDK sends a call again whose answer was lost: then the claim that is in the way is ours.
+    owner = str(uuid.uuid4())
     client = aws.client("dynamodb")
     try:
         client.put_item(
             TableName=invocation.config.idempotency_table,
-            Item=_item(key, "claimed", policy, now, lease),
+            Item={**_item(key, "claimed", policy, now, lease), "owner": {"S": owner}},
             ConditionExpression=_CLAIMABLE,
             ExpressionAttributeNames=_NAMES,
             ExpressionAttributeValues={":now": {"N": str(int(now))}, ":claimed": {"S": "claimed"}},
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except client.exceptions.ConditionalCheckFailedException as error:
-        _taken(work, error.response.get("Item") or {}, now)
+        item = error.response.get("Item") or {}
+        if item.get("owner", {}).get("S") == owner:
+            work.claim = key
+        else:
+            _taken(work, item, now, invocation)
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
         assert work.envelope is not None
         work.outcome = failed(work.envelope, invocation, error)
@@ -134,12 +150,13 @@ def _claim(work: Work, key: str, invocation: Invocation) -> None:
         work.claim = key
 
 
-def _taken(work: Work, item: dict[str, Any], now: float) -> None:
+def _taken(work: Work, item: dict[str, Any], now: float, invocation: Invocation) -> None:
     if item.get("status", {}).get("S") == "done":
         work.outcome = Skipped(_HANDLED)
         return
     lease = float(item.get("lease", {}).get("N", now))
-    work.outcome = _later(work, max(1, lease - now), "it is being handled elsewhere")
+    why = "it is being handled elsewhere"
+    work.outcome = _later(work, max(1, lease - now), why, invocation)
 
 
 def _look_up(first: dict[str, Work], invocation: Invocation) -> None:
@@ -159,7 +176,12 @@ def _look_up(first: dict[str, Work], invocation: Invocation) -> None:
             work.claim = key
 
 
-def _later(work: Work, delay: float, why: str) -> Requeue:
+def _later(work: Work, delay: float, why: str, invocation: Invocation) -> Requeue:
     assert work.envelope is not None
-    # The same attempt: its handler has not run.
-    return Requeue(attempt=work.envelope.attempt, delay=delay, why=why)
+    # The same attempt, and the same suspicion: its handler has not run.
+    return Requeue(
+        attempt=work.envelope.attempt,
+        delay=delay,
+        why=why,
+        suspect=is_suspect(work, invocation),
+    )

@@ -1,7 +1,8 @@
 """What stays the same for all records of one invocation."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from messaging.deadline import Deadline
 from messaging.routes import Routes
@@ -10,8 +11,7 @@ from messaging.settings import ConsumerSettings, Settings
 Permanent = tuple[type[Exception], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
+class Invocation(Struct, frozen=True, kw_only=True):
     """One run of a function: its settings, its routes, its time. `now` is when it began."""
 
     config: Settings

@@ -6,7 +6,7 @@ from then on: the innocent succeed, and only the guilty one dies again, until it
 up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from messaging.invocation import Invocation
@@ -16,21 +16,43 @@ from messaging.work import Work
 _WHY: Final = "it may have ended the process that handled it, so it will be handled alone"
 
 
-def isolate(works: Sequence[Work], invocation: Invocation) -> list[Work]:
-    """Return the works to handle now; the others get an outcome that brings them back.
+def isolate(works: Sequence[Work], invocation: Invocation) -> Work | None:
+    """Return the suspect to handle alone, after the others; other suspects get an outcome that
+    brings them back.
 
-    With suspects among others the others are handled. Of suspects only, one is.
+    One that was never set aside is set aside first, even alone: from then on SQS counts how often
+    it ends a process, and nothing but it can have.
     """
     for work in works:
         if work.outcome is None:
             work.outcome = _verdict(work, invocation)
-    pending = [work for work in works if work.outcome is None]
+    pending = (work for work in works if work.outcome is None)
     suspects = [work for work in pending if is_suspect(work, invocation)]
-    chosen = [work for work in pending if work not in suspects] or suspects[:1]
+    chosen = next((work for work in suspects if _was_set_aside(work)), None)
     # Apart from each other, lest they meet again in one batch.
-    for delay, work in enumerate(work for work in pending if work not in chosen):
-        work.outcome = _aside(work, delay)
+    for delay, work in enumerate(work for work in suspects if work is not chosen):
+        work.outcome = aside(work, delay)
+    if chosen is not None and invocation.consumer.fifo:
+        for work in works[_position(chosen, works) + 1 :]:
+            if work.group == chosen.group and work.outcome is None:
+                work.outcome = HandBack("one before it in its group is not done")
     return chosen
+
+
+def is_blocked(suspect: Work, works: Sequence[Work], kept: Container[str]) -> bool:
+    """Whether a FIFO record before the suspect in its group stays in the queue."""
+    before = works[: _position(suspect, works)]
+    return any(work.group == suspect.group and work.sqs_id in kept for work in before)
+
+
+def _position(one: Work, works: Sequence[Work]) -> int:
+    return next(position for position, work in enumerate(works) if work is one)
+
+
+def _was_set_aside(work: Work) -> bool:
+    envelope = work.envelope
+    assert envelope is not None
+    return envelope.in_place or bool(envelope.retry and envelope.retry.suspect)
 
 
 def is_suspect(work: Work, invocation: Invocation) -> bool:
@@ -62,7 +84,8 @@ def _verdict(work: Work, invocation: Invocation) -> Outcome | None:
     return DeadLetter(reason=reason, cause="crash")
 
 
-def _aside(work: Work, delay: float) -> Outcome:
+def aside(work: Work, delay: float) -> Outcome:
+    """Return the outcome that brings a suspect back in `delay` seconds."""
     envelope = work.envelope
     assert envelope is not None
     if envelope.in_place:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from messaging.deadline import Interrupter
 from messaging.handling import handle
 from messaging.invocation import Invocation
 from messaging.outcome import HandBack
@@ -26,12 +27,13 @@ def handle_all(works: Sequence[Work], invocation: Invocation) -> None:
         Threads(found, finish, invocation).run(invocation.consumer.concurrency)
         return
     waiting = sum(work.outcome is None for work in works)
-    for lane in found:
-        for position, work in enumerate(lane):
-            if work.outcome is None:
-                waiting -= 1
-                handle(work, invocation, waiting)
-            finish(work, lane[position + 1 :])
+    with Interrupter() as interrupter:
+        for lane in found:
+            for position, work in enumerate(lane):
+                if work.outcome is None:
+                    waiting -= 1
+                    handle(work, invocation, waiting, interrupter)
+                finish(work, lane[position + 1 :])
 
 
 def lanes(works: Sequence[Work]) -> list[Lane]:

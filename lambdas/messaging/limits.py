@@ -15,5 +15,6 @@ MAX_QUEUE_BYTES: Final = 1_048_576
 MAX_TOPIC_BYTES: Final = 262_144
 # SQS SendMessage: DelaySeconds.
 MAX_DELAY: Final = 900
-# SQS ChangeMessageVisibility: VisibilityTimeout.
-MAX_VISIBILITY: Final = 43_200
+# SQS ChangeMessageVisibility: VisibilityTimeout. The 12 hours count from the receipt, and up to 15
+# minutes of them, a function's longest time, may be over.
+MAX_VISIBILITY: Final = 43_200 - 900

@@ -5,7 +5,7 @@ Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 from messaging.invocation import Invocation
@@ -19,6 +19,7 @@ COUNTS: Final = (
     "DeadLettered",
     "Duplicates",
     "HandedBack",
+    "Kept",
     "HopLimitReached",
 )
 _OF: Final = {
@@ -32,18 +33,22 @@ _OF: Final = {
 _MAX_VALUES: Final = 100
 
 
-def of_batch(
-    works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation
-) -> dict[str, Any]:
-    """Return the line with the batch's counts, and the ages (ms) of what was processed."""
-    counts = Counter(_OF[type(work.outcome)] for work in works if work.outcome)
+def of_batch(works: Sequence[Work], lost: Container[str], invocation: Invocation) -> dict[str, Any]:
+    """Return the line with the batch's counts, and the ages (ms) of what was processed; `lost` are
+    the SQS ids of what could not be requeued or dead-lettered.
+    """
+    counts = Counter(
+        "Kept" if work.sqs_id in lost else _OF[type(work.outcome)] for work in works if work.outcome
+    )
     counts["HopLimitReached"] = sum(_in_circles(work) for work in works)
-    ages = [_age(work) for work in works if isinstance(work.outcome, Done)][:_MAX_VALUES]
+    now = round(time.time() * 1000)
+    done = [work for work in works if isinstance(work.outcome, Done)]
+    ages = [_age(work, now) for work in done[:_MAX_VALUES]]
     metrics = [{"Name": name, "Unit": "Count"} for name in COUNTS]
     metrics += [{"Name": "Age", "Unit": "Milliseconds"}] if ages else []
     return {
         "_aws": {
-            "Timestamp": int(time.time() * 1000),
+            "Timestamp": now,
             "CloudWatchMetrics": [
                 {
                     "Namespace": NAMESPACE,
@@ -64,6 +69,6 @@ def _in_circles(work: Work) -> bool:
     return isinstance(work.outcome, DeadLetter) and work.outcome.cause == "hops"
 
 
-def _age(work: Work) -> int:
+def _age(work: Work, now: int) -> int:
     sent = work.record.get("attributes", {}).get("SentTimestamp")
-    return max(0, round(time.time() * 1000) - int(sent)) if sent else 0
+    return max(0, now - int(sent)) if sent else 0

@@ -1,28 +1,26 @@
 """What becomes of a message: a handler's result turns into one of these, the batch acts on it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 # Why a message is dead: not understood, refused by its handler, out of attempts, in circles, late,
 # or deadly for the process that handles it.
 Cause = Literal["invalid", "rejected", "attempts", "hops", "expired", "crash"]
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """Processed: SQS deletes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Processed before: SQS deletes it."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requeue:
+class Requeue(Struct, frozen=True, kw_only=True):
     """To be tried again in `delay` seconds as attempt `attempt`, not before `not_before` if given.
 
     A `suspect` may have ended the process that handled it: it will be handled alone.
@@ -36,8 +34,7 @@ class Requeue:
     suspect: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True, kw_only=True):
     """To be put in the dead-letter queue; `reason` is a sentence for the person who looks there."""
 
     reason: str
@@ -45,8 +42,7 @@ class DeadLetter:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HandBack:
+class HandBack(Struct, frozen=True):
     """Not started: goes back to its queue and costs no attempt. `delay` in seconds."""
 
     why: str

@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def in_parallel(do: Callable[[T], None], items: Sequence[T]) -> None:
+def in_parallel(do: Callable[[T], object], items: Sequence[T]) -> None:
     """Call `do` for every item, up to ten at a time, which is as many connections as a client
     keeps.
     """

@@ -1,8 +1,9 @@
 """Policies: pure values that the map states and the runtime obeys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 Jitter = Literal["full", "equal", "decorrelated", "none"]
 
@@ -13,8 +14,7 @@ _SHORTEST_EXPIRY: Final = 4 * 86_400
 Draw = Callable[[float, float], float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True, kw_only=True):
     """How often and how late a failed message is tried again. Times are seconds.
 
     `max_attempts` counts the first one. Without a `schedule` the delay after attempt n is `min(cap,
@@ -68,8 +68,7 @@ class RetryPolicy:
                 return ceiling
 
 
-@dataclass(frozen=True, kw_only=True)
-class Idempotency:
+class Idempotency(Struct, frozen=True, kw_only=True):
     """How a message that comes twice is handled once.
 
     `lease` claims a message before its handler runs and completes it after: safe against copies

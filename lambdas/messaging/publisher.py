@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,8 +20,7 @@ _RESERVED: Final = frozenset({TAG, SENDER, HEADER, RETRY, "requestService", "dea
 _MAX_GROUP: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A message ready to leave: validated, within every limit, with its id."""
 
     id: str
@@ -69,7 +67,7 @@ def outgoing(event: Message, header: Header, config: Settings) -> Outgoing:
     if message.bytes > MAX_TOPIC_BYTES and config.claims_bucket:
         claim = Claim(config.claims_bucket, f"{tag}/{header.id}.json", body)
         referring = msgspec.structs.replace(header, dataref=claim.uri)
-        message = replace(_sized("{}", referring, event, config), claim=claim)
+        message = msgspec.structs.replace(_sized("{}", referring, event, config), claim=claim)
     if message.bytes > MAX_TOPIC_BYTES:
         raise BudgetExceeded(
             f"{tag} has {message.bytes} bytes with its attributes; SNS carries {MAX_TOPIC_BYTES}. "

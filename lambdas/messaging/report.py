@@ -31,39 +31,40 @@ def could_not_leave(work: Work, kept: Mapping[str, str]) -> bool:
 
 def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation) -> None:
     """Write what became of every record of a batch, and the metrics of all."""
-    lines = [_line(work, kept, invocation) for work in works]
+    same = {
+        "service": invocation.config.service,
+        "consumer": invocation.consumer.name,
+        "requestId": invocation.request_id,
+    }
+    now = datetime.now(UTC)
+    lines = [_line(work, kept, {**same, **_fields(work, now)}) for work in works]
+    lost = {work.sqs_id for work in works if could_not_leave(work, kept)}
     # In one piece: a line a write costs more than making it.
-    write([*lines, metrics.of_batch(works, kept, invocation)])
+    write([*lines, metrics.of_batch(works, lost, invocation)])
 
 
-def _line(work: Work, kept: Mapping[str, str], invocation: Invocation) -> Line:
+def _line(work: Work, kept: Mapping[str, str], fields: Mapping[str, object]) -> Line:
     assert work.outcome is not None
     event, level = _EVENTS[type(work.outcome)]
-    fields = _fields(work, invocation)
     if could_not_leave(work, kept):
         kept_fields = {"instead_of": event, "why": kept[work.sqs_id]}
         return Line("kept", "ERROR", {**kept_fields, **fields})
     return Line(event, level, fields)
 
 
-def _fields(work: Work, invocation: Invocation) -> dict[str, object]:
-    envelope = work.envelope
+def _fields(work: Work, now: datetime) -> dict[str, object]:
+    envelope, outcome = work.envelope, work.outcome
     fields: dict[str, object] = {
-        "service": invocation.config.service,
-        "consumer": invocation.consumer.name,
-        "requestId": invocation.request_id,
         "messageId": work.id,
         "durationMs": round(work.duration * 1000, 1),
     }
     if envelope:
         sent = envelope.header.time
-        fields |= {
-            "msgTag": envelope.tag,
-            "correlationId": envelope.correlation_id,
-            "attempt": envelope.attempt,
-            "ageMs": sent and round((datetime.now(UTC) - sent).total_seconds() * 1000),
-        }
-    return fields | _failure(work.outcome)
+        fields["msgTag"] = envelope.tag
+        fields["correlationId"] = envelope.correlation_id
+        fields["attempt"] = envelope.attempt
+        fields["ageMs"] = sent and round((now - sent).total_seconds() * 1000)
+    return fields if isinstance(outcome, Done) else fields | _failure(outcome)
 
 
 def _failure(outcome: Outcome | None) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """What becomes of a message whose handling failed: another attempt, or the dead-letter queue."""
 
-import random
 from datetime import UTC, datetime, timedelta
 
+from messaging.deadletter import words_of
 from messaging.envelope import Envelope
 from messaging.errors import Retry
 from messaging.invocation import Invocation
@@ -37,6 +37,9 @@ def _delay(envelope: Envelope, invocation: Invocation, error: BaseException) -> 
     if isinstance(error, Retry) and error.after is not None:
         return error.after
     previous = envelope.retry.delay if envelope.retry else None
+    # Here, since a cold start without failures does well without it.
+    import random
+
     # Jitter spreads load; it guards no secret.
     delay = invocation.consumer.retry.delay(envelope.attempt, random.uniform, previous)
     # SQS counts whole seconds, and rounding up would turn every first delay into the longest.
@@ -44,5 +47,5 @@ def _delay(envelope: Envelope, invocation: Invocation, error: BaseException) -> 
 
 
 def _told(error: BaseException) -> str:
-    text = str(error)[:300]
+    text = words_of(error)[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,7 +1,6 @@
 """Which message goes to which function."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,8 +12,7 @@ Handle = Callable[[Any, Context], None]
 Key = Callable[[Any], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A message class and its function. `key` makes its idempotency key, by default its id."""
 
     message: type[Message]

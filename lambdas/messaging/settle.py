@@ -9,6 +9,7 @@ from messaging.copying import Entry, dead, entry_size, requeued
 from messaging.invocation import Invocation
 from messaging.limits import MAX_DELAY, MAX_QUEUE_BYTES, MAX_VISIBILITY
 from messaging.outcome import DeadLetter, HandBack, Requeue
+from messaging.parallel import in_parallel
 from messaging.work import Work
 
 # SQS message id -> why the record must stay in its queue.
@@ -80,16 +81,21 @@ def _whole(seconds: float, most: int) -> int:
 
 
 def _call(operation: str, entries: Sequence[Entry], invocation: Invocation) -> None:
-    for chunk in batching.chunks(entries, lambda _: 0, 1):
-        batching.send(chunk, _to(operation, invocation.consumer.queue_url))
+    call = _to(operation, invocation.consumer.queue_url)
+    chunks = list(batching.chunks(entries, lambda _: 0, 1))
+    in_parallel(lambda chunk: batching.send(chunk, call), chunks)
 
 
 def _send(pairs: Sequence[tuple[Work, Entry]], queue_url: str) -> Kept:
     kept: Kept = {}
-    for chunk in batching.chunks(pairs, lambda pair: entry_size(pair[1]), MAX_QUEUE_BYTES):
-        call = _to("send_message_batch", queue_url)
+    call = _to("send_message_batch", queue_url)
+
+    def send(chunk: Sequence[tuple[Work, Entry]]) -> None:
         failed = batching.send([entry for _, entry in chunk], call)
         kept.update((chunk[position][0].sqs_id, why) for position, why in failed.items())
+
+    chunks = batching.chunks(pairs, lambda pair: entry_size(pair[1]), MAX_QUEUE_BYTES)
+    in_parallel(send, list(chunks))
     return kept
 
 

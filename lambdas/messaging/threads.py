@@ -9,8 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from messaging.deadline import Interrupter
 from messaging.errors import HandlerTimedOut
-from messaging.handling import run
+from messaging.handling import WORTH_STARTING, run
 from messaging.invocation import Invocation
 from messaging.outcome import HandBack
 from messaging.retrying import failed
@@ -31,14 +32,21 @@ class Threads:
         # SQS message id -> the work, when its time is over (monotonic), and the rest of its lane.
         self._running: dict[str, tuple[Work, float, Lane]] = {}
         self._changed = threading.Condition()
+        # What ended a thread that should not have ended.
+        self._broken: BaseException | None = None
 
     def run(self, count: int) -> None:
-        """Run `count` threads; every work has an outcome afterwards."""
+        """Run `count` threads; every work has an outcome afterwards. What breaks a thread is raised
+        here, as it would be without threads.
+        """
         for _ in range(min(count, len(self._lanes))):
             self._start()
         while self._unfinished:
             with self._changed:
-                self._changed.wait(self._until_next_end())
+                if self._broken is None:
+                    self._changed.wait(self._until_next_end())
+                if self._broken is not None:
+                    raise self._broken
                 late = self._abandon_late()
             for work, rest in late:
                 self._finish(work, rest)
@@ -48,7 +56,15 @@ class Threads:
 
     def _start(self) -> None:
         # A daemon, so that one that hangs does not keep the process alive.
-        threading.Thread(target=self._work_through_lanes, daemon=True).start()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            self._work_through_lanes()
+        except BaseException as error:  # noqa: BLE001 - it is raised again where it is seen
+            with self._changed:
+                self._broken = error
+                self._changed.notify()
 
     def _work_through_lanes(self) -> None:
         while lane := self._next():
@@ -75,13 +91,19 @@ class Threads:
         """Run the handler; return False when it was given up meanwhile."""
         started = time.monotonic()
         limit = self._invocation.deadline.limit(self._invocation.consumer.handler_timeout, 0)
-        if limit <= 0:
+        if limit < WORTH_STARTING:
             work.outcome = HandBack("the invocation was about to end")
             return True
         with self._changed:
             self._running[work.sqs_id] = (work, started + limit, rest)
             self._changed.notify()
-        outcome = run(work, self._invocation, limit)
+        # Without effect in a thread, which is why there is a limit of its own here.
+        try:
+            outcome = run(work, self._invocation, limit, Interrupter())
+        except BaseException:
+            if work.abandoned:
+                return False
+            raise
         with self._changed:
             if work.abandoned:
                 return False

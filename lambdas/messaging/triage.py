@@ -1,5 +1,7 @@
 """What can be said of a record before its handler runs: not understood, too early, expired."""
 
+from msgspec.structs import replace
+
 from messaging import claimcheck, wire
 from messaging.envelope import Envelope, Record, open_record
 from messaging.errors import MAX_RETRY_AFTER, InvalidMessage
@@ -16,6 +18,10 @@ def triage(record: Record, invocation: Invocation) -> Work:
         envelope = open_record(record, in_place=invocation.consumer.fifo)
     except InvalidMessage as error:
         return Work(record=record, outcome=_invalid(str(error), error))
+    if invocation.consumer.fifo:
+        # It is also received each time one before it fails, or its dead letter cannot leave.
+        most = invocation.consumer.retry.max_attempts
+        envelope = replace(envelope, attempt=min(envelope.attempt, most))
     route = invocation.routes.get(envelope.tag)
     work = Work(record=record, envelope=envelope, route=route)
     if route is None:
@@ -27,7 +33,9 @@ def triage(record: Record, invocation: Invocation) -> Work:
 
 def _read(work: Work, envelope: Envelope, route: Route, invocation: Invocation) -> Outcome | None:
     try:
-        body = claimcheck.body_of(envelope) if envelope.header.dataref else envelope.body
+        if envelope.header.dataref:
+            work.document = claimcheck.body_of(envelope)
+        body = envelope.body if work.document is None else work.document
         work.message = wire.from_json(body, route.decoder)
     except InvalidMessage as error:
         return _invalid(f"the body is not a {envelope.tag}: {error}", error)

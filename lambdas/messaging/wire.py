@@ -1,6 +1,5 @@
 """Message attributes and bodies as SQS and SNS carry them: encoding, decoding, size in bytes."""
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
@@ -68,15 +67,19 @@ def attribute(name: str, value: object) -> dict[str, Any]:
 
 def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
     """Return the attributes of a Lambda event record in the form that the APIs take."""
-    return {name: _from_event(value) for name, value in attributes.items()}
+    return {
+        name: {"DataType": str(value.get("dataType", "String")), **_content(value)}
+        for name, value in attributes.items()
+    }
 
 
-def _from_event(value: Mapping[str, Any]) -> dict[str, Any]:
-    data_type = str(value.get("dataType", "String"))
-    if value.get("stringValue") is not None:
-        return {"DataType": data_type, "StringValue": str(value["stringValue"])}
+def _content(value: Mapping[str, Any]) -> dict[str, Any]:
+    if (string := value.get("stringValue")) is not None:
+        return {"StringValue": str(string)}
+    import base64
+
     # The event carries binary values as base64; the API client encodes them itself.
-    return {"DataType": data_type, "BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
+    return {"BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
 
 
 def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:

@@ -1,6 +1,6 @@
 """One record on its way through a batch."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from contracts.message import Message
 from messaging.envelope import Envelope, Record
@@ -9,21 +9,22 @@ from messaging.publisher import Outgoing
 from messaging.routes import Route
 
 
-@dataclass(slots=True, kw_only=True)
-class Work:
+class Work(Struct, kw_only=True):
     """A record, what became known of it, and its outcome once it has one.
 
-    `claim` is its key in the idempotency table while this invocation is responsible for it. It is
-    `buried` once its dead letter is sent, `abandoned` when its handler still ran past its time.
+    `document` is the body where that waited in S3. `claim` is its key in the idempotency table
+    while this invocation is responsible for it. It is `buried` once its dead letter is sent,
+    `abandoned` when its handler still ran past its time.
     """
 
     record: Record
     envelope: Envelope | None = None
     route: Route | None = None
+    document: str | None = None
     message: Message | None = None
     outcome: Outcome | None = None
     claim: str | None = None
-    held_back: list[Outgoing] = field(default_factory=list)
+    held_back: list[Outgoing] = []
     duration: float = 0.0
     buried: bool = False
     abandoned: bool = False

@@ -99,7 +99,9 @@ def _nowhere(submission: Submission, seen: Sequence[Seen]) -> Line:
 
 def _line(submission: Submission, place: str, seen: Sequence[Seen]) -> Line:
     expected = submission.ride.expected(place)
-    ends = [line for line in seen if line.event in FINAL]
+    ended = [line for line in seen if line.event in FINAL]
+    # A copy that is skipped changes nothing of what became of the ride.
+    ends = [line for line in ended if line.event != "skipped"] or ended
     actual = Expected(
         ends[-1].event if ends else "not for it",  # type: ignore[arg-type]  # what was logged
         max((line.attempt for line in seen), default=0),

@@ -1,25 +1,36 @@
 """Every system is synthesized once a session; rules then look at the templates."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from stacks.deployment import Deployment
 from tests.stacks.synthesis import Assembly, synthesize
-from topology import model
+from tests.warehouse import system as warehouse
+from topology import LAMBDAS, model
 
 Synthesized = Callable[[model.System], Assembly]
+Code = Callable[[model.System], Path]
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+def code(tmp_path_factory: pytest.TempPathFactory) -> Code:
+    """The folder with the code of a system's functions."""
+    folder = warehouse.lambdas(tmp_path_factory.mktemp("warehouse"))
+    return lambda system: folder if system is warehouse.system else LAMBDAS
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory, code: Code) -> Synthesized:
     """The default deployment of a system."""
     done: dict[str, Assembly] = {}
 
     def get(system: model.System) -> Assembly:
         if system.name not in done:
             folder = tmp_path_factory.mktemp(system.name)
-            done[system.name] = synthesize(system, Deployment(), folder, validate=True)
+            deployment = Deployment(lambdas=code(system))
+            done[system.name] = synthesize(system, deployment, folder, validate=True)
         return done[system.name]
 
     return get

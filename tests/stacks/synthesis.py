@@ -12,13 +12,15 @@ from aws_cdk import App
 import stacks
 from stacks.deployment import Deployment
 from stacks.system import build
-from topology import model, names
-from topology.systems import SYSTEMS
+from tests.warehouse import system as warehouse
+from topology import model, names, systems
 
 ROOT = Path(stacks.__file__).resolve().parent.parent
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "123456789012"}
 STAGE = "dev"
+# Those of the map, and one for what no example uses.
+SYSTEMS = {**systems.SYSTEMS, warehouse.system.name: warehouse.system}
 
 Resource = Mapping[str, Any]
 
@@ -132,6 +134,7 @@ APIS = [
     for service in system.services
     if service.api
 ]
+every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 every_api = pytest.mark.parametrize(("system", "service", "api"), APIS)
 every_service = pytest.mark.parametrize(("system", "service"), SERVICES)
 every_consumer = pytest.mark.parametrize(("system", "service", "consumer"), CONSUMERS)

@@ -9,6 +9,7 @@ from tests.stacks.synthesis import (
     topic_arn,
 )
 from topology import model, names
+from topology.retries import longest_wait
 
 
 def watched(template: Template) -> dict[tuple[str, str], float]:
@@ -32,10 +33,38 @@ def test_dead_letters_backlog_errors_and_throttles_raise_an_alarm(
     dead_letters = template.announced(f"{name}DeadLetters")
     visible, oldest = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
     assert found[visible, f"{dead_letters}.QueueName"] == 0
-    # A retry may wait 15 minutes, then stay hidden for one visibility timeout.
+    # A retry may wait, 15 minutes in a standard queue, then stay hidden for one visibility timeout.
     hidden = template.properties(queue)["VisibilityTimeout"]
-    assert found[oldest, f"{queue}.QueueName"] == 900 + hidden
+    assert found[oldest, f"{queue}.QueueName"] == longest_wait(consumer) + hidden
     assert found["Errors", function] == found["Throttles", function] == 0
+
+
+@every_consumer
+def test_a_conversation_in_circles_raises_an_alarm(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    own = {"stage": STAGE, "service": service.name, "consumer": consumer.name}
+    (alarm,) = [
+        each["Properties"]
+        for each in service_template(assembly(system), service)
+        .of("AWS::CloudWatch::Alarm")
+        .values()
+        if {each["Name"]: each["Value"] for each in each["Properties"]["Dimensions"]} == own
+    ]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Waystation", "HopLimitReached")
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
+
+
+@every_consumer
+def test_what_sns_could_not_deliver_raises_an_alarm(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    found = watched(template)
+    for each in template.of("AWS::SNS::Subscription").values():
+        queue = text(each["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+        name = queue.replace(".Arn", ".QueueName")
+        assert found["ApproximateNumberOfMessagesVisible", name] == 0
 
 
 @every_service
@@ -56,5 +85,5 @@ def test_a_message_that_even_the_dead_letter_queue_refuses_raises_an_alarm(
 ) -> None:
     found = watched(service_template(assembly(system), service))
     for kind in names.TOPICS:
-        topic = names.topic(STAGE, service.name, kind)
+        topic = names.topic(STAGE, service.name, kind, fifo=service.fifo)
         assert found["NumberOfNotificationsFailedToRedriveToDlq", topic] == 0

@@ -3,18 +3,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stacks.deployment import Deployment
-from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import STAGE, Assembly, every_service, synthesize
+from tests.stacks.conftest import Code, Synthesized
+from tests.stacks.synthesis import STAGE, Assembly, every_service, every_system, synthesize
 from topology import model, names
 from topology.subscriptions import subscriptions
-from topology.systems import SYSTEMS
 
 # How one stack of CloudFormation refers to another.
 REFERENCES = {"Fn::ImportValue", "Fn::GetStackOutput"}
-every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 
 
 def keys(value: Any) -> Iterator[str]:
@@ -52,7 +48,8 @@ PREDICTABLE = {"AWS::SNS::Topic", "AWS::SSM::Parameter", "AWS::SQS::Queue", "AWS
 def test_no_stack_refers_to_another(assembly: Synthesized, system: model.System) -> None:
     for template in assembly(system).templates.values():
         assert REFERENCES.isdisjoint(keys(template.document))
-        assert all("Export" not in each for each in template.document["Outputs"].values())
+        outputs = template.document.get("Outputs", {})
+        assert all("Export" not in each for each in outputs.values())
 
 
 @every_service
@@ -76,6 +73,16 @@ def test_channels_wait_for_nothing(
     assert dependencies(assembly(system), names.channels_stack(STAGE, service.name)) == set()
 
 
+@every_system
+def test_the_dashboard_waits_for_nothing_and_nothing_for_it(
+    assembly: Synthesized, system: model.System
+) -> None:
+    dashboard = names.dashboard_stack(STAGE, system.name)
+    assert dependencies(assembly(system), dashboard) == set()
+    for name in assembly(system).templates:
+        assert dashboard not in dependencies(assembly(system), name)
+
+
 @every_service
 def test_topics_are_the_only_names_chosen_here(
     assembly: Synthesized, system: model.System, service: model.Service
@@ -89,9 +96,10 @@ def test_topics_are_the_only_names_chosen_here(
 
 @every_system
 def test_two_stages_share_no_name(
-    assembly: Synthesized, system: model.System, tmp_path: Path
+    assembly: Synthesized, code: Code, system: model.System, tmp_path: Path
 ) -> None:
-    first, second = assembly(system), synthesize(system, Deployment(stage="two"), tmp_path)
+    deployment = Deployment(stage="two", lambdas=code(system))
+    first, second = assembly(system), synthesize(system, deployment, tmp_path)
     assert set(first.templates).isdisjoint(second.templates)
     assert physical_names(first)
     assert physical_names(first).isdisjoint(physical_names(second))
@@ -99,7 +107,7 @@ def test_two_stages_share_no_name(
 
 @every_system
 def test_data_outlives_its_stack_on_aws_and_not_on_the_emulator(
-    assembly: Synthesized, system: model.System, tmp_path: Path
+    assembly: Synthesized, code: Code, system: model.System, tmp_path: Path
 ) -> None:
     kept = {
         "AWS::SQS::Queue",
@@ -107,7 +115,7 @@ def test_data_outlives_its_stack_on_aws_and_not_on_the_emulator(
         "AWS::S3::Bucket",
         "AWS::Logs::LogGroup",
     }
-    local = synthesize(system, Deployment(target="local"), tmp_path)
+    local = synthesize(system, Deployment(target="local", lambdas=code(system)), tmp_path)
     for template in assembly(system).templates.values():
         for id_, each in template.resources.items():
             if each["Type"] in kept:

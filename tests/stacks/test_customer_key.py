@@ -1,17 +1,28 @@
 import pytest
 
 from stacks.deployment import Deployment
-from tests.stacks.synthesis import STAGE, Assembly, Template, every_service, listed, synthesize
+from tests.stacks.conftest import Code
+from tests.stacks.synthesis import (
+    STAGE,
+    SYSTEMS,
+    Assembly,
+    Template,
+    every_service,
+    listed,
+    synthesize,
+)
 from topology import model, names
-from topology.systems import SYSTEMS
 
 
 @pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
+def keyed(tmp_path_factory: pytest.TempPathFactory, code: Code) -> dict[str, Assembly]:
     """Every system, encrypted with the customer's key."""
-    deployment = Deployment(customer_key=True)
     return {
-        name: synthesize(system, deployment, tmp_path_factory.mktemp(name))
+        name: synthesize(
+            system,
+            Deployment(customer_key=True, lambdas=code(system)),
+            tmp_path_factory.mktemp(name),
+        )
         for name, system in SYSTEMS.items()
     }
 
@@ -60,7 +71,7 @@ def test_sns_and_cloudwatch_may_use_the_key_for_this_account(
 
 
 @every_service
-def test_topics_queues_and_tables_are_encrypted_with_the_key(
+def test_topics_queues_tables_and_buckets_are_encrypted_with_the_key(
     keyed: dict[str, Assembly], system: model.System, service: model.Service
 ) -> None:
     channels, rest = stacks(keyed[system.name], service)
@@ -68,6 +79,11 @@ def test_topics_queues_and_tables_are_encrypted_with_the_key(
     topics = channels.of("AWS::SNS::Topic").values()
     assert len(topics) == 2
     assert all(str(arn["Ref"]) in str(each["Properties"]["KmsMasterKeyId"]) for each in topics)
+    for template in (channels, rest):
+        for each in template.of("AWS::S3::Bucket").values():
+            (rule,) = each["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": looked_up(template)}
+            assert rule["ServerSideEncryptionByDefault"] == encryption
     arn = looked_up(rest)
     for each in rest.of("AWS::SQS::Queue").values():
         assert each["Properties"]["KmsMasterKeyId"] == arn

@@ -68,7 +68,11 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
 ) -> None:
     template = service_template(assembly(system), service)
     name = names.pascal(consumer.name)
-    assert settings(template, template.announced(f"{name}Function")).consumer == ConsumerSettings(
+    found = settings(template, template.announced(f"{name}Function"))
+    assert found.idempotency_table == (
+        template.announced("Handled") if consumer.idempotency else ""
+    )
+    assert found.consumer == ConsumerSettings(
         name=consumer.name,
         queue_url=template.announced(f"{name}Queue"),
         dead_letter_queue_url=template.announced(f"{name}DeadLetters"),
@@ -76,6 +80,9 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
         hop_limit=consumer.hop_limit,
         handler_timeout=consumer.handler_timeout,
         on_requeue_failure=consumer.on_requeue_failure,
+        fifo=consumer.fifo,
+        concurrency=consumer.concurrency,
+        idempotency=consumer.idempotency,
     )
 
 
@@ -92,7 +99,8 @@ def test_every_function_finds_its_service_topic_and_tables(
         found = settings(template, function)
         assert (found.stage, found.service) == (STAGE, service.name)
         assert found.publishes == tuple(event.msg_tag for event in service.publishes)
-        assert found.msg_out_arn == topic_arn(names.topic(STAGE, service.name, "MsgOut"))
+        msg_out = names.topic(STAGE, service.name, "MsgOut", fifo=service.fifo)
+        assert found.msg_out_arn == topic_arn(msg_out)
         assert {name: found.resources[name] for name in tables} == tables
 
 
@@ -118,12 +126,14 @@ def test_lambda_polls_as_the_map_says_and_reports_single_failures(
         for each in template.of("AWS::Lambda::EventSourceMapping").values()
         if each["Properties"]["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
     ]
+    # Lambda refuses a window for a FIFO queue.
+    window = {"MaximumBatchingWindowInSeconds": consumer.batching_window}
     assert source == {
+        **({} if consumer.fifo else window),
         "EventSourceArn": {"Fn::GetAtt": [queue, "Arn"]},
         "FunctionName": {"Ref": function},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "BatchSize": consumer.batch_size,
-        "MaximumBatchingWindowInSeconds": consumer.batching_window,
         "ScalingConfig": {"MaximumConcurrency": consumer.max_concurrency},
     }
 

@@ -1,6 +1,7 @@
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import Resource, Template, every_consumer, listed, service_template
 from topology import model, names
+from topology.retries import receives
 
 DAY = 86_400
 
@@ -29,8 +30,9 @@ def test_a_queue_has_a_dead_letter_queue_of_its_own(
     queue, dead_letters = queues(template, consumer)
     redrive = template.properties(queue)["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
-    assert redrive["maxReceiveCount"] >= 5
-    assert len(template.of("AWS::SQS::Queue")) == 2 * len(service.consumers)
+    assert redrive["maxReceiveCount"] == receives(consumer) >= consumer.retry.max_attempts + 2
+    undelivered = sum(name.endswith("Undelivered") for name in template.outputs)
+    assert len(template.of("AWS::SQS::Queue")) == 2 * len(service.consumers) + undelivered
 
 
 @every_consumer
@@ -44,6 +46,23 @@ def test_both_queues_are_encrypted_and_refuse_plain_http(
         assert [each["Condition"] for each in refused] == [
             {"Bool": {"aws:SecureTransport": "false"}}
         ]
+
+
+@every_consumer
+def test_both_queues_of_a_fifo_consumer_keep_order_at_high_throughput(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    ordered = {
+        "FifoQueue": True,
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+    }
+    for queue in queues(template, consumer):
+        properties = template.properties(queue)
+        found = {key: properties[key] for key in ordered if key in properties}
+        assert found == (ordered if consumer.fifo else {})
+        assert "ContentBasedDeduplication" not in properties
 
 
 @every_consumer
@@ -71,16 +90,24 @@ def test_only_the_subscribed_topics_may_send(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)
-    for queue in queues(template, consumer):
+    fed = {
+        queue: [
+            each["Properties"]["TopicArn"]
+            for each in template.of("AWS::SNS::Subscription").values()
+            if {"Fn::GetAtt": [queue, "Arn"]}
+            in (
+                each["Properties"]["Endpoint"],
+                each["Properties"]["RedrivePolicy"]["deadLetterTargetArn"],
+            )
+        ]
+        for queue in template.of("AWS::SQS::Queue")
+    }
+    assert fed[queues(template, consumer)[0]]
+    for queue in (queue for queue in fed if fed[queue]):
         (allowed,) = [each for each in policies(template, queue) if each["Effect"] == "Allow"]
         assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
         assert listed(allowed["Action"]) == ["sqs:SendMessage"]
         assert allowed["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
-        expected = [
-            each["Properties"]["TopicArn"]
-            for each in template.of("AWS::SNS::Subscription").values()
-            if each["Properties"]["Endpoint"]
-            == {"Fn::GetAtt": [queues(template, consumer)[0], "Arn"]}
-        ]
-        assert expected
-        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": expected}}
+        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": fed[queue]}}
+    for queue in (queue for queue in fed if not fed[queue]):
+        assert [each for each in policies(template, queue) if each["Effect"] == "Allow"] == []

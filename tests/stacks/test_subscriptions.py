@@ -28,7 +28,9 @@ def test_a_queue_is_subscribed_to_what_the_map_says_with_the_maps_filter(
 ) -> None:
     found = fed(service_template(assembly(system), service), consumer)
     assert {topic: each["Properties"]["FilterPolicy"] for topic, each in found.items()} == {
-        topic_arn(names.topic(STAGE, each.publisher, each.topic)): each.policy.render()
+        topic_arn(
+            names.topic(STAGE, each.publisher, each.topic, fifo=each.fifo)
+        ): each.policy.render()
         for each in subscriptions(system, service, consumer)
     }
 
@@ -38,12 +40,16 @@ def test_messages_arrive_raw_and_what_cannot_arrive_is_a_dead_letter(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)
-    dead_letters = template.announced(f"{names.pascal(consumer.name)}DeadLetters")
-    for each in fed(template, consumer).values():
+    for topic, each in fed(template, consumer).items():
         assert each["Properties"]["Protocol"] == "sqs"
         assert each["Properties"]["RawMessageDelivery"] is True
+        # SNS takes a dead-letter queue of the topic's own type.
+        other = topic.endswith(".fifo") and not consumer.fifo
+        kind = "Undelivered" if other else "DeadLetters"
+        dead_letters = template.announced(f"{names.pascal(consumer.name)}{kind}")
         expected = {"deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]}}
         assert each["Properties"]["RedrivePolicy"] == expected
+        assert template.properties(dead_letters).get("FifoQueue", False) is topic.endswith(".fifo")
 
 
 @every_consumer
@@ -51,13 +57,16 @@ def test_nothing_is_subscribed_before_the_queues_accept_it(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)
-    name = names.pascal(consumer.name)
-    queues = [{"Ref": template.announced(f"{name}{kind}")} for kind in ("Queue", "DeadLetters")]
-    policies = {
-        id_
-        for id_, each in template.of("AWS::SQS::QueuePolicy").items()
-        if any(queue in each["Properties"]["Queues"] for queue in queues)
-    }
-    assert len(policies) == 2
     for each in fed(template, consumer).values():
+        told = each["Properties"]
+        queues = [
+            {"Ref": arn["Fn::GetAtt"][0]}
+            for arn in (told["Endpoint"], told["RedrivePolicy"]["deadLetterTargetArn"])
+        ]
+        policies = {
+            id_
+            for id_, policy in template.of("AWS::SQS::QueuePolicy").items()
+            if any(queue in policy["Properties"]["Queues"] for queue in queues)
+        }
+        assert len(policies) == 2
         assert policies <= set(each["DependsOn"])

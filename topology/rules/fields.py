@@ -16,6 +16,23 @@ def fields(message: type[Message]) -> dict[str, Any]:
     return {field.encode_name: field.type for field in msgspec.structs.fields(message)}
 
 
+def required(message: type[Message]) -> dict[str, Any]:
+    """Return the fields that every such message has."""
+    found = fields(message)
+    return {
+        field.encode_name: found[field.encode_name]
+        for field in msgspec.structs.fields(message)
+        if field.required
+    }
+
+
+def scalar(annotation: Any) -> bool:
+    """Whether a field always has one value: a text, a number or a boolean."""
+    plain = _plain(annotation)
+    optional = type(None) in get_args(plain)
+    return not optional and get_origin(plain) not in (list, tuple) and kind(plain) is not None
+
+
 def kind(annotation: Any) -> Kind | None:
     """Return what a field is as an attribute, optional or not; None when it cannot be one.
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from topology.model import Api, Consumer, System
 from topology.problems import Problem
+from topology.retries import MAX_RECEIVES, longest_delays, receives
 from topology.rules.walk import consumers, repeated
 
 # Within these the visibility timeout, 6 x timeout + window, stays under the 43,200 s of SQS.
@@ -13,6 +14,7 @@ CONSUMER: Final = (
     ("batch_size", 1, 10_000),
     ("batching_window", 0, 300),
     ("max_concurrency", 2, 1000),
+    ("concurrency", 1, 100),
     ("timeout", 1, 900),
     ("memory", 128, 10_240),
 )
@@ -45,7 +47,7 @@ def _within(
 def combined(system: System) -> Iterator[Problem]:
     """Numbers of a consumer that depend on each other agree."""
     for place, _, consumer in consumers(system):
-        if consumer.batch_size > 10 and consumer.batching_window < 1:
+        if consumer.batch_size > 10 and consumer.batching_window < 1 and not consumer.fifo:
             text = f"batch_size is {consumer.batch_size} without a batching_window"
             yield Problem(
                 place, text, "set batching_window to at least 1, or batch_size to at most 10"
@@ -56,6 +58,26 @@ def combined(system: System) -> Iterator[Problem]:
             yield Problem(place, text, "set it above 0 and below timeout")
         if consumer.hop_limit < 1:
             yield Problem(place, f"hop_limit is {consumer.hop_limit}", "set it to at least 1")
+
+
+def attempts(system: System) -> Iterator[Problem]:
+    """SQS, which counts receives, gives up on a message later than the runtime does."""
+    for place, _, consumer in consumers(system):
+        if (needed := receives(consumer)) > MAX_RECEIVES:
+            text = f"its {consumer.retry.max_attempts} attempts may take {needed} receives"
+            fix = f"lower max_attempts of its retry policy: SQS counts to {MAX_RECEIVES}"
+            yield Problem(place, text, fix)
+
+
+def memories(system: System) -> Iterator[Problem]:
+    """An idempotent consumer remembers a message for as long as it may come again."""
+    for place, _, consumer in consumers(system):
+        if consumer.idempotency is None:
+            continue
+        retries = sum(longest_delays(consumer.retry))
+        if (expiry := consumer.idempotency.expiry) < retries:
+            text = f"it forgets a message after {expiry} s, its retries may take {retries:g} s"
+            yield Problem(place, text, "raise `expiry`, or set `max_age` of its retry policy")
 
 
 def routes(system: System) -> Iterator[Problem]:

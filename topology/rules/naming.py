@@ -11,6 +11,7 @@ from topology.model import Service, System
 from topology.problems import Problem
 from topology.rules.walk import repeated
 
+SYSTEM: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 SERVICE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # Importable in a function beside a service's package, which comes first and would hide them.
@@ -21,6 +22,13 @@ API: Final = "api"
 STAGE: Final = "s" * 32
 # CloudFormation's limit; a name that keeps it keeps the 256 characters of a topic too.
 MAX_STACK: Final = 128
+
+
+def systems(system: System) -> Iterator[Problem]:
+    """A system's name becomes part of the names of its dashboard."""
+    if not SYSTEM.fullmatch(system.name):
+        fix = "use up to 64 lower case letters, digits and hyphens, e.g. wild-rydes"
+        yield Problem(system.name, f"{system.name!r} is no name for a system", fix)
 
 
 def services(system: System) -> Iterator[Problem]:
@@ -52,7 +60,7 @@ def packages(system: System) -> Iterator[Problem]:
 def stacks(system: System) -> Iterator[Problem]:
     """No two stacks of a stage have one name."""
     unique = dict.fromkeys(service.name for service in system.services)
-    found = [names.platform_stack("stage")]
+    found = [names.platform_stack("stage"), names.dashboard_stack("stage", system.name)]
     found += [
         stack("stage", n) for n in unique for stack in (names.channels_stack, names.service_stack)
     ]

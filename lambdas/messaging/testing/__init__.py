@@ -11,10 +11,12 @@ from messaging.testing.events import (
     state,
     to_records,
 )
+from messaging.testing.message import Message
 from messaging.testing.station import Station
 
 __all__ = [
     "FakeLambdaContext",
+    "Message",
     "Station",
     "consumer_settings",
     "event",

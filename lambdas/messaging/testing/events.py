@@ -3,7 +3,7 @@
 import base64
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from contracts.message import Event, Message
 from messaging import wire
 from messaging.envelope import Header
 from messaging.policy import RetryPolicy
-from messaging.publisher import outgoing
+from messaging.publisher import Outgoing, outgoing
 from messaging.settings import ConsumerSettings, Settings
 
 
@@ -88,10 +88,15 @@ def _lowered(attribute: Mapping[str, Any]) -> dict[str, Any]:
     return {**lowered, "binaryValue": base64.b64encode(attribute["BinaryValue"]).decode()}
 
 
+def from_sender(message: Message, header: Header | None = None) -> Outgoing:
+    """Return `message` as a service `Sender` sends it."""
+    source = Settings(stage="test", service="Sender", msg_out_arn="", publishes=(message.msg_tag,))
+    return outgoing(message, header or Header(id=str(uuid.uuid4())), source)
+
+
 def sent(message: Message, header: Header | None = None, **extra: Any) -> dict[str, Any]:
     """Return the record of `message` as if a service had sent it; `extra` as for `record`."""
-    source = Settings(stage="test", service="Sender", msg_out_arn="", publishes=(message.msg_tag,))
-    out = outgoing(message, header or Header(id=str(uuid.uuid4())), source)
+    out = from_sender(message, header)
     return record(out.body, out.attributes, **extra)
 
 
@@ -100,7 +105,7 @@ def event(*records: Mapping[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
 
 
-def to_records(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def to_records(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what ReceiveMessage gave (with all attributes) as the records of an event."""
     return [
         {

@@ -1,17 +1,32 @@
 """A consumer's surroundings on any SQS and SNS that boto3 reaches: moto, an emulator, or AWS."""
 
 import os
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
-from contracts.message import Event
+import msgspec
+
+from contracts.message import Event, Message as Contract
 from messaging import aws
 from messaging.batch import BatchResponse
 from messaging.consumer import Consumer
+from messaging.envelope import Header
+from messaging.policy import Idempotency
 from messaging.settings import Settings, settings
-from messaging.testing.events import FakeLambdaContext, consumer_settings, event, to_records
+from messaging.testing import surroundings
+from messaging.testing.events import (
+    FakeLambdaContext,
+    consumer_settings,
+    event,
+    from_sender,
+    to_records,
+)
+from messaging.testing.message import Message
 from messaging.wire import Attributes
 
-Message = dict[str, Any]
+# Batches after which `run` gives up.
+_MANY: Final = 100
 
 
 class Station:
@@ -22,48 +37,108 @@ class Station:
     use them.
     """
 
-    def __init__(self, *, publishes: tuple[type[Event], ...] = (), **consumer: Any) -> None:
-        """Make the queues and the topic; `consumer` overrides fields of ConsumerSettings."""
-        self.queue = self._make_queue("work")
-        self.dead_letter_queue = self._make_queue("work-dead-letters")
-        self._heard = self._make_queue("heard")
-        topic = aws.client("sns").create_topic(Name="test-Test-MsgOut")["TopicArn"]
-        self._subscribe(topic)
+    def __init__(
+        self,
+        *,
+        publishes: tuple[type[Event], ...] = (),
+        fifo: bool = False,
+        idempotency: Idempotency | None = None,
+        claim_check: bool = False,
+        **consumer: Any,
+    ) -> None:
+        """Make the queues and the topic; with `idempotency` its table, with `claim_check` the
+        bucket for large bodies. `consumer` overrides fields of ConsumerSettings.
+        """
+        self.queue = surroundings.make_queue("work", fifo=fifo)
+        self.dead_letter_queue = surroundings.make_queue("work-dead-letters", fifo=fifo)
+        self.table = surroundings.make_table() if idempotency else ""
+        self.bucket = surroundings.make_bucket() if claim_check else ""
+        self._fifo, self._copies = fifo, list[Message]()
+        self._in_flight: dict[str, Message] = {}
+        self._heard = surroundings.make_queue("heard")
         config = consumer_settings(
-            self.queue, self.dead_letter_queue, msg_out_arn=topic, publishes=publishes, **consumer
+            self.queue,
+            self.dead_letter_queue,
+            msg_out_arn=surroundings.make_topic(self._heard),
+            publishes=publishes,
+            fifo=fifo,
+            idempotency=idempotency,
+            **consumer,
         )
-        self.use(config)
+        self.use(
+            msgspec.structs.replace(config, idempotency_table=self.table, claims_bucket=self.bucket)
+        )
+        events = aws.client("sqs").meta.events
+        events.register("provide-client-params.sqs.SendMessageBatch", self._note_copies)
 
     def use(self, config: Settings) -> None:
         """Let the runtime read `config`."""
         os.environ.update(config.to_environment())
         settings.cache_clear()
 
+    def send(self, message: Contract, header: Header | None = None, **entry: Any) -> str:
+        """Put `message` on the queue as a service would; return its message id."""
+        out = from_sender(message, header)
+        if self._fifo:
+            entry = {
+                "MessageGroupId": out.group or "group",
+                "MessageDeduplicationId": out.id,
+                **entry,
+            }
+        self.put(out.body, out.attributes, **entry)
+        return out.id
+
     def put(self, body: str, attributes: Attributes | None = None, **entry: Any) -> None:
-        """Put a message straight on the queue."""
+        """Put a message straight on the queue; `entry` overrides parameters of SendMessage."""
         aws.client("sqs").send_message(
             QueueUrl=self.queue, MessageBody=body, MessageAttributes=attributes or {}, **entry
         )
 
-    def deliver(self, consumer: Consumer, *, seconds: float = 30) -> BatchResponse | None:
+    def deliver(
+        self, consumer: Consumer, *, seconds: float = 30, most: int = 10
+    ) -> BatchResponse | None:
         """Hand the consumer one batch and delete what it is done with, as Lambda does; None when
         there is none.
+
+        What the consumer does not release itself stays invisible until `reappear`.
         """
-        messages = self._receive(self.queue)
+        messages = self._receive(self.queue, most)
         if not messages:
             return None
+        self._in_flight |= {message["MessageId"]: message for message in messages}
         response = consumer(event(*to_records(messages)), FakeLambdaContext(seconds))
         failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
-        for message in messages:
-            if message["MessageId"] not in failed:
-                aws.client("sqs").delete_message(
-                    QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"]
-                )
+        self._delete(self.queue, [each for each in messages if each["MessageId"] not in failed])
         return response
+
+    def reappear(self) -> None:
+        """Make visible whatever was delivered and is still in the queue, as the visibility timeout
+        does.
+        """
+        for message in self._in_flight.values():
+            # What was deleted meanwhile has no visibility.
+            with suppress(aws.client("sqs").exceptions.ClientError):
+                aws.client("sqs").change_message_visibility(
+                    QueueUrl=self.queue,
+                    ReceiptHandle=message["ReceiptHandle"],
+                    VisibilityTimeout=0,
+                )
+        self._in_flight.clear()
+
+    def run(self, consumer: Consumer) -> int:
+        """Deliver until nothing is visible; return how many batches it took."""
+        for batches in range(_MANY):
+            if self.deliver(consumer) is None:
+                return batches
+        raise AssertionError(f"after {_MANY} batches there are still messages on the queue")
 
     def waiting(self) -> list[Message]:
         """Take and return what is visible on the queue: requeued copies, for example."""
         return self._take(self.queue)
+
+    def requeued(self) -> list[Message]:
+        """Return the copies that the runtime sent to the queue so far, delayed ones too."""
+        return list(self._copies)
 
     def dead_letters(self) -> list[Message]:
         """Take and return the dead letters."""
@@ -73,37 +148,28 @@ class Station:
         """Take and return what was published."""
         return self._take(self._heard)
 
+    def _note_copies(self, params: Mapping[str, Any], **_: object) -> None:
+        if params["QueueUrl"] == self.queue:
+            copies = [{**each, "Body": each["MessageBody"]} for each in params["Entries"]]
+            self._copies += map(Message, copies)
+
     def _take(self, queue: str) -> list[Message]:
         taken: list[Message] = []
         while messages := self._receive(queue):
-            for message in messages:
-                aws.client("sqs").delete_message(
-                    QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"]
-                )
+            self._delete(queue, messages)
             taken += messages
         return taken
 
-    def _receive(self, queue: str) -> list[Message]:
+    def _delete(self, queue: str, messages: Sequence[Message]) -> None:
+        for message in messages:
+            aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            self._in_flight.pop(message["MessageId"], None)
+
+    def _receive(self, queue: str, most: int = 10) -> list[Message]:
         answer = aws.client("sqs").receive_message(
             QueueUrl=queue,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=most,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
         )
-        messages: list[Message] = answer.get("Messages", [])
-        return messages
-
-    def _make_queue(self, name: str) -> str:
-        url: str = aws.client("sqs").create_queue(QueueName=f"test-{name}")["QueueUrl"]
-        return url
-
-    def _subscribe(self, topic: str) -> None:
-        answer = aws.client("sqs").get_queue_attributes(
-            QueueUrl=self._heard, AttributeNames=["QueueArn"]
-        )
-        aws.client("sns").subscribe(
-            TopicArn=topic,
-            Protocol="sqs",
-            Endpoint=answer["Attributes"]["QueueArn"],
-            Attributes={"RawMessageDelivery": "true"},
-        )
+        return [Message(message) for message in answer.get("Messages", ())]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from messaging import Consumer, Context
 from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import RetryPolicy
-from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent, state
 from messaging.wire import Attributes, size, text
 from tests.unit.messaging.orders import OrderPlaced
 
@@ -273,7 +273,7 @@ def _delayed(place: Station) -> list[Any]:
     return [None] * int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
-def _letters(place: Station, body: str) -> list[dict[str, Any]]:
+def _letters(place: Station, body: str) -> list[Message]:
     letters = place.dead_letters()
     assert [letter["Body"] for letter in letters] == [body]
     return letters

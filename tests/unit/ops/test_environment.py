@@ -56,6 +56,11 @@ def test_the_cdk_runs_on_the_pinned_node_and_this_python() -> None:
     assert environment.NODE.is_file()
 
 
+def test_only_local_deployments_leave_out_the_validation_of_templates() -> None:
+    assert environment.for_cdk(USER, HOME)["CDK_VALIDATION"] == "false"
+    assert "CDK_VALIDATION" not in environment.own({**USER, "CDK_VALIDATION": "false"})
+
+
 def test_the_emulator_writes_below_its_home_only() -> None:
     built = environment.for_emulator(USER, HOME, 4566)
     folders = [built[name] for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR")]

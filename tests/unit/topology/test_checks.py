@@ -6,10 +6,21 @@ import pytest
 from msgspec import Meta, defstruct, field
 
 from contracts import Command, Event, Message
+from messaging.limits import MAX_VISIBILITY
 from topology import wild_rydes
 from topology.checks import RULES, MapError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
-from topology.model import Api, Consumer, On, Service, System, Table, Where
+from topology.model import (
+    Api,
+    Consumer,
+    Idempotency,
+    On,
+    RetryPolicy,
+    Service,
+    System,
+    Table,
+    Where,
+)
 
 
 class Booked(Event, frozen=True, kw_only=True):
@@ -30,8 +41,20 @@ class Book(Command, frozen=True, kw_only=True):
     msg_tag: ClassVar[str] = "Book"
 
 
-def event(name: str, tag: Any = "Other", attributes: tuple[str, ...] = (), **fields: Any) -> Any:
-    namespace = {"msg_tag": tag, "attributes": attributes}
+class Move(Command, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Move"
+    group: ClassVar[str | None] = "item"
+    item: str
+
+
+def event(
+    name: str,
+    tag: Any = "Other",
+    attributes: tuple[str, ...] = (),
+    group: str | None = None,
+    **fields: Any,
+) -> Any:
+    namespace = {"msg_tag": tag, "attributes": attributes, "group": group}
     return defstruct(
         name, list(fields.items()), bases=(Event,), namespace=namespace, kw_only=True, frozen=True
     )
@@ -50,6 +73,26 @@ def listener(*ons: On, **options: Any) -> System:
 
 def publisher(*events: type[Event]) -> System:
     return system(Service(name="Rides", publishes=events))
+
+
+def grouped(group: str | None, *, fifo: bool = False, **fields: Any) -> System:
+    """Return a map in which Rides publishes an event with a group."""
+    moved = event("Moved", group=group, **fields)
+    return system(Service(name="Rides", fifo=fifo, publishes=(moved,)))
+
+
+def ordered(*, source: bool = True, **options: Any) -> System:
+    """Return a map in which Loyalty.rides, a FIFO consumer, listens to a FIFO service or not."""
+    moved = event("Moved", group="item", item=str)
+    rides = Service(name="Rides", fifo=source, publishes=(moved,))
+    consumer = Consumer("rides", listens_to=(On(moved),), fifo=True, **options)
+    return system(rides, Service(name="Loyalty", consumers=(consumer,)))
+
+
+def accepting(command: type[Command], *, fifo: bool) -> System:
+    """Return a map in which the FIFO consumer Rides.tasks accepts a command."""
+    consumer = Consumer("tasks", accepts=(command,), fifo=True)
+    return system(Service(name="Rides", fifo=fifo, consumers=(consumer,)))
 
 
 def filtering(**where: Any) -> System:
@@ -79,11 +122,24 @@ def crowd(count: int) -> System:
     return system(rides, Service(name="Loyalty", consumers=consumers))
 
 
+MOVED = event("Moved", group="item", item=str)
 MANY = tuple(equals(f"city-{n}") for n in range(151))
 
 # What is wrong: the map, then place, text and fix of its one problem.
 BROKEN: dict[str, tuple[System, str, str, str]] = {
     # names
+    "a system in upper case": (
+        System(name="Rides", services=()),
+        "Rides",
+        "no name for a system",
+        "wild-rydes",
+    ),
+    "the stack of the dashboard": (
+        named("TestDashboard"),
+        "TestDashboard",
+        "stage-TestDashboard",
+        "rename",
+    ),
     "two services of one name": (
         system(Service(name="Rides"), Service(name="Rides")),
         "Rides",
@@ -167,7 +223,9 @@ BROKEN: dict[str, tuple[System, str, str, str]] = {
     ),
     # attributes
     "six attributes": (
-        publisher(event("Six", attributes=tuple("abcdef"), **dict.fromkeys("abcdef", str))),
+        publisher(
+            event("Six", attributes=tuple("abcdef"), a=str, b=str, c=str, d=str, e=str, f=str)
+        ),
         "Six",
         "declares 6 attributes",
         "keep those",
@@ -315,6 +373,85 @@ BROKEN: dict[str, tuple[System, str, str, str]] = {
     ),
     "no time for a message": (listener(handler_timeout=0), "Loyalty.rides", "is 0", "above 0"),
     "no hops": (listener(hop_limit=0), "Loyalty.rides", "hop_limit is 0", "at least 1"),
+    "no thread": (listener(concurrency=0), "Loyalty.rides", "concurrency is 0", "from 1 to 100"),
+    "many threads": (listener(concurrency=101), "Loyalty.rides", "is 101", "from 1 to 100"),
+    "more attempts than SQS counts": (
+        listener(retry=RetryPolicy(max_attempts=999)),
+        "Loyalty.rides",
+        "999 attempts may take 1001 receives",
+        "SQS counts to 1000",
+    ),
+    "more attempts than SQS counts in order": (
+        ordered(retry=RetryPolicy(max_attempts=101)),
+        "Loyalty.rides",
+        "101 attempts may take 1010 receives",
+        "lower max_attempts",
+    ),
+    "retries beyond memory": (
+        listener(
+            retry=RetryPolicy(max_attempts=3, schedule=(4 * 86_400,)),
+            idempotency=Idempotency(expiry=7 * 86_400),
+        ),
+        "Loyalty.rides",
+        "it forgets a message after 604800 s, its retries may take 691200 s",
+        "raise `expiry`",
+    ),
+    # order
+    "a FIFO queue behind a standard topic": (
+        ordered(source=False),
+        "Loyalty.rides",
+        "it is FIFO, the topics of Rides are not",
+        "set fifo=True there too",
+    ),
+    "a FIFO queue behind a standard MsgIn": (
+        accepting(Move, fifo=False),
+        "Rides.tasks",
+        "the topics of Rides are not",
+        "or leave it out here",
+    ),
+    "an event without a group in order": (
+        grouped(None, fifo=True, item=str, places=list[str], note=str | None),
+        "Moved",
+        "FIFO topic without a group",
+        "order matters: item",
+    ),
+    "a command without a group in order": (
+        accepting(Book, fifo=True),
+        "Book",
+        "FIFO topic without a group",
+        "none",
+    ),
+    "a group that is no field": (grouped("item"), "Moved", "'item' is no required field", "none"),
+    "a group that may be missing": (
+        grouped("note", item=str, note=str | None),
+        "Moved",
+        "'note' is no required field",
+        "name one that is: item",
+    ),
+    "a group of several values": (
+        grouped("places", item=Annotated[int, Meta(ge=0)], places=list[str]),
+        "Moved",
+        "single value",
+        "item",
+    ),
+    "a large batch in order": (
+        ordered(batch_size=11),
+        "Loyalty.rides",
+        "batch_size is 11 in a FIFO consumer",
+        "at most 10",
+    ),
+    "a window in order": (
+        ordered(batching_window=1),
+        "Loyalty.rides",
+        "batching_window is 1 in a FIFO consumer",
+        "leave it out",
+    ),
+    "a long wait in order": (
+        ordered(retry=RetryPolicy(schedule=(MAX_VISIBILITY + 1,))),
+        "Loyalty.rides",
+        f"it may wait {MAX_VISIBILITY + 1} s for a retry",
+        "lower `cap`",
+    ),
     # routes
     "a slow API": (with_api("GET /", timeout=31), "Rides.api", "timeout is 31", "from 1 to 30"),
     "a small API": (with_api("GET /", memory=64), "Rides.api", "memory is 64", "from 128"),
@@ -389,9 +526,22 @@ def test_like_is_compared_with_like(where: Where) -> None:
         listener(batch_size=1, max_concurrency=2, timeout=2, memory=128, handler_timeout=1.5),
         listener(memory=10_240, hop_limit=1),
         named("R" * 87),
+        listener(concurrency=100, idempotency=Idempotency(expiry=4 * 86_400)),
+        listener(retry=RetryPolicy(max_attempts=998)),
+        ordered(retry=RetryPolicy(max_attempts=100, schedule=(MAX_VISIBILITY,))),
+        accepting(Move, fifo=True),
+        # Order within one value of it; in a standard queue it keeps one customer from delaying all.
+        grouped("item", item=Literal["a", "b"]),
+        system(
+            Service(name="Rides", fifo=True, claim_check=True, publishes=(MOVED,)),
+            Service(name="Loyalty", consumers=(Consumer("rides", listens_to=(On(MOVED),)),)),
+        ),
         wild_rydes.system,
     ],
-    ids=["crowd", "routes", "names", "largest", "smallest", "memory", "long", "wild_rydes"],
+    ids=[
+        *("crowd", "routes", "names", "largest", "smallest", "memory", "long", "threads"),
+        *("attempts", "ordered", "commands", "groups", "standard", "wild_rydes"),
+    ],
 )
 def test_a_map_within_the_rules_has_no_problems(fine: System) -> None:
     assert problems(fine) == []

@@ -1,0 +1,40 @@
+"""Every benchmark by its name, with its goal; each module is imported when it runs."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import topology  # noqa: F401  puts `messaging` and `contracts` within reach
+from benchmarks.result import Goal, Result
+
+# Tells people how far it is.
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A function of `module` that measures, and the goal for what it finds."""
+
+    module: str
+    function: str
+    goal: Goal
+
+    def run(self, name: str, say: Say) -> Result:
+        """Measure."""
+        function = getattr(importlib.import_module(f"benchmarks.{self.module}"), self.function)
+        result = function(name, self.goal, say)
+        assert isinstance(result, Result)
+        return result
+
+
+SUITE: Final[Mapping[str, Benchmark]] = {
+    "cold-start": Benchmark("cold_start", "plain", Goal(0.35)),
+    "cold-start-idempotent": Benchmark("cold_start", "idempotent", Goal(0.75)),
+    "overhead": Benchmark("overhead", "measure", Goal(0.50)),
+    "idempotency-lease": Benchmark("idempotency", "lease", Goal(0.60)),
+    "idempotency-completion": Benchmark("idempotency", "completion", Goal(0.30)),
+    "retry-storm": Benchmark("retry_storm", "measure", Goal(0.20)),
+    "throughput": Benchmark("throughput", "measure", Goal(0.90, "at least")),
+    "map-load": Benchmark("map_load", "measure", Goal(0.20)),
+}

@@ -1,0 +1,51 @@
+"""The queues, topic, table and bucket around a consumer under test; what exists is used again."""
+
+from contextlib import suppress
+
+from messaging import aws
+
+
+def make_queue(name: str, *, fifo: bool = False) -> str:
+    """Make a queue; return its URL."""
+    url: str = aws.client("sqs").create_queue(
+        QueueName=f"test-{name}" + (".fifo" if fifo else ""),
+        Attributes={"FifoQueue": "true"} if fifo else {},
+    )["QueueUrl"]
+    return url
+
+
+def make_topic(queue: str) -> str:
+    """Make the topic MsgOut, to which `queue` listens; return its ARN."""
+    topic: str = aws.client("sns").create_topic(Name="test-Test-MsgOut")["TopicArn"]
+    answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    aws.client("sns").subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=answer["Attributes"]["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    return topic
+
+
+def make_table() -> str:
+    """Make the table that idempotency needs; return its name."""
+    client, name = aws.client("dynamodb"), "test-idempotency"
+    with suppress(client.exceptions.ResourceInUseException):
+        client.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
+    return name
+
+
+def make_bucket() -> str:
+    """Make the bucket for large bodies; return its name."""
+    client, name = aws.client("s3"), "test-claims"
+    region = client.meta.region_name
+    # S3 takes any region but its first as a constraint, and that one only without.
+    place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=name, **(place if region != "us-east-1" else {}))
+    return name

@@ -1,0 +1,1 @@
+"""A service that does what its messages tell it to."""

@@ -1,0 +1,138 @@
+"""Claim check: bodies too large for SNS travel through a bucket of their publisher."""
+
+from fnmatch import fnmatch
+
+import pytest
+
+from messaging.envelope import Header
+from messaging.publisher import outgoing
+from messaging.settings import VARIABLE, Settings
+from stacks.queues import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import (
+    STAGE,
+    Template,
+    every_consumer,
+    every_service,
+    listed,
+    service_template,
+    text,
+)
+from tests.stacks.test_permissions import granted
+from tests.warehouse.lambdas.contracts.warehouse import Moved
+from topology import model, names
+from topology.subscriptions import publishers
+
+
+def claims(template: Template, service: str) -> str:
+    """What a template calls a service's claims bucket, which it looks up while deploying."""
+    (reference,) = (
+        id_
+        for id_, each in template.document["Parameters"].items()
+        if each.get("Default") == names.claims_parameter(STAGE, service)
+    )
+    return str(reference)
+
+
+def objects(bucket: str, *tags: str) -> set[str]:
+    """The ARNs of the bodies of messages."""
+    return {f"arn:aws:s3:::{bucket}/{tag}/*" for tag in tags}
+
+
+@every_service
+def test_a_claims_bucket_is_private_and_forgets_when_no_message_can_ask_any_more(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = assembly(system).templates[names.channels_stack(STAGE, service.name)]
+    buckets = template.of("AWS::S3::Bucket")
+    assert len(buckets) == service.claim_check
+    for name, each in buckets.items():
+        bucket = each["Properties"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+        assert rule == {"ExpirationInDays": 20, "Status": "Enabled"}
+        assert rule["ExpirationInDays"] > RETENTION_DAYS + DEAD_LETTER_RETENTION_DAYS
+        (policy,) = template.of("AWS::S3::BucketPolicy").values()
+        assert policy["Properties"]["Bucket"] == {"Ref": name}
+        (refused,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert (refused["Effect"], refused["Condition"]) == (
+            "Deny",
+            {"Bool": {"aws:SecureTransport": "false"}},
+        )
+
+
+@every_service
+def test_a_claims_bucket_is_found_by_its_parameter(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = assembly(system).templates[names.channels_stack(STAGE, service.name)]
+    found = {
+        each["Properties"]["Name"]: text(each["Properties"]["Value"])
+        for each in template.of("AWS::SSM::Parameter").values()
+    }
+    own = names.claims_parameter(STAGE, service.name)
+    assert (own in found) is service.claim_check
+    if service.claim_check:
+        assert found[own] == template.announced("ClaimsBucket")
+
+
+@every_service
+def test_a_publisher_may_store_the_bodies_of_its_own_messages_and_knows_where(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    bucket = claims(template, service.name) if service.claim_check else ""
+    tags = [event.msg_tag for event in service.publishes]
+    for function in template.of("AWS::Lambda::Function"):
+        variables = template.properties(function)["Environment"]["Variables"]
+        found = Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
+        assert found.claims_bucket == bucket
+        may = granted(template, function)
+        stored = {resource for resource, do in may.items() if "s3:PutObject" in do}
+        if service.claim_check:
+            assert stored == objects(bucket, *tags)
+
+
+@every_consumer
+def test_a_listener_may_read_the_bodies_of_what_it_hears_and_no_others(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    expected: set[str] = set()
+    for on in consumer.listens_to:
+        publisher = publishers(system)[on.message]
+        if publisher.claim_check:
+            expected |= objects(claims(template, publisher.name), on.message.msg_tag)
+    may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
+    assert {resource for resource, do in may.items() if "s3:GetObject" in do} == expected
+    # Without it S3 says "access denied" of an object that is gone, and it would be asked again.
+    buckets = {resource.split("/")[0] for resource in expected}
+    assert {resource for resource, do in may.items() if "s3:ListBucket" in do} == buckets
+
+
+def test_the_runtime_stores_a_body_where_the_stack_lets_it() -> None:
+    config = Settings(
+        stage=STAGE,
+        service="Warehouse",
+        msg_out_arn="arn:aws:sns:eu-central-1:123456789012:dev-Warehouse-MsgOut.fifo",
+        publishes=("Moved",),
+        claims_bucket="bucket",
+    )
+    claim = outgoing(Moved(item="a", to="b", note="x" * 300_000), Header(id="1"), config).claim
+    assert claim is not None
+    (allowed,) = objects("bucket", "Moved")
+    assert fnmatch(f"arn:aws:s3:::{claim.bucket}/{claim.key}", allowed)
+
+
+@pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject"])
+@every_service
+def test_nobody_may_delete_a_body_or_do_anything_else_to_it(
+    assembly: Synthesized, system: model.System, service: model.Service, action: str
+) -> None:
+    template = service_template(assembly(system), service)
+    for policy in template.of("AWS::IAM::Policy").values():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if action in listed(statement["Action"]):
+                assert listed(statement["Action"]) == [action]

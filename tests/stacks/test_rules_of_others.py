@@ -1,0 +1,35 @@
+"""cdk-nag and cfn-lint on what no system of the map uses; `check` runs them on the map's own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.deployment import Deployment
+from stacks.nag import findings
+from tests.stacks.conftest import Code
+from tests.stacks.synthesis import synthesize
+from tests.warehouse.system import system
+
+with_and_without_key = pytest.mark.parametrize("customer_key", [False, True])
+
+
+@with_and_without_key
+def test_cdk_nag_finds_nothing_unexplained(code: Code, customer_key: bool) -> None:
+    assert findings(system, Deployment(customer_key=customer_key, lambdas=code(system))) == []
+
+
+@with_and_without_key
+def test_cfn_lint_finds_nothing(code: Code, customer_key: bool, tmp_path: Path) -> None:
+    made = synthesize(system, Deployment(customer_key=customer_key, lambdas=code(system)), tmp_path)
+    linter = Path(sys.executable).parent / "cfn-lint"
+    templates = [tmp_path / name for name in made.bodies()]
+    done = subprocess.run(
+        # W3005: as in `ops/templates.py`.
+        [linter, "--ignore-checks", "W3005", "--", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")

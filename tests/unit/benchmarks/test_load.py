@@ -1,0 +1,71 @@
+"""Both sides are given the same load, and both do their work with it."""
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import orders
+from benchmarks.functions import business
+from benchmarks.programs.context import Context
+from benchmarks.sides import FUNCTIONS, variables
+from messaging import aws
+
+SIDES = ("ours", "theirs", "theirs_silent")
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mocked_aws: None) -> Path:
+    file = tmp_path / "notes"
+    file.touch()
+    monkeypatch.setattr(business, "_FILE", str(file))
+    monkeypatch.setattr(business, "_SUCCEEDS_AT", 3)
+    queue, dead = (
+        aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("work", "dead")
+    )
+    for name, value in variables(queue=queue, dead_letters=dead).items():
+        monkeypatch.setenv(name, value)
+    return file
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_handles_every_order_and_one_in_ten_fails(side: str, notes: Path) -> None:
+    _handle(side, orders.event(110))
+
+    lines = [line.split() for line in notes.read_text().splitlines()]
+    failed = [order for order, outcome in lines if outcome == "failed"]
+    assert [order for order, _ in lines] == [f"order-{number:06d}" for number in range(110)]
+    assert failed == [f"order-{number:06d}" for number in (*range(10), *range(100, 110))]
+
+
+def test_ours_requeues_what_failed_and_theirs_returns_it(notes: Path) -> None:
+    assert len(_handle("ours", orders.event(20))["batchItemFailures"]) == 0
+    assert len(_handle("theirs", orders.event(20))["batchItemFailures"]) == 10
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_refuses_an_order_that_breaks_its_contract(side: str, notes: Path) -> None:
+    event = orders.event(12)
+    broken = json.loads(event["Records"][11]["body"]) | {"total": -1}
+    event["Records"][11]["body"] = json.dumps(broken)
+
+    _handle(side, event)
+
+    assert "order-000011" not in notes.read_text()
+    assert "order-000010 done" in notes.read_text()
+
+
+def test_the_load_is_the_same_every_time_and_no_two_batches_share_an_id() -> None:
+    assert orders.event(3, "a") == orders.event(3, "a")
+    ids = {_header(record)["id"] for batch in "ab" for record in orders.event(3, batch)["Records"]}
+    assert len(ids) == 6
+
+
+def _handle(side: str, event: dict[str, Any]) -> Any:
+    return importlib.import_module(f"{FUNCTIONS}.{side}").handler(event, Context())
+
+
+def _header(record: dict[str, Any]) -> Any:
+    return json.loads(record["messageAttributes"]["header"]["stringValue"])

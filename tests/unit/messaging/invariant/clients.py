@@ -1,0 +1,192 @@
+"""The AWS calls that the runtime makes, with the faults that strike them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.unit.messaging.invariant.faults import (
+    FAULTS,
+    ConditionFailed,
+    Fault,
+    NoSuchKey,
+    Refused,
+    lost_answer,
+)
+from tests.unit.messaging.invariant.table import Table
+
+if TYPE_CHECKING:
+    from tests.unit.messaging.invariant.world import World
+
+Entry = dict[str, Any]
+Answer = dict[str, Any]
+# Does what an entry of a batch asks for; returns why not, where it cannot be.
+Apply = Callable[[Entry], str | None]
+
+QUEUE: Final = "work"
+DEAD_LETTERS: Final = "dead-letters"
+_SLOW: Final = (2.0, 8.0, 21.0)
+
+
+class Client:
+    """What is common to all: a call may fail before it has an effect, after it, or in part."""
+
+    def __init__(self, world: "World") -> None:
+        """Act on `world`."""
+        self.world = world
+
+    def before(self, target: str) -> Fault | None:
+        """Begin a call; return the fault that is still to come."""
+        fault = self.world.point(FAULTS)
+        if fault:
+            self.world.process.hit.add(target)
+        if fault == "slow":
+            self.world.pause(self.world.random.choice(_SLOW))
+        if target in self.world.down or fault in ("error", "throttle"):
+            self.world.process.hit.add(target)
+            raise Refused("Throttling" if fault == "throttle" else "InternalError", target)
+        return fault
+
+    def after(self, fault: Fault | None) -> None:
+        """End a call."""
+        if fault == "lost answer":
+            raise lost_answer()
+        if fault == "die after":
+            self.world.die()
+
+    def batch(self, target: str, entries: Sequence[Entry], apply: Apply) -> Answer:
+        """Do a batch call, or what a fault leaves of it."""
+        fault = self.before(target)
+        spoilt = self.spoilt(entries) if fault == "partial" else []
+        failed = []
+        for entry in entries:
+            why = "InternalError" if entry in spoilt else apply(entry)
+            if why:
+                failed.append({"Id": entry["Id"], "Code": why, "Message": "", "SenderFault": False})
+        self.after(fault)
+        return {"Successful": [], "Failed": failed} if failed else {"Successful": []}
+
+    def spoilt(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries of a batch that fail, at least one."""
+        return self.world.random.sample(entries, self.world.random.randint(1, len(entries)))
+
+
+class Sqs(Client):
+    """SQS."""
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Answer:  # noqa: N803
+        """Send to the queue or to the dead-letter queue."""
+        to_queue = QueueUrl.startswith(QUEUE)
+        target = self.world.queue if to_queue else self.world.dead_letters
+        target.check(Entries)
+
+        def apply(entry: Entry) -> None:
+            ledger = self.world.ledger
+            (ledger.copied if to_queue else ledger.buried)(self.world.process, entry, target)
+
+        return self.batch("queue" if to_queue else "dead letters", Entries, apply)
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Answer:  # noqa: N803
+        """Hide messages in flight, or show them."""
+        assert QueueUrl.startswith(QUEUE)
+
+        def apply(entry: Entry) -> str | None:
+            done = self.world.queue.change_visibility(
+                entry["ReceiptHandle"], entry["VisibilityTimeout"]
+            )
+            if not done and not self.world.lapsed(entry["ReceiptHandle"]):
+                self.world.ledger.blame(f"SQS refuses the visibility {entry['VisibilityTimeout']}")
+            return None if done else "InvalidParameterValue"
+
+        return self.batch("visibility", Entries, apply)
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Answer:  # noqa: N803
+        """Delete messages before the invocation ends."""
+        assert QueueUrl.startswith(QUEUE)
+
+        def apply(entry: Entry) -> None:
+            self.world.acknowledge(entry["ReceiptHandle"])
+
+        return self.batch("delete", Entries, apply)
+
+
+class Sns(Client):
+    """SNS."""
+
+    def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[Entry]) -> Answer:  # noqa: N803
+        """Publish."""
+        assert TopicArn == "topic"
+        self.world.ledger.check_publishing(PublishBatchRequestEntries)
+
+        def apply(entry: Entry) -> None:
+            self.world.ledger.published(self.world.process, entry)
+
+        return self.batch("sns", PublishBatchRequestEntries, apply)
+
+
+class Dynamodb(Client):
+    """DynamoDB, one table."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionFailed)
+
+    @property
+    def table(self) -> Table:
+        """The idempotency table."""
+        return self.world.table
+
+    def put_item(self, **parameters: Any) -> Answer:
+        """Claim a key."""
+        fault = self.before("dynamodb")
+        taken = self.table.put_if(parameters, self.world.process)
+        self.after(fault)
+        if taken:
+            raise ConditionFailed("ConditionalCheckFailedException", "PutItem", taken)
+        return {}
+
+    def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
+        """Look keys up."""
+        ((name, request),) = RequestItems.items()
+        assert request["ConsistentRead"]
+        keys = request["Keys"]
+        fault = self.before("dynamodb")
+        left = self.spoilt(keys) if fault == "partial" else []
+        read = [key["id"]["S"] for key in keys if key not in left]
+        items = self.table.get(read, self.world.process)
+        self.after(fault)
+        return {
+            "Responses": {name: items},
+            "UnprocessedKeys": {name: {**request, "Keys": left}} if left else {},
+        }
+
+    def batch_write_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
+        """Note what is done, give up claims."""
+        ((name, requests),) = RequestItems.items()
+        self.table.check(requests)
+        fault = self.before("dynamodb")
+        left = self.spoilt(requests) if fault == "partial" else []
+        for request in requests:
+            if request not in left:
+                self.table.write(request, self.world.process)
+        self.after(fault)
+        return {"UnprocessedItems": {name: left} if left else {}}
+
+
+class S3(Client):
+    """S3, one bucket."""
+
+    exceptions = SimpleNamespace(NoSuchKey=NoSuchKey)
+
+    def get_object(self, *, Bucket: str, Key: str) -> Answer:  # noqa: N803
+        """Read an object."""
+        fault = self.before("s3")
+        self.after(fault)
+        if Key not in self.world.bucket:
+            raise NoSuchKey("NoSuchKey", "GetObject")
+        body = self.world.bucket[Key]
+        return {"Body": SimpleNamespace(read=lambda: body)}
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Answer:  # noqa: N803
+        """Write an object."""
+        fault = self.before("s3")
+        self.world.bucket[Key] = Body
+        self.after(fault)
+        return {}

@@ -1,0 +1,54 @@
+"""One invocation: what it was handed, what it did, and when Lambda ends it."""
+
+from dataclasses import dataclass, field
+
+from tests.unit.messaging.invariant.faults import Armed
+from tests.unit.messaging.invariant.scheduler import Scheduler
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A record as it was handed out, with the attempt that a handler must be told."""
+
+    token: str
+    id: str
+    handle: str
+    attempt: int
+
+
+@dataclass(eq=False, kw_only=True)
+class Run:
+    """One run of a handler."""
+
+    token: str
+    attempt: int
+    key: str | None
+    effect: bool = False
+    returned: bool = False
+
+
+@dataclass(eq=False, kw_only=True)
+class Process:
+    """One invocation. `hit` names what a fault struck; `asked` when the table was asked for a key,
+    `copied` and `buried` the messages that reached the queue or the dead-letter queue.
+    """
+
+    handed: list[Handed]
+    end: float
+    armed: Armed
+    scheduler: Scheduler
+    died: bool = False
+    starved: bool = False
+    runs: list[Run] = field(default_factory=list)
+    hit: set[str] = field(default_factory=set)
+    asked: dict[str, int] = field(default_factory=dict)
+    copied: set[str] = field(default_factory=set)
+    buried: set[str] = field(default_factory=set)
+
+    def of(self, token: str) -> list[Handed]:
+        """The records that are this message."""
+        return [each for each in self.handed if each.token == token]
+
+    def runs_of(self, token: str) -> list[Run]:
+        """What handlers did with this message."""
+        return [each for each in self.runs if each.token == token]

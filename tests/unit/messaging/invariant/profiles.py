@@ -1,0 +1,96 @@
+"""The configurations of the consumer, and how much of each is run.
+
+By default the same steps are taken each time, more than 10,000 in all. `HYPOTHESIS_PROFILE=long
+pytest tests/unit/messaging/invariant` takes ten times as many, and others each time.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hypothesis import HealthCheck, Phase, settings
+
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.settings import ConsumerSettings, Settings
+
+LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+LEAST_STEPS: Final = 10_000
+# An example has up to this many; hypothesis ends some of them sooner.
+_STEPS: Final = 30
+_TIMES: Final = 10 if LONG else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One configuration, and in how many examples it is run."""
+
+    name: str
+    examples: int = 100
+    max_attempts: int = 3
+    fifo: bool = False
+    concurrency: int = 1
+    idempotency: Idempotency | None = None
+    on_requeue_failure: Literal["report", "raise"] = "report"
+
+    @property
+    def least_steps(self) -> int:
+        """The steps that are taken at least."""
+        return self.examples * _TIMES * _STEPS // 2
+
+    @property
+    def config(self) -> Settings:
+        """The settings that the runtime reads."""
+        return Settings(
+            stage="test",
+            service="Test",
+            msg_out_arn="topic",
+            publishes=("OrderPacked",),
+            idempotency_table="table",
+            claims_bucket="claims",
+            consumer=ConsumerSettings(
+                name="work",
+                queue_url="work",
+                dead_letter_queue_url="dead-letters",
+                retry=RetryPolicy(max_attempts=self.max_attempts, base=2, cap=60),
+                fifo=self.fifo,
+                concurrency=self.concurrency,
+                idempotency=self.idempotency,
+                on_requeue_failure=self.on_requeue_failure,
+            ),
+        )
+
+    @property
+    def hypothesis(self) -> settings:
+        """How hypothesis runs it."""
+        return settings(
+            max_examples=self.examples * _TIMES,
+            stateful_step_count=_STEPS,
+            derandomize=not LONG,
+            database=None,
+            deadline=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        )
+
+
+LEASE: Final = Idempotency(guarantee="lease")
+COMPLETION: Final = Idempotency(guarantee="completion")
+
+PROFILES: Final[tuple[Profile, ...]] = (
+    Profile(name="standard"),
+    Profile(name="standard, raising", on_requeue_failure="raise"),
+    Profile(name="lease", idempotency=LEASE),
+    Profile(name="completion", idempotency=COMPLETION),
+    Profile(name="threads", examples=60, concurrency=3),
+    Profile(name="threads with lease", examples=60, concurrency=3, idempotency=LEASE),
+    Profile(name="fifo", fifo=True),
+    Profile(name="fifo with lease", fifo=True, idempotency=LEASE),
+    Profile(
+        name="fifo in threads, raising",
+        fifo=True,
+        examples=60,
+        concurrency=3,
+        on_requeue_failure="raise",
+    ),
+)

@@ -1,0 +1,367 @@
+"""The world of one example: AWS, the consumer, and Lambda between them."""
+
+import contextlib
+import io
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Final, NoReturn
+
+from messaging import Consumer, Context, Reject, RequeueFailed, Retry
+from messaging.errors import HandlerTimedOut
+from tests.unit.messaging.invariant.clients import S3, Client, Dynamodb, Sns, Sqs
+from tests.unit.messaging.invariant.clock import Clock
+from tests.unit.messaging.invariant.faults import Armed, Fault, ProcessDied
+from tests.unit.messaging.invariant.ledger import Ledger, Message
+from tests.unit.messaging.invariant.plans import QUEUE_BYTES, Plan, token_of, written
+from tests.unit.messaging.invariant.process import Handed, Process, Run
+from tests.unit.messaging.invariant.profiles import Profile
+from tests.unit.messaging.invariant.queues import Queue, Stored
+from tests.unit.messaging.invariant.scheduler import Scheduler
+from tests.unit.messaging.invariant.table import Table
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+INVOCATION: Final = 30.0
+AT_HANDLERS: Final[tuple[Fault, ...]] = ("die before", "die after", "meanwhile")
+_FOREVER: Final = 10.0**6
+_MANY: Final = 1_000
+
+
+class Unprintable(Exception):
+    """An error that fails to say what it is."""
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise ValueError("no words")
+
+
+class World:
+    """One queue with its consumer."""
+
+    def __init__(self, profile: Profile, clock: Clock) -> None:
+        """Start with nothing sent."""
+        clock.elapsed = clock.skew = 0.0
+        self.profile, self.clock, self.random = profile, clock, Random(0)
+        self.dead_letters = Queue("dead-letters", clock, profile.fifo, QUEUE_BYTES)
+        self.queue = Queue("work", clock, profile.fifo, QUEUE_BYTES, self.dead_letters)
+        self.table, self.bucket, self.down = Table(), dict[str, bytes](), set[str]()
+        self.ledger = Ledger(profile, self.table, lambda: clock.now)
+        self.consumer = self._consumer()
+        self._clients: dict[str, Client] = {
+            "sqs": Sqs(self), "sns": Sns(self), "dynamodb": Dynamodb(self), "s3": S3(self)
+        }  # fmt: skip
+        self._stack: list[Process] = []
+        self._deleted: list[Stored] = []
+        self._sent = self._invoked = 0
+
+    # What the runtime asks for -------------------------------------------------------------------
+
+    def client(self, service: str) -> Client:
+        """Return the client of a service."""
+        return self._clients[service]
+
+    @property
+    def process(self) -> Process:
+        """The invocation that runs now."""
+        return self._stack[-1]
+
+    def scheduler(self) -> Scheduler:
+        """Return the scheduler of the invocation that runs now."""
+        return self.process.scheduler
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass within an invocation."""
+        self.process.scheduler.pause(seconds)
+        self._end_in_time()
+
+    def point(self, may: tuple[Fault, ...]) -> Fault | None:
+        """Be at a point where a fault may strike."""
+        process = self.process
+        if process.died:
+            self.ledger.blame("the runtime goes on after its process has died")
+        process.scheduler.pause()
+        self._end_in_time()
+        fault = process.armed.strike(may)
+        if fault == "die before":
+            self.die()
+        if fault == "meanwhile":
+            self._meanwhile(process)
+        return fault
+
+    def _meanwhile(self, process: Process) -> None:
+        """Let another invocation take its turn while this one stands still."""
+        if len(self._stack) == 1:
+            before = self.clock.elapsed
+            self.deliver(10, {})
+            process.starved = process.starved or self.clock.elapsed > before
+        self._end_in_time()
+
+    def _end_in_time(self) -> None:
+        if self.clock.elapsed >= self.process.end:
+            self.die()
+
+    def die(self) -> NoReturn:
+        """End the process here."""
+        self.process.died = self.process.scheduler.died = True
+        raise ProcessDied
+
+    # What happens --------------------------------------------------------------------------------
+
+    def send(self, plan: Plan, group: str) -> None:
+        """Send a message; the queue accepts it."""
+        self._sent += 1
+        token = f"msg-{self._sent}"
+        body, attributes = written(token, plan.shape)
+        self.bucket[token] = f'{{"id":"{token}"}}'.encode()
+        stored = self._put(token, body, attributes, group)
+        message = Message(
+            token=token, plan=plan, body=body, attributes=attributes,
+            group=stored.group, place=stored.sequence,
+        )  # fmt: skip
+        self.ledger.accept(message)
+
+    def send_again(self, number: int) -> None:
+        """Send a message a second time, as a sender does that got no answer."""
+        if self.ledger.messages:
+            message = self.ledger.messages[f"msg-{number % self._sent + 1}"]
+            self._put(message.token, message.body, message.attributes, message.group)
+
+    def _put(self, token: str, body: str, attributes: dict[str, Any], group: str | None) -> Stored:
+        entry = {"MessageBody": body, "MessageAttributes": attributes, "MessageGroupId": group}
+        if self.profile.fifo:
+            self._invoked += 1
+            entry["MessageDeduplicationId"] = f"{token}#{self._invoked}"
+        stored = self.queue.put(token, entry)
+        assert stored is not None
+        return stored
+
+    def show_again(self, number: int) -> None:
+        """Hand out once more what is in flight or just deleted, as a standard queue may."""
+        seen = [each for each in self.queue.messages if each.receives] + self._deleted[-20:]
+        if self.profile.fifo or not seen:
+            return
+        stored = seen[number % len(seen)]
+        stored.visible = self.clock.now
+        if stored not in self.queue.messages:
+            self._deleted.remove(stored)
+            self.queue.messages.append(stored)
+
+    def meddle(self, how: str, what: Any) -> None:
+        """Let something happen that nobody asked for."""
+        match how:
+            case "wait":
+                self.clock.advance(what)
+                return
+            case "set clock":
+                self.clock.skew = what
+            case "outage":
+                self.down ^= {what}
+            case "send again":
+                self.send_again(what)
+            case "show again":
+                self.show_again(what)
+        self.ledger.calm = self.ledger.quiet = False
+
+    def deliver_next(self, most: int, faults: dict[int, Fault], *, answered: bool = True) -> bool:
+        """Deliver a batch, if need be after waiting until there is one."""
+        if self.deliver(most, faults, answered=answered):
+            return True
+        later = [each.visible for each in self.queue.messages if each.visible > self.clock.now]
+        if not later:
+            return False
+        self.clock.advance(min(later) - self.clock.now)
+        return self.deliver(most, faults, answered=answered)
+
+    def deliver(self, most: int, faults: dict[int, Fault], *, answered: bool = True) -> bool:
+        """Let Lambda hand a batch to the consumer and delete what it is done with."""
+        batch = self.queue.receive(most, self.random)
+        self.ledger.moved(self.dead_letters)
+        if not batch:
+            return False
+        if faults or not answered:
+            self.ledger.calm = self.ledger.quiet = False
+        self._invoked += 1
+        process = Process(
+            handed=[self._handed(stored) for stored in batch],
+            end=self.clock.elapsed + INVOCATION,
+            armed=Armed(faults),
+            scheduler=Scheduler(self.clock, self.random),
+        )
+        self._stack.append(process)
+        kept = self._invoke(batch, process)
+        if kept is not None and answered:
+            for handed in process.handed:
+                if handed.id not in kept:
+                    self.acknowledge(handed.handle)
+        self._stack.pop()
+        return True
+
+    def _invoke(self, batch: list[Stored], process: Process) -> set[str] | None:
+        """Run the consumer; return which records must stay, None for all of them."""
+        response = None
+        event = {"Records": [_record(stored) for stored in batch]}
+        context = SimpleNamespace(
+            aws_request_id=f"request-{self._invoked}",
+            get_remaining_time_in_millis=lambda: int((process.end - self.clock.elapsed) * 1000),
+        )
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                response = self.consumer(event, context)
+        except ProcessDied:
+            process.died = True
+        except RequeueFailed:
+            if self.profile.on_requeue_failure != "raise":
+                self.ledger.blame("RequeueFailed where it was not asked for")
+        except Exception as error:  # noqa: BLE001 - that is a finding
+            self.ledger.blame(f"the whole batch failed: {error!r} {process.handed}")
+        process.scheduler.close()
+        self.ledger.ended(process)
+        if process.died or response is None:
+            return None
+        return {item["itemIdentifier"] for item in response["batchItemFailures"]}
+
+    def acknowledge(self, handle: str) -> None:
+        """Delete a record of the current batch."""
+        handed = next(each for each in self.process.handed if each.handle == handle)
+        self.ledger.acknowledged(self.process, handed)
+        self._deleted += [each for each in self.queue.messages if each.id == handed.id]
+        self.queue.delete(handle)
+
+    def lapsed(self, handle: str) -> bool:
+        """Whether a record is not in flight any more, or handed out anew."""
+        stored = next((each for each in self.queue.messages if each.handle == handle), None)
+        return stored is None or stored.visible <= self.clock.now
+
+    def _handed(self, stored: Stored) -> Handed:
+        return Handed(
+            token=stored.token, id=stored.id, handle=stored.handle, attempt=self._attempt(stored)
+        )
+
+    def _attempt(self, stored: Stored) -> int:
+        """Return the attempt that this record is, by the rules of the design."""
+        state = _json(stored.attributes.get("retry", {}).get("StringValue", "{}"))
+        fat = self.ledger.messages[stored.token].plan.fat
+        counts = self.profile.fifo or fat or state.get("suspect")
+        attempt = int(state.get("attempt", 1)) + (stored.receives - 1 if counts else 0)
+        return min(attempt, self.profile.max_attempts) if self.profile.fifo else attempt
+
+    def drain(self) -> None:
+        """Let time pass without faults until nothing is left."""
+        self.down.clear()
+        for _ in range(_MANY):
+            if not self.queue.messages:
+                break
+            self.deliver_next(10, {})
+        else:
+            left = [
+                (each.token, each.receives, each.attributes.get("retry"))
+                for each in self.queue.messages
+            ]
+            self.ledger.blame(f"stuck: {left}")
+        self.ledger.drained()
+
+    # Handlers ------------------------------------------------------------------------------------
+
+    def _consumer(self) -> Consumer:
+        consumer = Consumer(permanent=(LookupError,))
+
+        @consumer.on(OrderPlaced)
+        def handle(order: OrderPlaced, context: Context) -> None:
+            run = self.ledger.started(self.process, token_of(order.id), context.attempt)
+            self.ledger.handled_now.append(run.token)
+            try:
+                self._handle(run, context)
+            finally:
+                # One that hangs has left already.
+                if run.token in self.ledger.handled_now:
+                    self.ledger.handled_now.remove(run.token)
+
+        return consumer
+
+    def _handle(self, run: Run, context: Context) -> None:
+        message = self.ledger.messages[run.token]
+        plan, fails = message.plan, len(message.attempts) <= message.plan.fails
+        self.point(AT_HANDLERS)
+        if plan.seconds:
+            self.ledger.calm = False
+            self._sleep(plan.seconds, run, context)
+        note = "x" * 9_000 if plan.large else ""
+        for _ in range(plan.publishes):
+            context.publish(OrderPacked(id=run.token, note=note))
+        if fails and plan.how != "killed after":
+            self._fail(plan, run, context)
+        self.ledger.effect(run)
+        if fails or self.point(AT_HANDLERS) == "die after":
+            self.ledger.calm = False
+            self.die()
+        run.returned = True
+
+    def _sleep(self, seconds: float, run: Run, context: Context) -> None:
+        left = context.remaining()
+        threads = self.profile.concurrency > 1
+        if seconds >= left:
+            self.ledger.handled_now.remove(run.token)
+        self.pause(_FOREVER if threads and seconds >= left else min(seconds, left))
+        if seconds >= left:
+            raise HandlerTimedOut
+
+    def _fail(self, plan: Plan, run: Run, context: Context) -> None:
+        match plan.how:
+            case "error":
+                raise ConnectionError("the warehouse does not answer")
+            case "odd error":
+                raise ValueError("\ud800 \x00 \ufffe " + '"' * 5_000)
+            case "unprintable error":
+                raise Unprintable
+            case "retry":
+                self._wait_until_due(run.token, plan.after or 0)
+                raise Retry("the shop is closed", after=plan.after)
+            case "reject":
+                raise Reject("the customer is unknown")
+            case "permanent":
+                raise KeyError("no such customer")
+            case "exit":
+                raise SystemExit(3)
+            case "hang":
+                self.ledger.calm = False
+                self._sleep(_FOREVER, run, context)
+            case _:
+                self.ledger.calm = False
+                self.die()
+
+    def _wait_until_due(self, token: str, after: float) -> None:
+        # What stays in the queue cannot stay invisible for longer.
+        if after < 12 * 3_600:
+            self.ledger.messages[token].due = self.clock.now + after
+
+
+def _record(stored: Stored) -> dict[str, Any]:
+    system = {
+        "ApproximateReceiveCount": str(stored.receives),
+        "ApproximateFirstReceiveTimestamp": str(int(stored.first_received * 1000)),
+        "SentTimestamp": str(int(stored.first_received * 1000)),
+    }
+    if stored.group:
+        system["MessageGroupId"] = stored.group
+    if stored.handle and stored.fifo:
+        system["SequenceNumber"] = str(stored.sequence)
+    return {
+        "messageId": stored.id,
+        "receiptHandle": stored.handle,
+        "body": stored.body,
+        "attributes": system,
+        "messageAttributes": {
+            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+            for name, value in stored.attributes.items()
+        },
+        "eventSource": "aws:sqs",
+    }
+
+
+def _json(text: str) -> dict[str, Any]:
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,660 @@
+"""A message that comes twice is handled once, whatever fails and whenever the process dies."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from messaging import Consumer, Context, Reject, Retry, aws, idempotency
+from messaging.envelope import Header
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.settings import settings
+from messaging.testing import FakeLambdaContext, Station, event, sent
+from tests.unit.messaging.doubles import (
+    Calls,
+    Killed,
+    accept,
+    consumer_that,
+    fail,
+    instead,
+    without_delays,
+)
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+MakeStation = Callable[..., Station]
+LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+both = pytest.mark.parametrize(
+    "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
+)
+
+
+def items(place: Station) -> dict[str, dict[str, Any]]:
+    """What the table remembers, by key."""
+    found = aws.client("dynamodb").scan(TableName=place.table)["Items"]
+    return {item["id"]["S"]: item for item in found}
+
+
+def remember(place: Station, key: str, status: str, *, lease: float = 0, ends: float = 60) -> None:
+    """Write an item as another invocation would; `lease` and `ends` in seconds from now."""
+    item = {
+        "id": {"S": key},
+        "status": {"S": status},
+        "lease": {"N": str(int(time.time() + lease))},
+        "expires": {"N": str(int(time.time() + ends))},
+    }
+    aws.client("dynamodb").put_item(TableName=place.table, Item=item)
+
+
+def noting(seen: list[str]) -> Consumer:
+    return consumer_that(lambda order, _: seen.append(order.id))
+
+
+# What comes twice.
+
+
+@both
+def test_a_message_that_was_handled_before_is_skipped(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    for _ in range(2):
+        place.send(OrderPlaced(id="1"), Header(id="same"))
+        place.deliver(noting(seen))
+
+    assert seen == ["1"]
+    assert place.waiting() == place.dead_letters() == []
+    assert items(place)["work/same"]["status"] == {"S": "done"}
+
+
+@both
+def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    for _ in range(2):
+        place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(noting(seen))
+
+    assert seen == ["1"]
+    assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(1, 1)]
+
+
+def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_attempt(
+    station: MakeStation,
+) -> None:
+    place, seen = station(idempotency=LEASE), list[str]()
+    remember(place, "work/same", "claimed", lease=40)
+    place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(noting(seen))
+
+    assert seen == []
+    (copy,) = place.requeued()
+    assert copy.attempt == 1
+    assert 38 <= copy.delay <= 40
+    assert items(place)["work/same"]["status"] == {"S": "claimed"}, "it is not ours to give up"
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "status", "lease", "ends"),
+    [
+        pytest.param(LEASE, "claimed", -2, 60, id="the process that claimed it died"),
+        pytest.param(LEASE, "claimed", 60, -2, id="a claim that is forgotten"),
+        pytest.param(LEASE, "done", 0, -2, id="done long ago"),
+        pytest.param(COMPLETION, "done", 0, -2, id="done long ago, completion"),
+    ],
+)
+def test_a_message_is_handled_once_nobody_answers_for_it(
+    station: MakeStation, guarantee: Idempotency, status: str, lease: float, ends: float
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    remember(place, "work/same", status, lease=lease, ends=ends)
+    place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(noting(seen))
+
+    assert seen == ["1"]
+    assert items(place)["work/same"]["status"] == {"S": "done"}
+
+
+@both
+def test_what_is_done_is_remembered_for_as_long_as_the_policy_says(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    expiry = 5 * 86_400
+    place = station(idempotency=msgspec.structs.replace(guarantee, expiry=expiry))
+    place.send(OrderPlaced(id="1"))
+
+    place.deliver(consumer_that(accept))
+
+    (item,) = items(place).values()
+    assert abs(int(item["expires"]["N"]) - time.time() - expiry) < 5
+
+
+def test_a_lease_outlives_its_invocation_by_little(station: MakeStation) -> None:
+    place, leases = station(idempotency=LEASE), list[float]()
+
+    def look(*_: object) -> None:
+        (item,) = items(place).values()
+        leases.append(int(item["lease"]["N"]) - time.time())
+
+    place.send(OrderPlaced(id="1"))
+    place.deliver(consumer_that(look), seconds=20)
+
+    assert 20 < leases[0] <= 26
+
+
+# What is not done.
+
+
+def hand_back(place: Station) -> None:
+    """Deliver when there is no time left."""
+    place.deliver(consumer_that(fail), seconds=0.3)
+
+
+def refuse(*_: object) -> None:
+    raise Reject("no")
+
+
+def later(*_: object) -> None:
+    raise Retry(after=5)
+
+
+@pytest.mark.parametrize(
+    "deliver",
+    [
+        pytest.param(lambda place: place.deliver(consumer_that(fail)), id="failure"),
+        pytest.param(lambda place: place.deliver(consumer_that(refuse)), id="reject"),
+        pytest.param(lambda place: place.deliver(consumer_that(later)), id="retry"),
+        pytest.param(hand_back, id="hand-back"),
+    ],
+)
+def test_the_claim_on_a_message_that_is_not_done_is_given_up(
+    station: MakeStation, deliver: Callable[[Station], None]
+) -> None:
+    place = station(idempotency=LEASE)
+    calls = Calls("dynamodb")
+    place.send(OrderPlaced(id="1"))
+
+    deliver(place)
+
+    assert calls.names == ["PutItem", "BatchWriteItem"]
+    assert items(place) == {}
+
+
+@both
+def test_a_failed_message_is_handled_again_and_then_done(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place, attempts = station(idempotency=guarantee), list[int]()
+
+    def second_time_lucky(_: OrderPlaced, context: Context) -> None:
+        attempts.append(context.attempt)
+        if context.attempt == 1:
+            fail()
+
+    place.send(OrderPlaced(id="1"))
+    place.run(consumer_that(second_time_lucky))
+
+    assert attempts == [1, 2]
+    assert [item["status"]["S"] for item in items(place).values()] == ["done"]
+
+
+@both
+def test_a_message_whose_own_messages_could_not_leave_is_not_done(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place = station(idempotency=guarantee, publishes=(OrderPacked,))
+    place.use(msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone"))
+    place.send(OrderPlaced(id="1"))
+
+    place.deliver(consumer_that(lambda _, context: context.publish(OrderPacked(id="1"))))
+
+    assert items(place) == {}
+    assert [copy.attempt for copy in place.requeued()] == [2]
+
+
+# Keys.
+
+
+@both
+def test_two_messages_with_one_business_key_are_one(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    consumer = consumer_that(lambda order, _: seen.append(order.id), key=lambda order: order.id)
+
+    for name in ("a", "a", "b"):
+        place.send(OrderPlaced(id=name))
+        place.deliver(consumer)
+
+    assert seen == ["a", "b"]
+    assert set(items(place)) == {"work/OrderPlaced/a", "work/OrderPlaced/b"}
+
+
+def test_messages_of_two_kinds_may_have_the_same_business_key(station: MakeStation) -> None:
+    place, seen = station(idempotency=LEASE), list[str]()
+    consumer = consumer_that(lambda *_: seen.append("placed"), key=lambda order: order.id)
+
+    @consumer.on(OrderPacked, key=lambda order: order.id)
+    def packed(order: OrderPacked, context: Context) -> None:
+        seen.append("packed")
+
+    place.send(OrderPlaced(id="1"))
+    place.send(OrderPacked(id="1"))
+    place.deliver(consumer)
+
+    assert sorted(seen) == ["packed", "placed"]
+
+
+def test_a_handler_may_be_left_out(station: MakeStation) -> None:
+    place, seen = station(idempotency=LEASE), list[str]()
+    calls = Calls("dynamodb")
+    consumer = consumer_that(lambda order, _: seen.append(order.id), idempotent=False)
+    for _ in range(2):
+        place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(consumer)
+
+    assert seen == ["1", "1"]
+    assert calls.names == []
+
+
+@both
+def test_a_key_may_be_longer_than_dynamodb_takes_and_its_end_counts(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    consumer = consumer_that(lambda order, _: seen.append(order.id[-1]), key=lambda order: order.id)
+
+    for last in "aab":
+        place.send(OrderPlaced(id="ß" * 5_000 + last))
+        place.deliver(consumer)
+
+    assert seen == ["a", "b"]
+
+
+def raise_lookup(order: OrderPlaced) -> str:
+    raise LookupError(order.id)
+
+
+@both
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        pytest.param(raise_lookup, "LookupError: bad", id="raises"),
+        pytest.param(lambda _: "", "ValueError: the idempotency key", id="empty"),
+        pytest.param(lambda _: None, "ValueError: the idempotency key", id="none"),
+    ],
+)
+def test_a_message_without_a_key_fails_alone(
+    station: MakeStation,
+    guarantee: Idempotency,
+    key: Callable[[OrderPlaced], str],
+    error: str,
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    consumer = consumer_that(
+        lambda order, _: seen.append(order.id),
+        key=lambda order: key(order) if order.id == "bad" else order.id,
+    )
+    place.send(OrderPlaced(id="bad"))
+    place.send(OrderPlaced(id="good"))
+
+    place.deliver(consumer)
+
+    assert seen == ["good"]
+    (copy,) = place.requeued()
+    assert copy.attempt == 2
+    assert (copy.error or "").startswith(error)
+
+
+def test_a_record_that_cannot_be_read_needs_no_key(station: MakeStation) -> None:
+    place = station(idempotency=LEASE)
+    calls = Calls("dynamodb")
+    place.put("hello")
+
+    place.deliver(consumer_that(accept))
+
+    assert len(place.dead_letters()) == 1
+    assert calls.names == []
+
+
+# What it costs.
+
+
+def write_units(calls: Calls) -> int:
+    """The write units of the calls: an item under 1 KB is one."""
+    written = [params["Item"] for params in calls.of("PutItem")]
+    for params in calls.of("BatchWriteItem"):
+        for requests in params["RequestItems"].values():
+            written += [each["PutRequest"]["Item"] for each in requests if "PutRequest" in each]
+            written += [{} for each in requests if "DeleteRequest" in each]
+    assert all(len(msgspec.json.encode(item)) < 1_024 for item in written)
+    return len(written)
+
+
+def test_a_lease_costs_two_write_units_a_message_and_one_call_for_all_completions(
+    station: MakeStation,
+) -> None:
+    place = station(idempotency=LEASE)
+    calls = Calls("dynamodb")
+
+    consumer_that(accept)(
+        event(*(sent(OrderPlaced(id=str(n))) for n in range(25))), FakeLambdaContext()
+    )
+
+    assert calls.names == ["PutItem"] * 25 + ["BatchWriteItem"]
+    assert write_units(calls) == 50
+    assert len(items(place)) == 25
+
+
+def test_completion_costs_one_read_and_one_write_unit_a_message(station: MakeStation) -> None:
+    place = station(idempotency=COMPLETION)
+    calls = Calls("dynamodb")
+
+    consumer_that(accept)(
+        event(*(sent(OrderPlaced(id=str(n))) for n in range(101))), FakeLambdaContext()
+    )
+
+    assert calls.names == ["BatchGetItem"] * 2 + ["BatchWriteItem"] * 5
+    requests = [params["RequestItems"][place.table] for params in calls.of("BatchGetItem")]
+    assert [len(request["Keys"]) for request in requests] == [100, 1]
+    assert all(request["ConsistentRead"] for request in requests)
+    assert write_units(calls) == 101
+
+
+def test_with_completion_a_failure_costs_no_write(station: MakeStation) -> None:
+    place = station(idempotency=COMPLETION)
+    calls = Calls("dynamodb")
+    place.send(OrderPlaced(id="1"))
+
+    place.deliver(consumer_that(fail))
+
+    assert write_units(calls) == 0
+
+
+def test_a_duplicate_costs_one_call_with_a_lease(station: MakeStation) -> None:
+    place = station(idempotency=LEASE)
+    remember(place, "work/same", "done")
+    calls = Calls("dynamodb")
+    place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(consumer_that(fail))
+
+    assert calls.names == ["PutItem"]
+
+
+def test_claims_are_made_at_the_same_time(station: MakeStation) -> None:
+    place, seen = station(idempotency=LEASE), list[str]()
+    all_there = threading.Barrier(5)
+
+    def together(**params: Any) -> Any:
+        all_there.wait(10)
+        return put_item(**params)
+
+    put_item = instead("dynamodb", "put_item", together)
+    for n in range(5):
+        place.send(OrderPlaced(id=str(n)))
+
+    place.deliver(noting(seen))
+
+    assert sorted(seen) == ["0", "1", "2", "3", "4"]
+
+
+# When the table fails.
+
+
+def broken(**_: object) -> Any:
+    raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+
+@both
+def test_while_the_table_fails_no_handler_runs_and_attempts_are_counted(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place = station(idempotency=guarantee, retry=RetryPolicy(max_attempts=3, base=0))
+    for operation in ("put_item", "batch_get_item"):
+        instead("dynamodb", operation, broken)
+    place.send(OrderPlaced(id="1"))
+    seen: list[str] = []
+
+    batches = place.run(noting(seen))
+
+    assert (seen, batches) == ([], 3)
+    (letter,) = place.dead_letters()
+    assert letter.cause == "attempts"
+    assert "ReadTimeoutError" in letter.reason
+
+
+@both
+def test_a_message_is_done_although_that_could_not_be_noted(
+    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, seen = station(idempotency=guarantee), list[str]()
+    instead("dynamodb", "batch_write_item", broken)
+    place.send(OrderPlaced(id="1"))
+
+    response = place.deliver(noting(seen))
+
+    assert response == {"batchItemFailures": []}
+    assert seen == ["1"]
+    line = capsys.readouterr().out.splitlines()[0]
+    assert '"event":"not noted"' in line
+    assert '"items":1,"errorType":"ReadTimeoutError"' in line
+
+
+def test_what_dynamodb_leaves_undone_is_written_again(station: MakeStation) -> None:
+    place = station(idempotency=LEASE)
+
+    def first_only(RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - its name
+        ((table, requests),) = RequestItems.items()
+        write(RequestItems={table: requests[:1]})
+        return {"UnprocessedItems": {table: requests[1:]} if requests[1:] else {}}
+
+    write = instead("dynamodb", "batch_write_item", first_only)
+    for n in range(3):
+        place.send(OrderPlaced(id=str(n)))
+
+    place.deliver(consumer_that(accept))
+
+    assert [item["status"]["S"] for item in items(place).values()] == ["done"] * 3
+
+
+def test_what_dynamodb_never_writes_is_logged(
+    station: MakeStation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, tries = station(idempotency=LEASE), list[object]()
+
+    def nothing(RequestItems: object) -> dict[str, Any]:  # noqa: N803 - its name
+        tries.append(RequestItems)
+        return {"UnprocessedItems": RequestItems}
+
+    instead("dynamodb", "batch_write_item", nothing)
+    place.send(OrderPlaced(id="1"))
+
+    response = place.deliver(consumer_that(accept))
+
+    assert response == {"batchItemFailures": []}
+    assert len(tries) == 3
+    assert '"items":1,"errorType":"Undone"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        pytest.param(2, None, id="at the third time of asking"),
+        pytest.param(3, "Undone", id="never"),
+    ],
+)
+def test_what_dynamodb_does_not_read_is_asked_for_again(
+    station: MakeStation, answers: int, error: str | None
+) -> None:
+    place, seen = station(idempotency=COMPLETION), list[str]()
+    remember(place, "work/done", "done")
+    left = itertools.count()
+
+    def evasive(RequestItems: Any) -> Any:  # noqa: N803 - its name
+        if next(left) < answers:
+            return {"Responses": {}, "UnprocessedKeys": RequestItems}
+        return read(RequestItems=RequestItems)
+
+    read = instead("dynamodb", "batch_get_item", evasive)
+    place.send(OrderPlaced(id="1"), Header(id="done"))
+
+    place.deliver(noting(seen))
+
+    assert seen == []
+    errors = [(copy.error or "").partition(":")[0] for copy in place.requeued()]
+    assert errors == ([error] if error else [])
+
+
+def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
+    station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, seen = station(idempotency=LEASE), list[str]()
+    tries = itertools.count()
+
+    def lost(**params: Any) -> Any:
+        answer = put_item(**params)
+        return broken() if next(tries) == 0 else answer
+
+    put_item = instead("dynamodb", "put_item", lost)
+    place.send(OrderPlaced(id="1"), Header(id="same"))
+
+    place.deliver(noting(seen))
+    place.deliver(noting(seen))
+    assert seen == []
+    first, second = place.requeued()
+    assert (first.attempt, second.attempt) == (2, 2), "waiting costs nothing"
+    assert second.delay > 25, "it waits for the lease"
+
+    monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: time.time() + 60))
+    place.put(second["Body"], second["MessageAttributes"])
+    place.deliver(noting(seen))
+    assert seen == ["1"]
+
+
+# When the process dies.
+
+
+class Crash:
+    """Kills the process once, before or after what it is put around."""
+
+    def __init__(self, when: str) -> None:
+        self._when, self._armed = when, True
+
+    def around(self, do: Callable[..., Any]) -> Callable[..., Any]:
+        def dying(*args: Any, **params: Any) -> Any:
+            if self._armed and self._when == "before":
+                self._armed = False
+                raise Killed
+            answer = do(*args, **params)
+            if self._armed:
+                self._armed = False
+                raise Killed
+            return answer
+
+        return dying
+
+
+OPERATIONS = {
+    "claim": ("dynamodb", "put_item"),
+    "look": ("dynamodb", "batch_get_item"),
+    "publish": ("sns", "publish_batch"),
+    "note": ("dynamodb", "batch_write_item"),
+}
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "when", "point", "effects"),
+    [
+        pytest.param(policy, when, point, effects, id=f"{policy.guarantee}, {when} {point}")
+        for policy, first in ((LEASE, "claim"), (COMPLETION, "look"))
+        for when, point, effects in (
+            ("before", first, 1),
+            ("after", first, 1),
+            ("before", "effect", 1),
+            ("after", "effect", 2),
+            ("before", "publish", 2),
+            ("after", "publish", 2),
+            ("before", "note", 2),
+            ("after", "note", 1),
+        )
+    ],
+)
+def test_a_crash_between_two_steps_loses_nothing(
+    station: MakeStation,
+    monkeypatch: pytest.MonkeyPatch,
+    guarantee: Idempotency,
+    when: str,
+    point: str,
+    effects: int,
+) -> None:
+    """Only between the effect and its completion can an effect repeat, with the same message ids;
+    an attempt is not lost by any of it.
+    """
+    place = station(idempotency=guarantee, publishes=(OrderPacked,))
+    crash, effect, attempts = Crash(when), list[str](), list[int]()
+    act = effect.append
+    if point == "effect":
+        act = crash.around(act)
+    else:
+        service, operation = OPERATIONS[point]
+        client = aws.client(service)
+        monkeypatch.setattr(client, operation, crash.around(getattr(client, operation)))
+
+    def handle(order: OrderPlaced, context: Context) -> None:
+        act(order.id)
+        attempts.append(context.attempt)
+        context.publish(OrderPacked(id=order.id))
+
+    consumer = consumer_that(handle)
+    place.send(OrderPlaced(id="1"))
+    with pytest.raises(Killed):
+        place.deliver(consumer)
+    place.reappear()
+    later = time.time() + 60
+    monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
+    place.run(consumer)
+
+    assert effect == ["1"] * effects
+    assert set(attempts) == {1}
+    assert len({message.id for message in place.published()}) == 1
+    assert place.waiting() == place.dead_letters() == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["batch_write_item", "send_message_batch"])
+def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
+    station: MakeStation, monkeypatch: pytest.MonkeyPatch, when: str, point: str
+) -> None:
+    place = station(idempotency=LEASE, retry=RetryPolicy(max_attempts=3, base=0))
+    attempts: list[int] = []
+
+    def never(_: OrderPlaced, context: Context) -> None:
+        attempts.append(context.attempt)
+        fail()
+
+    client = aws.client("dynamodb" if point == "batch_write_item" else "sqs")
+    monkeypatch.setattr(client, point, Crash(when).around(getattr(client, point)))
+    place.send(OrderPlaced(id="1"))
+    with pytest.raises(Killed):
+        place.deliver(consumer_that(never))
+    place.reappear()
+    later = time.time() + 60
+    monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
+    without_delays()
+    place.run(consumer_that(never))
+
+    letters = place.dead_letters()
+    assert letters
+    assert {letter.cause for letter in letters} == {"attempts"}
+    assert max(attempts) == 3

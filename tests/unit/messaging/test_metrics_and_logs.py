@@ -1,0 +1,319 @@
+"""What a batch leaves behind for people and for CloudWatch."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from messaging import Context, HandlerTimedOut, Reject, Retry
+from messaging.envelope import Header
+from messaging.log import log
+from messaging.metrics import COUNTS
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.testing import FakeLambdaContext, Station, event, record, sent
+from messaging.wire import text
+from tests.unit.messaging.doubles import Killed, accept, consumer_that, fail, instead
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+MakeStation = Callable[..., Station]
+Captured = pytest.CaptureFixture[str]
+# CloudWatch user guide, "Specification: Embedded metric format".
+MAX_VALUES, MAX_METRICS, MAX_DIMENSIONS = 100, 100, 30
+
+
+def lines(captured: Captured) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the lines about records, and the one with the metrics."""
+    *records, metrics = map(json.loads, captured.readouterr().out.splitlines())
+    assert "_aws" in metrics
+    assert not any("_aws" in line for line in records)
+    return records, metrics
+
+
+def counts(captured: Captured) -> dict[str, int]:
+    """Return the counts that are not zero."""
+    metrics = lines(captured)[1]
+    return {name: metrics[name] for name in COUNTS if metrics[name]}
+
+
+# Metrics.
+
+
+@pytest.mark.parametrize("records", [1, 10, 250])
+def test_the_metrics_are_what_cloudwatch_reads(
+    station: MakeStation, capsys: Captured, records: int
+) -> None:
+    station()
+    consumer_that(accept)(
+        event(*(sent(OrderPlaced(id=str(n))) for n in range(records))), FakeLambdaContext()
+    )
+
+    _, line = lines(capsys)
+    assert isinstance(line["_aws"]["Timestamp"], int)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Waystation"
+    for dimensions in directive["Dimensions"]:
+        assert len(dimensions) <= MAX_DIMENSIONS
+        assert all(isinstance(line[name], str) and line[name] for name in dimensions)
+    assert len(directive["Metrics"]) <= MAX_METRICS
+    assert {metric["Unit"] for metric in directive["Metrics"]} <= {"Count", "Milliseconds"}
+    for metric in directive["Metrics"]:
+        values = line[metric["Name"]]
+        values = values if isinstance(values, list) else [values]
+        assert 0 < len(values) <= MAX_VALUES
+        assert all(isinstance(value, int | float) for value in values)
+    names = {metric["Name"] for metric in directive["Metrics"]}
+    assert set(line) == names | {"_aws", *directive["Dimensions"][0]}, "nothing without a meaning"
+    assert line["Processed"] == records
+
+
+def refuse(*_: object) -> None:
+    raise Reject("no")
+
+
+@pytest.mark.parametrize(
+    ("do", "record", "seconds", "expected"),
+    [
+        pytest.param(accept, sent(OrderPlaced(id="1")), 30, {"Processed": 1}, id="done"),
+        pytest.param(fail, sent(OrderPlaced(id="1")), 30, {"Requeued": 1}, id="failed"),
+        pytest.param(refuse, sent(OrderPlaced(id="1")), 30, {"DeadLettered": 1}, id="rejected"),
+        pytest.param(accept, record("hello"), 30, {"DeadLettered": 1}, id="not understood"),
+        pytest.param(accept, sent(OrderPlaced(id="1")), 0.3, {"HandedBack": 1}, id="too late"),
+        pytest.param(
+            accept,
+            sent(OrderPlaced(id="1"), Header(id="1", hops=17)),
+            30,
+            {"DeadLettered": 1, "HopLimitReached": 1},
+            id="in circles",
+        ),
+    ],
+)
+def test_every_record_counts_once_as_what_became_of_it(
+    station: MakeStation,
+    capsys: Captured,
+    do: Callable[..., None],
+    record: dict[str, Any],
+    seconds: float,
+    expected: dict[str, int],
+) -> None:
+    station()
+    consumer_that(do)(event(record), FakeLambdaContext(seconds))
+    assert counts(capsys) == expected
+
+
+def test_a_duplicate_counts_as_one(station: MakeStation, capsys: Captured) -> None:
+    place = station(idempotency=Idempotency())
+    for _ in range(2):
+        place.send(OrderPlaced(id="1"), Header(id="same"))
+        place.deliver(consumer_that(accept))
+        found = counts(capsys)
+
+    assert found == {"Duplicates": 1}
+
+
+@pytest.mark.parametrize("do", [fail, refuse])
+def test_what_could_not_leave_is_not_counted_as_if_it_had(
+    station: MakeStation, capsys: Captured, do: Callable[..., None]
+) -> None:
+    place = station()
+    instead("sqs", "send_message_batch", lambda **_: 1 / 0)
+    place.send(OrderPlaced(id="1"))
+
+    place.deliver(consumer_that(do))
+
+    records, metrics = lines(capsys)
+    assert {name: metrics[name] for name in COUNTS if metrics[name]} == {"Kept": 1}
+    (line,) = records
+    assert (line["event"], line["level"]) == ("kept", "ERROR")
+    assert line["instead_of"] in {"requeued", "dead-lettered"}
+    assert "ZeroDivisionError" in line["why"]
+
+
+def test_the_age_is_that_of_what_was_processed(station: MakeStation, capsys: Captured) -> None:
+    place = station()
+    consumer = consumer_that(lambda order, _: fail() if order.id == "bad" else None)
+    place.send(OrderPlaced(id="bad"))
+    place.send(OrderPlaced(id="good"))
+
+    place.deliver(consumer)
+
+    (age,) = lines(capsys)[1]["Age"]
+    assert 0 <= age < 60_000
+
+
+def test_without_anything_processed_there_is_no_age(station: MakeStation, capsys: Captured) -> None:
+    place = station()
+    place.send(OrderPlaced(id="bad"))
+    place.deliver(consumer_that(fail))
+
+    _, line = lines(capsys)
+    assert "Age" not in line
+    assert "Age" not in [each["Name"] for each in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+
+
+# Logs.
+
+
+def test_a_batch_is_written_at_once(station: MakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    station()
+    written: list[str] = []
+    monkeypatch.setattr(sys.stdout, "write", written.append)
+
+    consumer_that(accept)(
+        event(*(sent(OrderPlaced(id=str(n))) for n in range(10))), FakeLambdaContext()
+    )
+
+    (text,) = written
+    assert len(text.splitlines()) == 11
+    assert text.endswith("\n")
+
+
+def test_an_empty_batch_writes_nothing(station: MakeStation, capsys: Captured) -> None:
+    station()
+    assert consumer_that(accept)(event(), FakeLambdaContext()) == {"batchItemFailures": []}
+    assert capsys.readouterr().out == ""
+
+
+def test_a_line_says_which_message_came_to_what_end(station: MakeStation, capsys: Captured) -> None:
+    station()
+    record = sent(OrderPlaced(id="1"), Header(id="m", correlationid="c"))
+    consumer_that(fail)(event(record), FakeLambdaContext(request_id="r"))
+
+    ((line,), _) = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line.pop("durationMs") >= 0
+    assert line.pop("ageMs") >= 0
+    assert line.pop("errorAt").startswith("doubles.py:")
+    assert len(line.pop("fingerprint")) == 12
+    assert line == {
+        "level": "WARN",
+        "event": "requeued",
+        "service": "Test",
+        "consumer": "work",
+        "requestId": "r",
+        "messageId": "m",
+        "msgTag": "OrderPlaced",
+        "correlationId": "c",
+        "attempt": 1,
+        "delay": 0,
+        "errorType": "ConnectionError",
+    }
+
+
+@pytest.mark.parametrize(
+    ("do", "event_name", "level"),
+    [
+        pytest.param(accept, "processed", "INFO", id="done"),
+        pytest.param(fail, "requeued", "WARN", id="failed"),
+        pytest.param(refuse, "dead-lettered", "ERROR", id="rejected"),
+    ],
+)
+def test_the_level_says_whether_somebody_should_look(
+    station: MakeStation, capsys: Captured, do: Callable[..., None], event_name: str, level: str
+) -> None:
+    station()
+    consumer_that(do)(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
+
+    ((line,), _) = lines(capsys)
+    assert (line["event"], line["level"]) == (event_name, level)
+
+
+def tell_all(order: OrderPlaced, context: Context) -> None:
+    raise ValueError(f"cannot pack {order} {context.body}")
+
+
+def refuse_telling_all(order: OrderPlaced, _: Context) -> None:
+    raise Reject(f"no {order}")
+
+
+def retry_telling_all(order: OrderPlaced, _: Context) -> None:
+    raise Retry(f"later {order}", after=5)
+
+
+def time_out_telling_all(order: OrderPlaced, _: Context) -> None:
+    raise HandlerTimedOut(f"late {order}")
+
+
+def publish_all(order: OrderPlaced, context: Context) -> None:
+    context.publish(OrderPacked(id=order.id, note=context.body))
+
+
+@pytest.mark.parametrize(
+    "do",
+    [accept, tell_all, refuse_telling_all, retry_telling_all, time_out_telling_all, publish_all],
+)
+def test_no_line_quotes_a_message(
+    station: MakeStation, capsys: Captured, do: Callable[..., None]
+) -> None:
+    station(publishes=(OrderPacked,), retry=RetryPolicy(max_attempts=2, base=0))
+    secret = sent(OrderPlaced(id="s3cret", country="s3cret", tags=("s3cret",)))
+    secret["messageAttributes"]["token"] = {"dataType": "String", "stringValue": "s3cret"}
+    broken = record('{"id":"s3cret","total":"s3cret"}', {"msgTag": text("OrderPlaced")})
+
+    consumer_that(do)(event(secret, broken), FakeLambdaContext())
+
+    captured = capsys.readouterr()
+    assert captured.out
+    assert "s3cret" not in captured.out + captured.err
+
+
+def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
+    station: MakeStation,
+) -> None:
+    """It must not take its batch with it."""
+
+    class Odd(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("never")
+
+    place = station(retry=RetryPolicy(max_attempts=2, base=0))
+    place.send(OrderPlaced(id="1"))
+
+    def handle(*_: object) -> None:
+        raise Odd
+
+    place.run(consumer_that(handle))
+
+    (letter,) = place.dead_letters()
+    assert "Odd: (its text cannot be had)" in letter.reason
+
+
+@pytest.mark.parametrize("error", [ValueError, Reject, Retry, KeyError])
+def test_an_error_with_half_characters_is_an_error_like_any_other(
+    station: MakeStation, error: type[Exception]
+) -> None:
+    """File names come with surrogates, which no JSON and no queue takes."""
+    place = station(retry=RetryPolicy(max_attempts=2, base=0))
+    place.send(OrderPlaced(id="1"))
+
+    def handle(*_: object) -> None:
+        raise error("a\udcffb\x00\uffff")
+
+    place.run(consumer_that(handle))
+
+    (letter,) = place.dead_letters()
+    assert "a" in letter.reason
+
+
+def test_a_copy_belongs_to_the_trace_of_its_message(station: MakeStation) -> None:
+    place = station()
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    record = sent(OrderPlaced(id="1"), system={"AWSTraceHeader": trace})
+
+    consumer_that(fail)(event(record), FakeLambdaContext())
+
+    (copy,) = place.requeued()
+    assert copy["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"] == trace
+
+
+def test_a_field_of_any_type_can_be_logged(capsys: Captured) -> None:
+    log("hello", level="DEBUG", path=Killed("x"), number=1)
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["level"], line["path"], line["number"]) == (
+        "hello",
+        "DEBUG",
+        "x",
+        1,
+    )

@@ -1,0 +1,149 @@
+"""The test kit, used as a team uses it for its own handlers."""
+
+import time
+
+import pytest
+
+from messaging import Consumer, Context, Reject, Retry, aws
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.testing import FakeLambdaContext, Message, Station, event, sent
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+consumer = Consumer()
+
+
+@consumer.on(OrderPlaced)
+def pack(order: OrderPlaced, context: Context) -> None:
+    """Pack an order, as a service would."""
+    match order.country:
+        case "XX":
+            raise Reject("we do not deliver there")
+        case "closed":
+            raise Retry(after=3_600)
+        case "down":
+            raise ConnectionError("no route to the warehouse")
+    context.publish(OrderPacked(id=order.id))
+
+
+@pytest.fixture
+def place(mocked_aws: None) -> Station:
+    return Station(publishes=(OrderPacked,))
+
+
+def test_what_was_published(place: Station) -> None:
+    place.send(OrderPlaced(id="1"))
+    place.run(consumer)
+    assert [message.read(OrderPacked) for message in place.published()] == [OrderPacked(id="1")]
+
+
+def test_what_was_dead_lettered(place: Station) -> None:
+    place.send(OrderPlaced(id="1", country="XX"))
+    place.run(consumer)
+    assert [letter.reason for letter in place.dead_letters()] == ["we do not deliver there"]
+
+
+def test_what_was_requeued(place: Station) -> None:
+    place.send(OrderPlaced(id="1", country="closed"))
+    place.run(consumer)
+    assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(2, 3_600)]
+
+
+def test_what_a_message_was(place: Station) -> None:
+    message_id = place.send(OrderPlaced(id="1", country="down"))
+    place.deliver(consumer)
+    (copy,) = place.waiting()
+    assert (copy.tag, copy.id, copy.attempt, copy.delay) == ("OrderPlaced", message_id, 2, 0)
+    assert copy.error == "ConnectionError: no route to the warehouse"
+    assert copy.read(OrderPlaced).country == "down"
+
+
+def test_a_message_knows_only_what_it_carries() -> None:
+    message = Message(Body="{}")
+    assert (message.attempt, message.delay, message.error) == (1, 0, None)
+    with pytest.raises(KeyError):
+        assert message.reason
+    with pytest.raises(KeyError):
+        assert message.cause
+
+
+def test_running_ends_when_every_attempt_is_used_up(place: Station) -> None:
+    place.send(OrderPlaced(id="1", country="down"))
+    assert place.run(consumer) == RetryPolicy().max_attempts
+    assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
+
+
+def test_running_gives_up_on_a_message_that_never_ends(mocked_aws: None) -> None:
+    place = Station(retry=RetryPolicy(max_attempts=1_000, base=0))
+    place.send(OrderPlaced(id="1", country="down"))
+    with pytest.raises(AssertionError, match="after 100 batches"):
+        place.run(consumer)
+
+
+def test_delivering_takes_no_more_than_asked_for(place: Station) -> None:
+    for n in range(3):
+        place.send(OrderPlaced(id=str(n)))
+    place.deliver(consumer, most=2)
+    assert len(place.published()) == 2
+
+
+def test_delivering_nothing_says_so(place: Station) -> None:
+    assert place.deliver(consumer) is None
+
+
+def test_what_stayed_in_the_queue_reappears_when_told_to(place: Station) -> None:
+    dying = Consumer()
+
+    @dying.on(OrderPlaced)
+    def die(order: OrderPlaced, context: Context) -> None:
+        raise KeyboardInterrupt
+
+    place.send(OrderPlaced(id="1"))
+    with pytest.raises(KeyboardInterrupt):
+        place.deliver(dying)
+    assert place.waiting() == []
+
+    place.reappear()
+
+    assert [message.read(OrderPlaced).id for message in place.waiting()] == ["1"]
+    place.reappear()
+
+
+def test_one_station_may_be_built_on_another(mocked_aws: None) -> None:
+    """As when a fixture and a test make one each."""
+    for _ in range(2):
+        place = Station(idempotency=Idempotency(), claim_check=True, publishes=(OrderPacked,))
+    place.send(OrderPlaced(id="1"))
+    place.run(consumer)
+    assert len(place.published()) == 1
+
+
+def test_a_station_stands_in_the_first_region_too(
+    mocked_aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where S3 takes no location constraint."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    aws.forget_clients()
+    assert Station(claim_check=True).bucket == "test-claims"
+
+
+def test_fifo_messages_have_a_group_and_an_order(mocked_aws: None) -> None:
+    place = Station(fifo=True)
+    for name in ("1", "2"):
+        place.send(OrderPlaced(id=name))
+    first, second = place.waiting()
+    assert [first.read(OrderPlaced).id, second.read(OrderPlaced).id] == ["1", "2"]
+    assert first["Attributes"]["MessageGroupId"] == "group"
+
+
+def test_a_handler_can_be_called_without_any_queue(place: Station) -> None:
+    response = consumer(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
+    assert response == {"batchItemFailures": []}
+
+
+def test_the_fake_context_counts_down_to_zero() -> None:
+    context = FakeLambdaContext(0.05)
+    assert 0 < context.get_remaining_time_in_millis() <= 50
+    end = time.monotonic() + 5
+    while context.get_remaining_time_in_millis() and time.monotonic() < end:
+        pass
+    assert context.get_remaining_time_in_millis() == 0

@@ -1,0 +1,1 @@
+"""Audit: counts moves; their order does not matter to it."""

@@ -1,0 +1,17 @@
+"""What Audit listens to, and where it goes."""
+
+from contracts.warehouse import Moved  # type: ignore[import-not-found]  # in the layer
+from messaging import Consumer, Context, aws, table
+
+moves = Consumer()
+
+
+@moves.on(Moved)
+def count(moved: Moved, context: Context) -> None:
+    """Count the item's moves."""
+    aws.client("dynamodb").update_item(
+        TableName=table.name("counts"),
+        Key={"id": {"S": moved.item}},
+        UpdateExpression="ADD moves :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )

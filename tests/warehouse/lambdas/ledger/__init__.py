@@ -1,0 +1,1 @@
+"""Ledger: knows where an item has been, in order."""

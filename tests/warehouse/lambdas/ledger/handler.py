@@ -1,0 +1,20 @@
+"""What Ledger listens to, and where it goes."""
+
+from contracts.warehouse import Moved  # type: ignore[import-not-found]  # in the layer
+from messaging import Consumer, Context, Retry, aws, table
+
+moves = Consumer()
+
+
+@moves.on(Moved)
+def write_down(moved: Moved, context: Context) -> None:
+    """Append the place, and the length of the note, to the item's row."""
+    if context.attempt <= moved.failures:
+        raise Retry("as told", after=1)
+    place = {"L": [{"S": f"{moved.to} {len(moved.note)}"}]}
+    aws.client("dynamodb").update_item(
+        TableName=table.name("items"),
+        Key={"id": {"S": moved.item}},
+        UpdateExpression="SET places = list_append(if_not_exists(places, :none), :place)",
+        ExpressionAttributeValues={":none": {"L": []}, ":place": place},
+    )
