@@ -66,11 +66,12 @@ def finish(works: Sequence[Work], invocation: Invocation) -> None:
     done = [
         _item(key, "done", policy, now) for key, work in claimed if isinstance(work.outcome, Done)
     ]
-    # With `completion` nothing was written that would have to be given up.
+    # With `completion` nothing was written that would have to be given up. The claim of a handler
+    # that was left behind ends by itself, since the handler still runs.
     given_up = [
         key
         for key, work in claimed
-        if not isinstance(work.outcome, Done) and policy.guarantee == "lease"
+        if not (isinstance(work.outcome, Done) or work.abandoned) and policy.guarantee == "lease"
     ]
     write_batch(invocation.config.idempotency_table, done, given_up)
     for work in works:

@@ -28,11 +28,12 @@ def log(event: str, *, level: Level = "INFO", **fields: object) -> None:
 def write(lines: Sequence[Line | Mapping[str, Any]]) -> None:
     """Print lines at once; a mapping is printed as it is, for metrics."""
     now = datetime.now(UTC)
-    texts = [
+    # One by one, so that none of them outlives its line.
+    texts = (
         {"timestamp": now, "level": line.level, "event": line.event, **line.fields}
         if isinstance(line, Line)
         else line
         for line in lines
-    ]
-    sys.stdout.write("".join(_encoder.encode(text).decode() + "\n" for text in texts))
+    )
+    sys.stdout.write(_encoder.encode_lines(texts).decode())
     sys.stdout.flush()

@@ -25,8 +25,7 @@ def could_not_leave(work: Work, kept: Mapping[str, str]) -> bool:
     if work.sqs_id not in kept:
         return False
     in_place = work.envelope is not None and work.envelope.in_place
-    stays = isinstance(work.outcome, HandBack) or (isinstance(work.outcome, Requeue) and in_place)
-    return not stays
+    return not (in_place and isinstance(work.outcome, HandBack | Requeue))
 
 
 def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation) -> None:
@@ -37,7 +36,7 @@ def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation
         "requestId": invocation.request_id,
     }
     now = datetime.now(UTC)
-    lines = [_line(work, kept, {**same, **_fields(work, now)}) for work in works]
+    lines = [_line(work, kept, _fields(work, same, now)) for work in works]
     lost = {work.sqs_id for work in works if could_not_leave(work, kept)}
     # In one piece: a line a write costs more than making it.
     write([*lines, metrics.of_batch(works, lost, invocation)])
@@ -52,9 +51,10 @@ def _line(work: Work, kept: Mapping[str, str], fields: Mapping[str, object]) -> 
     return Line(event, level, fields)
 
 
-def _fields(work: Work, now: datetime) -> dict[str, object]:
+def _fields(work: Work, same: Mapping[str, object], now: datetime) -> dict[str, object]:
     envelope, outcome = work.envelope, work.outcome
     fields: dict[str, object] = {
+        **same,
         "messageId": work.id,
         "durationMs": round(work.duration * 1000, 1),
     }

@@ -29,9 +29,24 @@ def requeue(works: Sequence[Work], invocation: Invocation) -> Kept:
     copies = [
         (work, {**requeued(work, outcome), "DelaySeconds": _whole(outcome.delay, MAX_DELAY)})
         for work in works
-        if isinstance(outcome := work.outcome, Requeue) and not _in_place(work)
+        if (outcome := _again(work)) is not None
     ]
     return _send(copies, invocation.consumer.queue_url)
+
+
+def _again(work: Work) -> Requeue | None:
+    """Return the outcome of a message that comes again as a copy, None for any other."""
+    envelope, outcome = work.envelope, work.outcome
+    if envelope is None or envelope.in_place:
+        return None
+    if isinstance(outcome, HandBack):
+        # Left where it is, it would be received once more and then look like one that ended its
+        # process.
+        suspect = bool(envelope.retry and envelope.retry.suspect)
+        return Requeue(
+            attempt=envelope.attempt, delay=outcome.delay, why=outcome.why, suspect=suspect
+        )
+    return outcome if isinstance(outcome, Requeue) else None
 
 
 def bury(works: Sequence[Work], invocation: Invocation) -> Kept:
@@ -64,16 +79,9 @@ def delete(works: Sequence[Work], invocation: Invocation) -> None:
 
 def seconds_in_place(work: Work) -> float | None:
     """Return for how long the record stays invisible in its queue, None if it leaves it."""
-    match work.outcome:
-        case HandBack(delay=delay):
-            return delay
-        case Requeue(delay=delay) if _in_place(work):
-            return delay
-    return None
-
-
-def _in_place(work: Work) -> bool:
-    return work.envelope is not None and work.envelope.in_place
+    if work.envelope is None or not work.envelope.in_place:
+        return None
+    return work.outcome.delay if isinstance(work.outcome, HandBack | Requeue) else None
 
 
 def _whole(seconds: float, most: int) -> int:
