@@ -12,7 +12,7 @@ Level = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A log line. Never give it a message's body or attributes."""
 
     event: str

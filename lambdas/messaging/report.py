@@ -24,7 +24,7 @@ def could_not_leave(work: Work, kept: Mapping[str, str]) -> bool:
     """Whether a record that should have been requeued or dead-lettered is still in its queue."""
     if work.sqs_id not in kept:
         return False
-    in_place = work.envelope is not None and work.envelope.in_place
+    in_place = work.envelope is None or work.envelope.in_place
     return not (in_place and isinstance(work.outcome, HandBack | Requeue))
 
 

@@ -79,7 +79,8 @@ def delete(works: Sequence[Work], invocation: Invocation) -> None:
 
 def seconds_in_place(work: Work) -> float | None:
     """Return for how long the record stays invisible in its queue, None if it leaves it."""
-    if work.envelope is None or not work.envelope.in_place:
+    # One that nobody can read stays too when it is handed back: in a FIFO queue it waits its turn.
+    if work.envelope is not None and not work.envelope.in_place:
         return None
     return work.outcome.delay if isinstance(work.outcome, HandBack | Requeue) else None
 

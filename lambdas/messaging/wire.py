@@ -67,19 +67,17 @@ def attribute(name: str, value: object) -> dict[str, Any]:
 
 def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
     """Return the attributes of a Lambda event record in the form that the APIs take."""
-    return {
-        name: {"DataType": str(value.get("dataType", "String")), **_content(value)}
-        for name, value in attributes.items()
-    }
+    return {name: _from_event(value) for name, value in attributes.items()}
 
 
-def _content(value: Mapping[str, Any]) -> dict[str, Any]:
+def _from_event(value: Mapping[str, Any]) -> dict[str, Any]:
+    data_type = str(value.get("dataType", "String"))
     if (string := value.get("stringValue")) is not None:
-        return {"StringValue": str(string)}
+        return {"DataType": data_type, "StringValue": str(string)}
     import base64
 
     # The event carries binary values as base64; the API client encodes them itself.
-    return {"BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
+    return {"DataType": data_type, "BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
 
 
 def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from messaging import Context
-from messaging.policy import Idempotency
-from messaging.testing import Station
-from tests.unit.messaging.doubles import consumer_that, instead
+from messaging.limits import MAX_QUEUE_BYTES
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.wire import size, text, to_json
+from tests.unit.messaging.doubles import accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
 
 MakeStation = Callable[..., Station]
@@ -47,3 +51,90 @@ def test_a_claim_of_another_is_respected_all_the_same(station: MakeStation) -> N
     place.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == []
+
+
+@pytest.mark.parametrize("attributes", [[1], {"msgTag": 1}, {"msgTag": {"Type": 1}}])
+def test_a_wrapped_message_with_odd_attributes_does_not_fail_its_batch(
+    station: MakeStation, attributes: object
+) -> None:
+    """Found by the invariant: AttributeError, for the whole batch, until SQS buried all of it."""
+    place = station()
+    odd = {"Type": "Notification", "TopicArn": "arn", "Message": "{}"}
+    place.put(to_json({**odd, "MessageAttributes": attributes}))
+    place.send(OrderPlaced(id="1"))
+
+    place.run(consumer_that(accept))
+
+    (letter,) = place.dead_letters()
+    assert letter.cause == "invalid"
+
+
+def test_attributes_count_when_a_message_is_too_large_to_copy(station: MakeStation) -> None:
+    """Found by the invariant: only the body was measured, so that the copy was refused and the
+    first attempt repeated until SQS buried the message.
+    """
+    station(retry=RetryPolicy(max_attempts=2, base=0))
+    seen: list[int] = []
+    body, attributes = '{"id":"1"}', {"msgTag": text("OrderPlaced")}
+    room = MAX_QUEUE_BYTES - size(body, attributes) - 100
+    large = {**attributes, "large": text("x" * room)}
+
+    def note_and_fail(_: OrderPlaced, context: Context) -> None:
+        seen.append(context.attempt)
+        fail()
+
+    for count in (1, 2):
+        received = record(body, large, receive_count=count)
+        consumer_that(note_and_fail)(event(received), FakeLambdaContext())
+
+    assert seen == [1, 2]
+
+
+@pytest.mark.parametrize("received", [2, 3, 9])
+def test_in_a_fifo_queue_no_attempt_is_higher_than_allowed(
+    station: MakeStation, received: int
+) -> None:
+    """Found by the invariant: it is received each time one before it fails, or its dead letter
+    cannot leave.
+    """
+    place, seen = station(fifo=True, retry=RetryPolicy(max_attempts=2, base=0)), list[int]()
+    group = {"MessageGroupId": "a", "SequenceNumber": "1"}
+    late = sent(OrderPlaced(id="1"), receive_count=received, system=group)
+
+    def note(_: OrderPlaced, context: Context) -> None:
+        seen.append(context.attempt)
+
+    consumer_that(note)(event(late), FakeLambdaContext())
+
+    assert seen == [2]
+    assert place.dead_letters() == []
+
+
+def test_a_dead_letter_counts_the_attempts_that_were_made(station: MakeStation) -> None:
+    """Found by the invariant: the receipt at which a crash is noticed counted as one more."""
+    place = station(retry=RetryPolicy(max_attempts=2, base=0))
+    past = '{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z","suspect":true}'
+    deadly = sent(OrderPlaced(id="1"), receive_count=2)
+    deadly["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": past}
+
+    consumer_that(accept)(event(deadly), FakeLambdaContext())
+
+    (letter,) = place.dead_letters()
+    assert (letter.cause, state(letter["MessageAttributes"]["deadLetter"])["attempts"]) == (
+        "crash",
+        2,
+    )
+
+
+def test_an_unreadable_message_waits_its_turn_in_its_group(station: MakeStation) -> None:
+    """Found by the invariant: behind one that failed it was neither kept nor dead-lettered."""
+    place = station(fifo=True, on_requeue_failure="raise")
+    place.send(OrderPlaced(id="1"), MessageGroupId="a")
+    place.put("?", MessageGroupId="a", MessageDeduplicationId="?")
+
+    response = place.deliver(consumer_that(fail))
+
+    assert response is not None
+    assert len(response["batchItemFailures"]) == 2
+    place.run(consumer_that(accept))
+    assert [letter["Body"] for letter in place.dead_letters()] == ["?"]

@@ -37,7 +37,9 @@ class Client:
     def before(self, target: str) -> Fault | None:
         """Begin a call; return the fault that is still to come."""
         fault = self.world.point(FAULTS)
-        if fault:
+        if fault == "partial" and target == "dynamodb":
+            self.world.process.undone += 1
+        elif fault not in (None, "meanwhile", "repeated"):
             self.world.process.hit.add(target)
         if fault == "slow":
             self.world.pause(self.world.random.choice(_SLOW))
@@ -58,6 +60,9 @@ class Client:
         fault = self.before(target)
         spoilt = self.spoilt(entries) if fault == "partial" else []
         failed = []
+        if fault == "repeated":
+            for entry in entries:
+                apply(entry)
         for entry in entries:
             why = "InternalError" if entry in spoilt else apply(entry)
             if why:
@@ -137,6 +142,8 @@ class Dynamodb(Client):
         """Claim a key."""
         fault = self.before("dynamodb")
         taken = self.table.put_if(parameters, self.world.process)
+        if fault == "repeated":
+            taken = self.table.put_if(parameters, self.world.process)
         self.after(fault)
         if taken:
             raise ConditionFailed("ConditionalCheckFailedException", "PutItem", taken)

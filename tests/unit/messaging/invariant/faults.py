@@ -5,11 +5,14 @@ from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+# "repeated" is what the SDK does by itself when the first answer is lost; "slow" takes seconds;
+# "meanwhile" another invocation takes its turn.
 Fault = Literal[
-    "error", "throttle", "lost answer", "partial", "slow", "die before", "die after", "meanwhile"
-]
+    "error", "throttle", "lost answer", "repeated", "partial", "slow",
+    "die before", "die after", "meanwhile",
+]  # fmt: skip
 FAULTS: Final[tuple[Fault, ...]] = (
-    "error", "throttle", "lost answer", "lost answer", "partial", "partial", "slow",
+    "error", "throttle", "lost answer", "lost answer", "repeated", "partial", "partial", "slow",
     "die before", "die before", "die after", "die after", "meanwhile", "meanwhile",
 )  # fmt: skip
 

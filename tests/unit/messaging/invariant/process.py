@@ -18,19 +18,21 @@ class Handed:
 
 @dataclass(eq=False, kw_only=True)
 class Run:
-    """One run of a handler."""
+    """One run of a handler; `left_behind` when its thread was given up while it still ran."""
 
     token: str
     attempt: int
     key: str | None
     effect: bool = False
     returned: bool = False
+    left_behind: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
 class Process:
-    """One invocation. `hit` names what a fault struck; `asked` when the table was asked for a key,
-    `copied` and `buried` the messages that reached the queue or the dead-letter queue.
+    """One invocation. `hit` names what a fault struck, `undone` counts the batches that DynamoDB
+    did in part, `asked` says when the table was asked for a key, `copied` and `buried` which
+    messages reached the queue or the dead-letter queue.
     """
 
     handed: list[Handed]
@@ -39,6 +41,7 @@ class Process:
     scheduler: Scheduler
     died: bool = False
     starved: bool = False
+    undone: int = 0
     runs: list[Run] = field(default_factory=list)
     hit: set[str] = field(default_factory=set)
     asked: dict[str, int] = field(default_factory=dict)

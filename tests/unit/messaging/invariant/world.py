@@ -23,6 +23,8 @@ from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 INVOCATION: Final = 30.0
 AT_HANDLERS: Final[tuple[Fault, ...]] = ("die before", "die after", "meanwhile")
 _FOREVER: Final = 10.0**6
+# How often a copy comes while a message is being handled.
+_COPY: Final = 0.7
 _MANY: Final = 1_000
 
 
@@ -88,9 +90,15 @@ class World:
         return fault
 
     def _meanwhile(self, process: Process) -> None:
-        """Let another invocation take its turn while this one stands still."""
+        """Let another invocation take its turn while this one stands still, perhaps with a copy of
+        what this one has in hand.
+        """
         if len(self._stack) == 1:
             before = self.clock.elapsed
+            handed = self.random.choice(process.handed)
+            if self.random.random() < _COPY:
+                message = self.ledger.messages[handed.token]
+                self._put(message.token, message.body, message.attributes, message.group)
             self.deliver(10, {})
             process.starved = process.starved or self.clock.elapsed > before
         self._end_in_time()
@@ -209,8 +217,9 @@ class World:
         except ProcessDied:
             process.died = True
         except RequeueFailed:
-            if self.profile.on_requeue_failure != "raise":
-                self.ledger.blame("RequeueFailed where it was not asked for")
+            struck = process.hit & {"queue", "dead letters"}
+            if self.profile.on_requeue_failure != "raise" or not struck:
+                self.ledger.blame("RequeueFailed without a reason")
         except Exception as error:  # noqa: BLE001 - that is a finding
             self.ledger.blame(f"the whole batch failed: {error!r} {process.handed}")
         process.scheduler.close()
@@ -300,6 +309,7 @@ class World:
         threads = self.profile.concurrency > 1
         if seconds >= left:
             self.ledger.handled_now.remove(run.token)
+            run.left_behind = threads
         self.pause(_FOREVER if threads and seconds >= left else min(seconds, left))
         if seconds >= left:
             raise HandlerTimedOut
@@ -313,7 +323,7 @@ class World:
             case "unprintable error":
                 raise Unprintable
             case "retry":
-                self._wait_until_due(run.token, plan.after or 0)
+                self.ledger.messages[run.token].asked = self.clock.now + (plan.after or 0)
                 raise Retry("the shop is closed", after=plan.after)
             case "reject":
                 raise Reject("the customer is unknown")
@@ -327,11 +337,6 @@ class World:
             case _:
                 self.ledger.calm = False
                 self.die()
-
-    def _wait_until_due(self, token: str, after: float) -> None:
-        # What stays in the queue cannot stay invisible for longer.
-        if after < 12 * 3_600:
-            self.ledger.messages[token].due = self.clock.now + after
 
 
 def _record(stored: Stored) -> dict[str, Any]:
