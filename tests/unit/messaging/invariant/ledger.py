@@ -105,6 +105,7 @@ class Ledger:
         self._check_order(message)
         run = Run(token=token, attempt=attempt, key=self._key(process, token))
         if run.key:
+            run.asked = process.asked[run.key]
             self._check_once(process, run.key, token)
         process.runs.append(run)
         return run
@@ -257,7 +258,7 @@ class Ledger:
             undone = process.undone >= _TRIES
             struck = process.hit & {"dynamodb", "sns", "s3"} or process.starved or undone
             noted = self.table.noted.get(run.key)
-            if run.effect and not struck and (noted is None or noted < process.asked[run.key]):
+            if run.effect and not struck and (noted is None or noted < run.asked):
                 self.blame(f"the effect of {run.token} was not noted, and no fault is to blame")
             claimed = self.table.owners.get(run.key) is process and (
                 self.table.items.get(run.key, {}).get("status") == {"S": "claimed"}

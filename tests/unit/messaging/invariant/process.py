@@ -18,11 +18,14 @@ class Handed:
 
 @dataclass(eq=False, kw_only=True)
 class Run:
-    """One run of a handler; `left_behind` when its thread was given up while it still ran."""
+    """One run of a handler: `asked` is when the table was asked for its key; it is `left_behind`
+    when its thread was given up while it still ran.
+    """
 
     token: str
     attempt: int
     key: str | None
+    asked: int = 0
     effect: bool = False
     returned: bool = False
     left_behind: bool = False
