@@ -8,7 +8,7 @@ from messaging import idempotency, report
 from messaging.envelope import Record
 from messaging.errors import RequeueFailed
 from messaging.invocation import Invocation
-from messaging.isolation import aside, is_blocked, isolate
+from messaging.isolation import is_blocked, isolate, set_aside
 from messaging.lanes import handle_all
 from messaging.outcome import HandBack
 from messaging.sending import publish_held_back
@@ -38,11 +38,13 @@ def process(records: Sequence[Record], invocation: Invocation) -> BatchResponse:
     Raises RequeueFailed instead when the consumer is set to return the whole batch.
     """
     works = [triage(record, invocation) for record in records]
-    suspect = isolate(works, invocation)
-    others = [work for work in works if work is not suspect]
-    kept = _complete(others, invocation)
+    aside, others, suspect = isolate(works, invocation)
+    # Before anything is handled: a process that ends then would count against them.
+    kept = _complete(aside, invocation)
+    _forget(aside, kept, invocation)
+    kept |= _complete(others, invocation)
     if suspect is not None:
-        delete([work for work in others if work.sqs_id not in kept], invocation)
+        _forget(others, kept, invocation)
         _hide(suspect, works, kept, invocation)
         kept |= _complete([suspect], invocation)
     _raise_if_asked(works, kept, invocation)
@@ -62,13 +64,17 @@ def _complete(works: Sequence[Work], invocation: Invocation) -> Kept:
     return kept
 
 
+def _forget(works: Sequence[Work], kept: Kept, invocation: Invocation) -> None:
+    delete([work for work in works if work.sqs_id not in kept], invocation)
+
+
 def _hide(suspect: Work, works: Sequence[Work], kept: Kept, invocation: Invocation) -> None:
     """Let the suspect come again soon after the end of this process, if that is what follows."""
     deadline = invocation.deadline
     if invocation.consumer.fifo and is_blocked(suspect, works, kept):
         suspect.outcome = HandBack("one before it in its group is not done")
     elif deadline.remaining() <= 0:
-        suspect.outcome = aside(suspect, 0)
+        suspect.outcome = set_aside(suspect, 0)
     else:
         pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
         keep([suspect], {suspect.sqs_id: pause}, invocation)

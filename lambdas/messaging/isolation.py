@@ -7,7 +7,7 @@ up.
 """
 
 from collections.abc import Container, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from messaging.invocation import Invocation
 from messaging.outcome import DeadLetter, HandBack, Outcome, Requeue
@@ -16,12 +16,19 @@ from messaging.work import Work
 _WHY: Final = "it may have ended the process that handled it, so it will be handled alone"
 
 
-def isolate(works: Sequence[Work], invocation: Invocation) -> Work | None:
-    """Return the suspect to handle alone, after the others; other suspects get an outcome that
-    brings them back.
+class Parts(NamedTuple):
+    """A batch in the order in which its parts are dealt with."""
+
+    aside: list[Work]
+    others: list[Work]
+    suspect: Work | None
+
+
+def isolate(works: Sequence[Work], invocation: Invocation) -> Parts:
+    """Return the suspects that are set aside, the others, and the suspect to handle alone at last.
 
     One that was never set aside is set aside first, even alone: from then on SQS counts how often
-    it ends a process, and nothing but it can have.
+    it ends a process, and little but it can have.
     """
     for work in works:
         if work.outcome is None:
@@ -31,12 +38,21 @@ def isolate(works: Sequence[Work], invocation: Invocation) -> Work | None:
     chosen = next((work for work in suspects if _was_set_aside(work)), None)
     # Apart from each other, lest they meet again in one batch.
     for delay, work in enumerate(work for work in suspects if work is not chosen):
-        work.outcome = aside(work, delay)
-    if chosen is not None and invocation.consumer.fifo:
-        for work in works[_position(chosen, works) + 1 :]:
-            if work.group == chosen.group and work.outcome is None:
-                work.outcome = HandBack("one before it in its group is not done")
-    return chosen
+        work.outcome = set_aside(work, delay)
+    if invocation.consumer.fifo:
+        # They stay where they are, and their groups wait for them.
+        if chosen is not None:
+            _stop_behind(chosen, works)
+        return Parts([], [work for work in works if work is not chosen], chosen)
+    aside = {id(work) for work in suspects}
+    others = [work for work in works if id(work) not in aside]
+    return Parts([work for work in suspects if work is not chosen], others, chosen)
+
+
+def _stop_behind(suspect: Work, works: Sequence[Work]) -> None:
+    for work in works[_position(suspect, works) + 1 :]:
+        if work.group == suspect.group and work.outcome is None:
+            work.outcome = HandBack("one before it in its group is not done")
 
 
 def is_blocked(suspect: Work, works: Sequence[Work], kept: Container[str]) -> bool:
@@ -84,7 +100,7 @@ def _verdict(work: Work, invocation: Invocation) -> Outcome | None:
     return DeadLetter(reason=reason, cause="crash")
 
 
-def aside(work: Work, delay: float) -> Outcome:
+def set_aside(work: Work, delay: float) -> Outcome:
     """Return the outcome that brings a suspect back in `delay` seconds."""
     envelope = work.envelope
     assert envelope is not None

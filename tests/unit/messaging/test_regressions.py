@@ -10,7 +10,7 @@ from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
 from messaging.wire import size, text, to_json
-from tests.unit.messaging.doubles import accept, consumer_that, fail, instead
+from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
 
 MakeStation = Callable[..., Station]
@@ -138,3 +138,25 @@ def test_an_unreadable_message_waits_its_turn_in_its_group(station: MakeStation)
     assert len(response["batchItemFailures"]) == 2
     place.run(consumer_that(accept))
     assert [letter["Body"] for letter in place.dead_letters()] == ["?"]
+
+
+def test_suspects_leave_before_anything_is_handled(station: MakeStation) -> None:
+    """Found by the invariant: a deadly message too large to copy took its batch-mates with it each
+    time, until SQS buried them all.
+    """
+    station()
+    calls = Calls("sqs")
+    large = sent(OrderPlaced(id="deadly"), receive_count=2)
+    large["body"] += " " * (MAX_QUEUE_BYTES - 1_000)
+    mate = sent(OrderPlaced(id="mate"), receive_count=2)
+
+    def die(order: OrderPlaced, _: Context) -> None:
+        assert order.id == "deadly"
+        raise Killed
+
+    with pytest.raises(Killed):
+        consumer_that(die)(event(large, mate), FakeLambdaContext())
+
+    assert calls.names == ["SendMessageBatch", "DeleteMessageBatch"]
+    (copies,) = calls.of("SendMessageBatch")
+    assert [entry["MessageBody"] for entry in copies["Entries"]] == [mate["body"]]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.unit.messaging.invariant.at_letters import buried
+from tests.unit.messaging.invariant.at_sending import check_publishing, copied, published
 from tests.unit.messaging.invariant.faults import (
     FAULTS,
     ConditionFailed,
@@ -85,8 +87,8 @@ class Sqs(Client):
         target.check(Entries)
 
         def apply(entry: Entry) -> None:
-            ledger = self.world.ledger
-            (ledger.copied if to_queue else ledger.buried)(self.world.process, entry, target)
+            arrive = copied if to_queue else buried
+            arrive(self.world.ledger, self.world.process, entry, target)
 
         return self.batch("queue" if to_queue else "dead letters", Entries, apply)
 
@@ -120,10 +122,10 @@ class Sns(Client):
     def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[Entry]) -> Answer:  # noqa: N803
         """Publish."""
         assert TopicArn == "topic"
-        self.world.ledger.check_publishing(PublishBatchRequestEntries)
+        check_publishing(self.world.ledger, PublishBatchRequestEntries)
 
         def apply(entry: Entry) -> None:
-            self.world.ledger.published(self.world.process, entry)
+            published(self.world.ledger, self.world.process, entry)
 
         return self.batch("sns", PublishBatchRequestEntries, apply)
 

@@ -44,6 +44,26 @@ class Plan:
         """Whether no handler may ever see it."""
         return self.shape in _INVALID
 
+    @property
+    def beyond(self) -> bool:
+        """Whether it claims more attempts than there are."""
+        return self.shape == "attempts beyond"
+
+    @property
+    def refused(self) -> bool:
+        """Whether its handler wants it to be a dead letter at once."""
+        return self.fails > 0 and self.how in ("reject", "permanent")
+
+    def ends_well(self, most: int) -> bool:
+        """Whether it succeeds within `most` attempts."""
+        return self.fails < most and not (self.invalid or self.beyond or self.refused)
+
+    def runs(self, most: int) -> int:
+        """Return how often it is handled where `most` attempts are allowed."""
+        if self.invalid or self.beyond:
+            return 0
+        return 1 if self.refused else min(self.fails + 1, most)
+
 
 def token_of(*texts: str) -> str:
     """Return which message a text speaks of."""

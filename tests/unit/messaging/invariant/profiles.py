@@ -79,18 +79,19 @@ COMPLETION: Final = Idempotency(guarantee="completion")
 
 PROFILES: Final[tuple[Profile, ...]] = (
     Profile(name="standard"),
-    Profile(name="standard, raising", on_requeue_failure="raise"),
+    Profile(name="raising", max_attempts=2, on_requeue_failure="raise"),
     Profile(name="lease", idempotency=LEASE),
-    Profile(name="completion", idempotency=COMPLETION),
-    Profile(name="threads", examples=60, concurrency=3),
-    Profile(name="threads with lease", examples=60, concurrency=3, idempotency=LEASE),
-    Profile(name="fifo", fifo=True),
-    Profile(name="fifo with lease", fifo=True, idempotency=LEASE),
+    Profile(name="completion", idempotency=COMPLETION, max_attempts=12),
+    Profile(name="threads", examples=60, concurrency=3, max_attempts=1),
+    Profile(name="threads, lease", examples=60, concurrency=3, idempotency=LEASE),
+    Profile(name="FIFO", fifo=True),
+    Profile(name="FIFO, lease", fifo=True, idempotency=LEASE),
     Profile(
-        name="fifo in threads, raising",
-        fifo=True,
+        name="FIFO, threads, completion, raising",
         examples=60,
+        fifo=True,
         concurrency=3,
+        idempotency=COMPLETION,
         on_requeue_failure="raise",
     ),
 )

@@ -6,34 +6,26 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, Final, NoReturn
 
-from messaging import Consumer, Context, Reject, RequeueFailed, Retry
-from messaging.errors import HandlerTimedOut
+from messaging import RequeueFailed
+from tests.unit.messaging.invariant import at_letters, at_the_end
 from tests.unit.messaging.invariant.clients import S3, Client, Dynamodb, Sns, Sqs
 from tests.unit.messaging.invariant.clock import Clock
 from tests.unit.messaging.invariant.faults import Armed, Fault, ProcessDied
-from tests.unit.messaging.invariant.ledger import Ledger, Message
-from tests.unit.messaging.invariant.plans import QUEUE_BYTES, Plan, token_of, written
-from tests.unit.messaging.invariant.process import Handed, Process, Run
+from tests.unit.messaging.invariant.handlers import consumer
+from tests.unit.messaging.invariant.ledger import Ledger
+from tests.unit.messaging.invariant.message import Message
+from tests.unit.messaging.invariant.plans import QUEUE_BYTES, Plan, written
+from tests.unit.messaging.invariant.process import Handed, Process
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.queues import Queue, Stored
+from tests.unit.messaging.invariant.records import attempt, record
 from tests.unit.messaging.invariant.scheduler import Scheduler
 from tests.unit.messaging.invariant.table import Table
-from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 INVOCATION: Final = 30.0
-AT_HANDLERS: Final[tuple[Fault, ...]] = ("die before", "die after", "meanwhile")
-_FOREVER: Final = 10.0**6
 # How often a copy comes while a message is being handled.
 _COPY: Final = 0.7
 _MANY: Final = 1_000
-
-
-class Unprintable(Exception):
-    """An error that fails to say what it is."""
-
-    def __str__(self) -> str:
-        """Fail."""
-        raise ValueError("no words")
 
 
 class World:
@@ -47,7 +39,7 @@ class World:
         self.queue = Queue("work", clock, profile.fifo, QUEUE_BYTES, self.dead_letters)
         self.table, self.bucket, self.down = Table(), dict[str, bytes](), set[str]()
         self.ledger = Ledger(profile, self.table, lambda: clock.now)
-        self.consumer = self._consumer()
+        self.consumer = consumer(self)
         self._clients: dict[str, Client] = {
             "sqs": Sqs(self), "sns": Sns(self), "dynamodb": Dynamodb(self), "s3": S3(self)
         }  # fmt: skip
@@ -153,22 +145,6 @@ class World:
             self._deleted.remove(stored)
             self.queue.messages.append(stored)
 
-    def meddle(self, how: str, what: Any) -> None:
-        """Let something happen that nobody asked for."""
-        match how:
-            case "wait":
-                self.clock.advance(what)
-                return
-            case "set clock":
-                self.clock.skew = what
-            case "outage":
-                self.down ^= {what}
-            case "send again":
-                self.send_again(what)
-            case "show again":
-                self.show_again(what)
-        self.ledger.calm = self.ledger.quiet = False
-
     def deliver_next(self, most: int, faults: dict[int, Fault], *, answered: bool = True) -> bool:
         """Deliver a batch, if need be after waiting until there is one."""
         if self.deliver(most, faults, answered=answered):
@@ -182,7 +158,7 @@ class World:
     def deliver(self, most: int, faults: dict[int, Fault], *, answered: bool = True) -> bool:
         """Let Lambda hand a batch to the consumer and delete what it is done with."""
         batch = self.queue.receive(most, self.random)
-        self.ledger.moved(self.dead_letters)
+        at_letters.moved(self.ledger, self.dead_letters)
         if not batch:
             return False
         if faults or not answered:
@@ -206,7 +182,7 @@ class World:
     def _invoke(self, batch: list[Stored], process: Process) -> set[str] | None:
         """Run the consumer; return which records must stay, None for all of them."""
         response = None
-        event = {"Records": [_record(stored) for stored in batch]}
+        event = {"Records": [record(stored) for stored in batch]}
         context = SimpleNamespace(
             aws_request_id=f"request-{self._invoked}",
             get_remaining_time_in_millis=lambda: int((process.end - self.clock.elapsed) * 1000),
@@ -223,7 +199,7 @@ class World:
         except Exception as error:  # noqa: BLE001 - that is a finding
             self.ledger.blame(f"the whole batch failed: {error!r} {process.handed}")
         process.scheduler.close()
-        self.ledger.ended(process)
+        at_the_end.ended(self.ledger, process)
         if process.died or response is None:
             return None
         return {item["itemIdentifier"] for item in response["batchItemFailures"]}
@@ -231,7 +207,7 @@ class World:
     def acknowledge(self, handle: str) -> None:
         """Delete a record of the current batch."""
         handed = next(each for each in self.process.handed if each.handle == handle)
-        self.ledger.acknowledged(self.process, handed)
+        at_letters.acknowledged(self.ledger, self.process, handed)
         self._deleted += [each for each in self.queue.messages if each.id == handed.id]
         self.queue.delete(handle)
 
@@ -241,17 +217,14 @@ class World:
         return stored is None or stored.visible <= self.clock.now
 
     def _handed(self, stored: Stored) -> Handed:
+        fat, most = self.ledger.messages[stored.token].plan.fat, self.profile.max_attempts
+        number = attempt(stored, in_place=fat or self.profile.fifo)
         return Handed(
-            token=stored.token, id=stored.id, handle=stored.handle, attempt=self._attempt(stored)
+            token=stored.token,
+            id=stored.id,
+            handle=stored.handle,
+            attempt=min(number, most) if self.profile.fifo else number,
         )
-
-    def _attempt(self, stored: Stored) -> int:
-        """Return the attempt that this record is, by the rules of the design."""
-        state = _json(stored.attributes.get("retry", {}).get("StringValue", "{}"))
-        fat = self.ledger.messages[stored.token].plan.fat
-        counts = self.profile.fifo or fat or state.get("suspect")
-        attempt = int(state.get("attempt", 1)) + (stored.receives - 1 if counts else 0)
-        return min(attempt, self.profile.max_attempts) if self.profile.fifo else attempt
 
     def drain(self) -> None:
         """Let time pass without faults until nothing is left."""
@@ -266,107 +239,4 @@ class World:
                 for each in self.queue.messages
             ]
             self.ledger.blame(f"stuck: {left}")
-        self.ledger.drained()
-
-    # Handlers ------------------------------------------------------------------------------------
-
-    def _consumer(self) -> Consumer:
-        consumer = Consumer(permanent=(LookupError,))
-
-        @consumer.on(OrderPlaced)
-        def handle(order: OrderPlaced, context: Context) -> None:
-            run = self.ledger.started(self.process, token_of(order.id), context.attempt)
-            self.ledger.handled_now.append(run.token)
-            try:
-                self._handle(run, context)
-            finally:
-                # One that hangs has left already.
-                if run.token in self.ledger.handled_now:
-                    self.ledger.handled_now.remove(run.token)
-
-        return consumer
-
-    def _handle(self, run: Run, context: Context) -> None:
-        message = self.ledger.messages[run.token]
-        plan, fails = message.plan, len(message.attempts) <= message.plan.fails
-        self.point(AT_HANDLERS)
-        if plan.seconds:
-            self.ledger.calm = False
-            self._sleep(plan.seconds, run, context)
-        note = "x" * 9_000 if plan.large else ""
-        for _ in range(plan.publishes):
-            context.publish(OrderPacked(id=run.token, note=note))
-        if fails and plan.how != "killed after":
-            self._fail(plan, run, context)
-        self.ledger.effect(run)
-        if fails or self.point(AT_HANDLERS) == "die after":
-            self.ledger.calm = False
-            self.die()
-        run.returned = True
-
-    def _sleep(self, seconds: float, run: Run, context: Context) -> None:
-        left = context.remaining()
-        threads = self.profile.concurrency > 1
-        if seconds >= left:
-            self.ledger.handled_now.remove(run.token)
-            run.left_behind = threads
-        self.pause(_FOREVER if threads and seconds >= left else min(seconds, left))
-        if seconds >= left:
-            raise HandlerTimedOut
-
-    def _fail(self, plan: Plan, run: Run, context: Context) -> None:
-        match plan.how:
-            case "error":
-                raise ConnectionError("the warehouse does not answer")
-            case "odd error":
-                raise ValueError("\ud800 \x00 \ufffe " + '"' * 5_000)
-            case "unprintable error":
-                raise Unprintable
-            case "retry":
-                self.ledger.messages[run.token].asked = self.clock.now + (plan.after or 0)
-                raise Retry("the shop is closed", after=plan.after)
-            case "reject":
-                raise Reject("the customer is unknown")
-            case "permanent":
-                raise KeyError("no such customer")
-            case "exit":
-                raise SystemExit(3)
-            case "hang":
-                self.ledger.calm = False
-                self._sleep(_FOREVER, run, context)
-            case _:
-                self.ledger.calm = False
-                self.die()
-
-
-def _record(stored: Stored) -> dict[str, Any]:
-    system = {
-        "ApproximateReceiveCount": str(stored.receives),
-        "ApproximateFirstReceiveTimestamp": str(int(stored.first_received * 1000)),
-        "SentTimestamp": str(int(stored.first_received * 1000)),
-    }
-    if stored.group:
-        system["MessageGroupId"] = stored.group
-    if stored.handle and stored.fifo:
-        system["SequenceNumber"] = str(stored.sequence)
-    return {
-        "messageId": stored.id,
-        "receiptHandle": stored.handle,
-        "body": stored.body,
-        "attributes": system,
-        "messageAttributes": {
-            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
-            for name, value in stored.attributes.items()
-        },
-        "eventSource": "aws:sqs",
-    }
-
-
-def _json(text: str) -> dict[str, Any]:
-    import json
-
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        at_the_end.drained(self.ledger)

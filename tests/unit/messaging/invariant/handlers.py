@@ -1,0 +1,106 @@
+"""The handler of every message: it does what the message's plan says."""
+
+from typing import TYPE_CHECKING, Final
+
+from messaging import Consumer, Context, Reject, Retry
+from messaging.errors import HandlerTimedOut
+from tests.unit.messaging.invariant.at_handlers import effect, started
+from tests.unit.messaging.invariant.faults import Fault
+from tests.unit.messaging.invariant.plans import Plan, token_of
+from tests.unit.messaging.invariant.process import Run
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+
+if TYPE_CHECKING:
+    from tests.unit.messaging.invariant.world import World
+
+_FAULTS: Final[tuple[Fault, ...]] = ("die before", "die after", "meanwhile")
+_FOREVER: Final = 10.0**6
+
+
+class Unprintable(Exception):
+    """An error that fails to say what it is."""
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise ValueError("no words")
+
+
+def consumer(world: "World") -> Consumer:
+    """Return the consumer of a world."""
+    consumer, handler = Consumer(permanent=(LookupError,)), _Handler(world)
+
+    @consumer.on(OrderPlaced)
+    def handle(order: OrderPlaced, context: Context) -> None:
+        handler.handle(order, context)
+
+    return consumer
+
+
+class _Handler:
+    """Handles messages, and tells the ledger."""
+
+    def __init__(self, world: "World") -> None:
+        self._world, self._ledger = world, world.ledger
+
+    def handle(self, order: OrderPlaced, context: Context) -> None:
+        """Handle a message."""
+        run = started(self._ledger, self._world.process, token_of(order.id), context.attempt)
+        self._ledger.handled_now.append(run.token)
+        try:
+            self._handle(run, context)
+        finally:
+            # One that hangs has left already.
+            if run.token in self._ledger.handled_now:
+                self._ledger.handled_now.remove(run.token)
+
+    def _handle(self, run: Run, context: Context) -> None:
+        message = self._ledger.messages[run.token]
+        plan, fails = message.plan, len(message.attempts) <= message.plan.fails
+        self._world.point(_FAULTS)
+        if plan.seconds:
+            self._ledger.calm = False
+            self._sleep(plan.seconds, run, context)
+        note = "x" * 9_000 if plan.large else ""
+        for _ in range(plan.publishes):
+            context.publish(OrderPacked(id=run.token, note=note))
+        if fails and plan.how != "killed after":
+            self._fail(plan, run, context)
+        effect(self._ledger, run)
+        if fails or self._world.point(_FAULTS) == "die after":
+            self._ledger.calm = False
+            self._world.die()
+        run.returned = True
+
+    def _sleep(self, seconds: float, run: Run, context: Context) -> None:
+        left = context.remaining()
+        threads = self._world.profile.concurrency > 1
+        if seconds >= left:
+            self._ledger.handled_now.remove(run.token)
+            run.left_behind = threads
+        self._world.pause(_FOREVER if threads and seconds >= left else min(seconds, left))
+        if seconds >= left:
+            raise HandlerTimedOut
+
+    def _fail(self, plan: Plan, run: Run, context: Context) -> None:
+        match plan.how:
+            case "error":
+                raise ConnectionError("the warehouse does not answer")
+            case "odd error":
+                raise ValueError("\ud800 \x00 \ufffe " + '"' * 5_000)
+            case "unprintable error":
+                raise Unprintable
+            case "retry":
+                self._ledger.messages[run.token].asked = self._world.clock.now + (plan.after or 0)
+                raise Retry("the shop is closed", after=plan.after)
+            case "reject":
+                raise Reject("the customer is unknown")
+            case "permanent":
+                raise KeyError("no such customer")
+            case "exit":
+                raise SystemExit(3)
+            case "hang":
+                self._ledger.calm = False
+                self._sleep(_FOREVER, run, context)
+            case _:
+                self._ledger.calm = False
+                self._world.die()

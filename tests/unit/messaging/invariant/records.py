@@ -1,0 +1,47 @@
+"""A stored message as Lambda hands it to the function, and the attempt that it is."""
+
+import json
+from typing import Any
+
+from tests.unit.messaging.invariant.queues import Stored
+
+
+def record(stored: Stored) -> dict[str, Any]:
+    """Return the record of an SQS event."""
+    system = {
+        "ApproximateReceiveCount": str(stored.receives),
+        "ApproximateFirstReceiveTimestamp": str(int(stored.first_received * 1000)),
+        "SentTimestamp": str(int(stored.first_received * 1000)),
+    }
+    if stored.group:
+        system["MessageGroupId"] = stored.group
+    if stored.handle and stored.fifo:
+        system["SequenceNumber"] = str(stored.sequence)
+    return {
+        "messageId": stored.id,
+        "receiptHandle": stored.handle,
+        "body": stored.body,
+        "attributes": system,
+        "messageAttributes": {
+            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+            for name, value in stored.attributes.items()
+        },
+        "eventSource": "aws:sqs",
+    }
+
+
+def attempt(stored: Stored, *, in_place: bool) -> int:
+    """Return which attempt this is, by the rules of the design: what stays `in_place`, and what is
+    suspected of ending its process, counts its receipts.
+    """
+    state = _state(stored.attributes.get("retry", {}).get("StringValue", "{}"))
+    before = stored.receives - 1 if in_place or state.get("suspect") else 0
+    return int(state.get("attempt", 1)) + before
+
+
+def _state(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
