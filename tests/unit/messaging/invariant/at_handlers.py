@@ -2,8 +2,8 @@
 
 from tests.unit.messaging.invariant.ledger import Ledger
 from tests.unit.messaging.invariant.message import Message
-from tests.unit.messaging.invariant.plans import token_of
 from tests.unit.messaging.invariant.process import Process, Run
+from tests.unit.messaging.invariant.shapes import token_of
 
 
 def started(ledger: Ledger, process: Process, token: str, attempt: int) -> Run:

@@ -8,9 +8,9 @@ from messaging import wire
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
 from tests.unit.messaging.invariant.ledger import TRIES, Ledger
 from tests.unit.messaging.invariant.message import Message
-from tests.unit.messaging.invariant.plans import TOPIC_BYTES, token_of
 from tests.unit.messaging.invariant.process import Process
 from tests.unit.messaging.invariant.queues import Queue
+from tests.unit.messaging.invariant.shapes import TOPIC_BYTES, token_of
 
 Entry = dict[str, Any]
 

@@ -26,7 +26,8 @@ def _check_noted(ledger: Ledger, process: Process, run: Run, key: str) -> None:
     claimed = ledger.table.owners.get(key) is process and (
         ledger.table.items.get(key, {}).get("status") == {"S": "claimed"}
     )
-    if claimed and not (run.left_behind or undone or "dynamodb" in process.hit):
+    late = run.left_behind or process.starved
+    if claimed and not (late or undone or "dynamodb" in process.hit):
         ledger.blame(f"{run.token} is still claimed after its invocation")
 
 

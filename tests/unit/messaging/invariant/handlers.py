@@ -6,8 +6,9 @@ from messaging import Consumer, Context, Reject, Retry
 from messaging.errors import HandlerTimedOut
 from tests.unit.messaging.invariant.at_handlers import effect, started
 from tests.unit.messaging.invariant.faults import Fault
-from tests.unit.messaging.invariant.plans import Plan, token_of
+from tests.unit.messaging.invariant.plans import Plan
 from tests.unit.messaging.invariant.process import Run
+from tests.unit.messaging.invariant.shapes import token_of
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ class Machine(RuleBasedStateMachine):
         """Send some messages."""
         self._step()
         for plan in plans:
-            self.world.send(plan, group)
+            self.world.senders.send(plan, group)
 
     @rule(most=st.integers(1, 25), seed=_seeds)
     def deliver(self, most: int, seed: int) -> None:
@@ -69,7 +69,7 @@ class Machine(RuleBasedStateMachine):
         """Lambda delivers a batch, and something does."""
         self._step(seed)
         for plan in plans:
-            self.world.send(plan, "a")
+            self.world.senders.send(plan, "a")
         at = accumulate(1 + gap for gap, _ in faults)
         armed = {point - 1: fault for point, (_, fault) in zip(at, faults, strict=True)}
         self.world.deliver_next(most, armed, answered=answered)
@@ -91,9 +91,9 @@ class Machine(RuleBasedStateMachine):
             case "outage", str(service):
                 self.world.down ^= {service}
             case "send again", int(number):
-                self.world.send_again(number)
+                self.world.senders.send_again(number)
             case "show again", int(number):
-                self.world.show_again(number)
+                self.world.senders.show_again(number)
         self.world.ledger.calm = self.world.ledger.quiet = False
 
     def teardown(self) -> None:

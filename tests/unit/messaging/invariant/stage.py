@@ -8,9 +8,9 @@ import pytest
 
 from messaging import aws, envelope, publisher, settings, threads
 from tests.unit.messaging.invariant import clock as time
-from tests.unit.messaging.invariant.plans import QUEUE_BYTES, TOPIC_BYTES
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.scheduler import Threading
+from tests.unit.messaging.invariant.shapes import QUEUE_BYTES, TOPIC_BYTES
 from tests.unit.messaging.invariant.world import World
 
 T = TypeVar("T")

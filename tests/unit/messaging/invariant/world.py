@@ -4,22 +4,23 @@ import contextlib
 import io
 from random import Random
 from types import SimpleNamespace
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from messaging import RequeueFailed
 from tests.unit.messaging.invariant import at_letters, at_the_end
-from tests.unit.messaging.invariant.clients import S3, Client, Dynamodb, Sns, Sqs
+from tests.unit.messaging.invariant.client import Client
+from tests.unit.messaging.invariant.clients import S3, Dynamodb, Sns, Sqs
 from tests.unit.messaging.invariant.clock import Clock
 from tests.unit.messaging.invariant.faults import Armed, Fault, ProcessDied
 from tests.unit.messaging.invariant.handlers import consumer
 from tests.unit.messaging.invariant.ledger import Ledger
-from tests.unit.messaging.invariant.message import Message
-from tests.unit.messaging.invariant.plans import QUEUE_BYTES, Plan, written
 from tests.unit.messaging.invariant.process import Handed, Process
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.queues import Queue, Stored
 from tests.unit.messaging.invariant.records import attempt, record
 from tests.unit.messaging.invariant.scheduler import Scheduler
+from tests.unit.messaging.invariant.senders import Senders
+from tests.unit.messaging.invariant.shapes import QUEUE_BYTES
 from tests.unit.messaging.invariant.table import Table
 
 INVOCATION: Final = 30.0
@@ -44,8 +45,9 @@ class World:
             "sqs": Sqs(self), "sns": Sns(self), "dynamodb": Dynamodb(self), "s3": S3(self)
         }  # fmt: skip
         self._stack: list[Process] = []
-        self._deleted: list[Stored] = []
-        self._sent = self._invoked = 0
+        self.deleted: list[Stored] = []
+        self.senders = Senders(self)
+        self._invoked = 0
 
     # What the runtime asks for -------------------------------------------------------------------
 
@@ -87,10 +89,8 @@ class World:
         """
         if len(self._stack) == 1:
             before = self.clock.elapsed
-            handed = self.random.choice(process.handed)
             if self.random.random() < _COPY:
-                message = self.ledger.messages[handed.token]
-                self._put(message.token, message.body, message.attributes, message.group)
+                self.senders.repeat(self.ledger.messages[self.random.choice(process.handed).token])
             self.deliver(10, {})
             process.starved = process.starved or self.clock.elapsed > before
         self._end_in_time()
@@ -105,45 +105,6 @@ class World:
         raise ProcessDied
 
     # What happens --------------------------------------------------------------------------------
-
-    def send(self, plan: Plan, group: str) -> None:
-        """Send a message; the queue accepts it."""
-        self._sent += 1
-        token = f"msg-{self._sent}"
-        body, attributes = written(token, plan.shape)
-        self.bucket[token] = f'{{"id":"{token}"}}'.encode()
-        stored = self._put(token, body, attributes, group)
-        message = Message(
-            token=token, plan=plan, body=body, attributes=attributes,
-            group=stored.group, place=stored.sequence,
-        )  # fmt: skip
-        self.ledger.accept(message)
-
-    def send_again(self, number: int) -> None:
-        """Send a message a second time, as a sender does that got no answer."""
-        if self.ledger.messages:
-            message = self.ledger.messages[f"msg-{number % self._sent + 1}"]
-            self._put(message.token, message.body, message.attributes, message.group)
-
-    def _put(self, token: str, body: str, attributes: dict[str, Any], group: str | None) -> Stored:
-        entry = {"MessageBody": body, "MessageAttributes": attributes, "MessageGroupId": group}
-        if self.profile.fifo:
-            self._invoked += 1
-            entry["MessageDeduplicationId"] = f"{token}#{self._invoked}"
-        stored = self.queue.put(token, entry)
-        assert stored is not None
-        return stored
-
-    def show_again(self, number: int) -> None:
-        """Hand out once more what is in flight or just deleted, as a standard queue may."""
-        seen = [each for each in self.queue.messages if each.receives] + self._deleted[-20:]
-        if self.profile.fifo or not seen:
-            return
-        stored = seen[number % len(seen)]
-        stored.visible = self.clock.now
-        if stored not in self.queue.messages:
-            self._deleted.remove(stored)
-            self.queue.messages.append(stored)
 
     def deliver_next(self, most: int, faults: dict[int, Fault], *, answered: bool = True) -> bool:
         """Deliver a batch, if need be after waiting until there is one."""
@@ -208,7 +169,7 @@ class World:
         """Delete a record of the current batch."""
         handed = next(each for each in self.process.handed if each.handle == handle)
         at_letters.acknowledged(self.ledger, self.process, handed)
-        self._deleted += [each for each in self.queue.messages if each.id == handed.id]
+        self.deleted += [each for each in self.queue.messages if each.id == handed.id]
         self.queue.delete(handle)
 
     def lapsed(self, handle: str) -> bool:
