@@ -23,8 +23,8 @@ def _absolute(argument: str, cwd: Path) -> str:
 def run(root: Path, given: Sequence[str]) -> int:
     """Run pytest and return its exit code; without arguments the whole suite.
 
-    The invariant then has a process of its own: Hypothesis draws constants from whatever modules are
-    loaded, so only there are its steps the same each time.
+    The invariant then has a process of its own: Hypothesis draws constants from whatever modules
+    are loaded, so only there are its steps the same each time.
     """
     if given:
         return _pytest(root, arguments(given, Path.cwd()))
