@@ -18,3 +18,8 @@ MAX_DELAY: Final = 900
 # SQS ChangeMessageVisibility: VisibilityTimeout. The 12 hours count from the receipt, and up to 15
 # minutes of them, a function's longest time, may be over.
 MAX_VISIBILITY: Final = 43_200 - 900
+
+# Attributes that the runtime needs for itself; an application may not declare one of these names.
+RESERVED_ATTRIBUTES: Final = frozenset(
+    {"msgTag", "fromService", "requestService", "header", "retry", "deadLetter"}
+)

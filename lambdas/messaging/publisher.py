@@ -10,12 +10,11 @@ import msgspec
 from contracts.message import Event, Message
 from messaging import aws, batching, wire
 from messaging.claimcheck import Claim
-from messaging.envelope import HEADER, RETRY, SENDER, TAG, Header
+from messaging.envelope import HEADER, SENDER, TAG, Header
 from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
-from messaging.limits import MAX_APPLICATION_ATTRIBUTES, MAX_TOPIC_BYTES
+from messaging.limits import MAX_APPLICATION_ATTRIBUTES, MAX_TOPIC_BYTES, RESERVED_ATTRIBUTES
 from messaging.settings import Settings, settings
 
-_RESERVED: Final = frozenset({TAG, SENDER, HEADER, RETRY, "requestService", "deadLetter"})
 # SNS and SQS: characters of a message group's id.
 _MAX_GROUP: Final = 128
 
@@ -120,7 +119,7 @@ def _application_attributes(event: Message) -> wire.Attributes:
         raise BudgetExceeded(
             f"{event.msg_tag} declares {len(names)} attributes; {MAX_APPLICATION_ATTRIBUTES} fit"
         )
-    if taken := _RESERVED & set(names):
+    if taken := RESERVED_ATTRIBUTES & set(names):
         raise BudgetExceeded(
             f"{event.msg_tag} declares {sorted(taken)}, which the runtime needs for itself"
         )

@@ -121,7 +121,7 @@ class Threads:
         for work, _ in late:
             assert work.envelope is not None
             del self._running[work.sqs_id]
-            work.abandoned, work.held_back = True, []
+            work.abandoned = True
             error = HandlerTimedOut("the handler did not finish within its time")
             work.outcome = failed(work.envelope, self._invocation, error)
         return late

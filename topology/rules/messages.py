@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from contracts import Message
-from messaging.limits import MAX_APPLICATION_ATTRIBUTES
+from messaging.limits import MAX_APPLICATION_ATTRIBUTES, RESERVED_ATTRIBUTES
 from topology import names
 from topology.model import System
 from topology.policies import NAME
@@ -15,8 +15,6 @@ from topology.rules.fields import fields, kind
 from topology.rules.walk import consumers, messages, repeated
 from topology.subscriptions import publishers
 
-# The runtime's own; see "The message on the wire" in the design.
-RESERVED: Final = ("msgTag", "fromService", "requestService", "header", "retry", "deadLetter")
 TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MAX_NAME: Final = 256
 
@@ -78,7 +76,7 @@ def attributes(system: System) -> Iterator[Problem]:
 
 def _attribute_problems(place: str, name: str, message: type[Message]) -> Iterator[Problem]:
     declared = fields(message)
-    if name in RESERVED:
+    if name in RESERVED_ATTRIBUTES:
         yield Problem(place, f"the attribute {name} is the runtime's own", "rename the field")
     if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         fix = f"use up to {MAX_NAME} letters, digits, _ - and single periods, not AWS. first"
