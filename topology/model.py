@@ -10,7 +10,10 @@ from topology.filters import Condition
 
 __all__ = [
     "Api",
+    "Authorizer",
     "Consumer",
+    "Cors",
+    "Function",
     "Idempotency",
     "On",
     "RetryPolicy",
@@ -41,6 +44,11 @@ class Consumer:
     """One queue, its dead-letter queue and the function `lambdas/<service>/handler.py` names like
     the consumer.
 
+    What reaches it: commands that it `accepts` through its service's MsgIn, events that it
+    `listens_to`, answers to its service's own requests, `replies_from` the services asked, and
+    units of work that it `takes` straight from functions of its service. Its function also
+    `answers` the commands named there when it is invoked directly.
+
     `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) bounds
     one message; by default a message may take what is left of the invocation. `hop_limit` ends a
     conversation that runs in circles. `concurrency` handlers of a batch run at the same time, each
@@ -52,6 +60,9 @@ class Consumer:
     _: KW_ONLY
     accepts: tuple[type[Command], ...] = ()
     listens_to: tuple[On, ...] = ()
+    replies_from: tuple[On, ...] = ()
+    takes: tuple[type[Command], ...] = ()
+    answers: tuple[type[Command], ...] = ()
     retry: RetryPolicy = RetryPolicy()
     batch_size: int = 10
     batching_window: int = 0
@@ -66,20 +77,73 @@ class Consumer:
     idempotency: Idempotency | None = None
 
     @property
+    def hears(self) -> tuple[On, ...]:
+        """Every event that comes from a MsgOut, whoever it is for."""
+        return (*self.listens_to, *self.replies_from)
+
+    @property
+    def queued(self) -> tuple[type[Message], ...]:
+        """Every message class that comes through the queue, in the order declared."""
+        return (*self.accepts, *(on.message for on in self.hears), *self.takes)
+
+    @property
     def messages(self) -> tuple[type[Message], ...]:
-        """Every message class this consumer takes, in the order declared."""
-        return (*self.accepts, *(on.message for on in self.listens_to))
+        """Every message class this consumer handles, each once."""
+        only_direct = [command for command in self.answers if command not in self.queued]
+        return (*self.queued, *only_direct)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function without a queue, which others invoke directly; `lambdas/<service>/handler.py`
+    names it like this. `timeout` in seconds, `memory` in MiB.
+    """
+
+    name: str
+    _: KW_ONLY
+    answers: tuple[type[Command], ...]
+    timeout: int = 10
+    memory: int = 256
+
+
+@dataclass(frozen=True)
+class Cors:
+    """Which web pages, by origin, may call an API from a browser. `max_age` in seconds."""
+
+    origins: tuple[str, ...]
+    _: KW_ONLY
+    headers: tuple[str, ...] = ("authorization", "content-type", "idempotency-key")
+    max_age: int = 3_600
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """Guards `routes` of an API: `authorizer` in `lambdas/<service>/handler.py` is asked first.
+
+    API Gateway remembers an answer per bearer token and route for `cache` seconds.
+    """
+
+    routes: tuple[str, ...]
+    _: KW_ONLY
+    cache: int = 300
+    timeout: int = 5
+    memory: int = 256
 
 
 @dataclass(frozen=True)
 class Api:
     """An HTTP API in front of the service; its function is `api` in `lambdas/<service>/handler.py`.
 
-    `routes` are written as HTTP APIs name them, e.g. "POST /submit-ride-completion".
+    `routes` are written as HTTP APIs name them, e.g. "POST /submit-ride-completion". Those in
+    `calls` go straight to the function of the service that answers the command, which is the
+    request's body.
     """
 
     routes: tuple[str, ...]
     _: KW_ONLY
+    calls: Mapping[str, type[Command]] = field(default_factory=dict)
+    cors: Cors | None = None
+    authorizer: Authorizer | None = None
     timeout: int = 10
     memory: int = 256
 
@@ -99,6 +163,9 @@ class Table:
 class Service:
     """Owns a MsgIn and a MsgOut topic. What it accepts is what its consumers accept.
 
+    It `publishes` events, `sends` commands to the services that accept them, and `invokes` the
+    functions that answer others.
+
     Topics of a `fifo` service keep order within a message group. With `claim_check`, bodies that
     are too large for SNS (262,144 bytes with attributes) travel through a bucket of the service.
     `environment` holds plain, public variables for its functions; secrets do not belong in it.
@@ -106,7 +173,10 @@ class Service:
 
     name: str
     publishes: tuple[type[Event], ...] = ()
+    sends: tuple[type[Command], ...] = ()
+    invokes: tuple[type[Command], ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    functions: tuple[Function, ...] = ()
     api: Api | None = None
     tables: tuple[Table, ...] = ()
     fifo: bool = False

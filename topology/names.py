@@ -1,4 +1,6 @@
-"""Names that more than one folder must agree on. Only topic names are predictable in an account."""
+"""Names that more than one folder must agree on. Only those of topics and of
+functions that others invoke are predictable in an account.
+"""
 
 import re
 from typing import Final, Literal
@@ -22,6 +24,13 @@ def topic_parameter(stage: str, service: str, kind: TopicKind) -> str:
 def claims_parameter(stage: str, service: str) -> str:
     """Return the name of the SSM parameter that holds the name of a service's claims bucket."""
     return f"/waystation/{stage}/{service}/claims"
+
+
+def function(stage: str, service: str, name: str) -> str:
+    """Return the name of a function that others invoke directly, which is a service's public
+    interface too.
+    """
+    return f"{stage}-{service}-{name}"
 
 
 def channels_stack(stage: str, service: str) -> str:
@@ -67,7 +76,9 @@ def package(service: str) -> str:
 
 
 def handler(service: str, function: str) -> str:
-    """Return the Lambda handler string; `function` is a consumer's name or `api`."""
+    """Return the Lambda handler string; `function` is what the map calls it, `api` or
+    `authorizer`.
+    """
     return f"{package(service)}.handler.{function}"
 
 

@@ -12,6 +12,7 @@ from topology.names import TopicKind
 from topology.policies import FilterPolicy, any_of
 
 TAG = "msgTag"
+REQUESTER = "requestService"
 T = TypeVar("T")
 
 
@@ -44,6 +45,7 @@ def publishers(system: System) -> dict[type[Event], Service]:
 def subscriptions(system: System, service: Service, consumer: Consumer) -> tuple[Subscription, ...]:
     """Return a consumer's subscriptions: its service's MsgIn, then publishers as it names them.
 
+    Of the events it gets `replies_from` a publisher, those pass for whose answer its service waits.
     SNS allows one subscription per topic and queue, so all from one publisher is one policy.
     Raises KeyError for an event that nobody publishes; `checks.check` says that in words.
     """
@@ -53,9 +55,11 @@ def subscriptions(system: System, service: Service, consumer: Consumer) -> tuple
         policy = _policy([(command, {}) for command in consumer.accepts])
         found.append(Subscription(service.name, "MsgIn", policy, service.fifo))
     published = publishers(system)
-    for publisher in _distinct(published[on.message] for on in consumer.listens_to):
-        ons = [on for on in consumer.listens_to if published[on.message] == publisher]
-        policy = _policy([(on.message, on.where) for on in ons])
+    interests = [(on.message, on.where) for on in consumer.listens_to]
+    for_it: Where = {REQUESTER: Text("equals", service.name)}
+    interests += [(on.message, {**for_it, **on.where}) for on in consumer.replies_from]
+    for publisher in _distinct(published[on.message] for on in consumer.hears):
+        policy = _policy([each for each in interests if published[each[0]] == publisher])
         own = (publisher.fifo, publisher.claim_check)
         found.append(Subscription(publisher.name, "MsgOut", policy, *own))
     return tuple(found)

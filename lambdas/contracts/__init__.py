@@ -1,5 +1,6 @@
 """Message contracts, one module per owning service. Imports no boto3."""
 
 from contracts.message import Command, Event, Message
+from contracts.timeout import RequestTimedOut
 
-__all__ = ["Command", "Event", "Message"]
+__all__ = ["Command", "Event", "Message", "RequestTimedOut"]

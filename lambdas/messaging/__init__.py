@@ -7,7 +7,8 @@ an HTTP API needs, and the map, which reads policies only, without either.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from messaging.api import Api, ApiContext, Response
+    from messaging.api import Api, Response
+    from messaging.api_context import ApiContext
     from messaging.consumer import Consumer
     from messaging.context import Context
     from messaging.errors import (
@@ -39,7 +40,7 @@ __all__ = [
 # Where a name lives; all others are errors.
 _HOMES = {
     "Api": "api",
-    "ApiContext": "api",
+    "ApiContext": "api_context",
     "Consumer": "consumer",
     "Context": "context",
     "Response": "api",

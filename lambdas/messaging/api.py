@@ -6,9 +6,10 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from messaging.api_context import ApiContext
 from messaging.gateway import HttpEvent, Response, accepted, created, ok, problem
 from messaging.log import log
-from messaging.route import ApiContext, Handler, Route
+from messaging.route import Handler, Route
 
 __all__ = ["Api", "ApiContext", "Response", "accepted", "created", "ok", "problem"]
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from contracts import Event
-from messaging import publisher
+from messaging.api_context import ApiContext
 from messaging.deadletter import failure_of
 from messaging.errors import PublishFailed
 from messaging.gateway import HttpEvent, Response, problem
@@ -13,20 +12,6 @@ from messaging.log import log
 from messaging.problem import RefusedError, bad_request, read_body
 
 Body = TypeVar("Body")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiContext:
-    """What a handler knows of its request besides the body."""
-
-    request_id: str
-    correlation_id: str
-    path: Mapping[str, str]
-    idempotency_key: str | None = None
-
-    def publish(self, event: Event, *, message_id: str | None = None) -> str:
-        """Publish at once to the own MsgOut and return the message id; raises PublishFailed."""
-        return publisher.publish(event, correlation_id=self.correlation_id, message_id=message_id)
 
 
 Handler = Callable[[Body, ApiContext], Response]

@@ -27,15 +27,32 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     idempotency: Idempotency | None = None
 
 
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that takes commands: the ARN of its MsgIn, and which msgTags may be sent there."""
+
+    msg_in_arn: str
+    accepts: tuple[str, ...]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One function: who it is, where it publishes which msgTags, and its resources by their short
     names.
+
+    `sends` holds by service where which commands may be sent, `invokes` by service and msgTag the
+    ARN of the function that answers, `queues` by msgTag the URL of the service's own queue that
+    takes it, `calls` by route key the msgTag of the command that the request's body is.
+    `requests_table` remembers requests with a time limit.
     """
 
     stage: str
     service: str
     msg_out_arn: str
     publishes: tuple[str, ...] = ()
+    sends: dict[str, Recipient] = {}
+    invokes: dict[str, dict[str, str]] = {}
+    queues: dict[str, str] = {}
+    calls: dict[str, str] = {}
+    requests_table: str = ""
     resources: dict[str, str] = {}
     idempotency_table: str = ""
     claims_bucket: str = ""
