@@ -5,7 +5,17 @@ from typing import Final
 
 from topology.model import System
 from topology.problems import MapError, Problem
-from topology.rules import consumers, fifo, limits, messages, naming
+from topology.rules import (
+    apis,
+    calls,
+    consumers,
+    conversations,
+    fifo,
+    handlers,
+    limits,
+    messages,
+    naming,
+)
 
 __all__ = ["RULES", "MapError", "Problem", "check", "problems"]
 
@@ -14,7 +24,9 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     naming.services,
     naming.packages,
     naming.stacks,
-    naming.consumers_and_tables,
+    handlers.handlers_and_tables,
+    handlers.reserved,
+    handlers.invoked_names,
     messages.one_publisher,
     messages.known_events,
     messages.tags,
@@ -28,11 +40,24 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     limits.combined,
     limits.attempts,
     limits.memories,
-    limits.routes,
     fifo.sources,
     fifo.groups,
     fifo.batches,
     fifo.delays,
+    fifo.time_limits,
+    conversations.accepted,
+    conversations.each_once,
+    conversations.one_taker,
+    conversations.own_messages,
+    conversations.time_limits,
+    calls.answered,
+    calls.one_answerer,
+    calls.useful,
+    apis.routes,
+    apis.calls,
+    apis.waits,
+    apis.guarded,
+    apis.origins,
 )
 
 

@@ -9,40 +9,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from messaging.api import Api, Response
     from messaging.api_context import ApiContext
+    from messaging.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
+    from messaging.calls import Rejected
     from messaging.consumer import Consumer
     from messaging.context import Context
     from messaging.errors import (
         BudgetExceeded,
+        CallFailed,
+        CallTimedOut,
         HandlerTimedOut,
         InvalidMessage,
         MessagingError,
+        NobodyWaits,
+        NotDeclared,
         PublishFailed,
         Reject,
         RequeueFailed,
         Retry,
     )
+    from messaging.function import Function
 
 __all__ = [
+    "Allowed",
     "Api",
     "ApiContext",
+    "Authorizer",
+    "AuthorizerRequest",
     "BudgetExceeded",
+    "CallFailed",
+    "CallTimedOut",
     "Consumer",
     "Context",
+    "Denied",
+    "Function",
     "HandlerTimedOut",
     "InvalidMessage",
     "MessagingError",
+    "NobodyWaits",
+    "NotDeclared",
     "PublishFailed",
     "Reject",
+    "Rejected",
     "RequeueFailed",
     "Response",
     "Retry",
 ]
 # Where a name lives; all others are errors.
 _HOMES = {
+    "Allowed": "authorizer",
     "Api": "api",
     "ApiContext": "api_context",
+    "Authorizer": "authorizer",
+    "AuthorizerRequest": "authorizer",
     "Consumer": "consumer",
     "Context": "context",
+    "Denied": "authorizer",
+    "Function": "function",
+    "Rejected": "calls",
     "Response": "api",
 }
 

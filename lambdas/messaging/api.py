@@ -8,12 +8,13 @@ import msgspec
 
 from messaging.api_context import ApiContext
 from messaging.gateway import HttpEvent, Response, accepted, created, ok, problem
-from messaging.log import log
-from messaging.route import Handler, Route
+from messaging.request_log import log_request
+from messaging.route import Handler, Route, answer
 
 __all__ = ["Api", "ApiContext", "Response", "accepted", "created", "ok", "problem"]
 
 Body = TypeVar("Body")
+Query = TypeVar("Query", bound=msgspec.Struct)
 
 
 class Verb:
@@ -31,21 +32,34 @@ class Verb:
         self, path: str, *, body: type[Body]
     ) -> Callable[[Handler[Body]], Handler[Body]]: ...
 
-    def __call__(self, path: str, *, body: type[Any] | None = None) -> Any:
-        """Send requests for `path` to the decorated function; `{id}` in it is a path parameter."""
+    @overload
+    def __call__(
+        self, path: str, *, query: type[Query]
+    ) -> Callable[[Handler[Query]], Handler[Query]]: ...
+
+    def __call__(
+        self, path: str, *, body: type[Any] | None = None, query: type[Any] | None = None
+    ) -> Any:
+        """Send requests for `path` to the decorated function; `{id}` in it is a path parameter.
+
+        The function is given first the `body` or the `query` string as that contract says. What
+        does not fit the contract is refused with a 400 that names the field or parameter.
+        """
         key = f"{self._method} {path}"
         if key in self._routes:
             raise ValueError(f"{key} has a function already; a route goes to one place")
+        if body and query:
+            raise ValueError(f"{key} has two contracts; a function is given a body or a query")
 
         def register(function: Handler[Any]) -> Handler[Any]:
-            self._routes[key] = Route(key, body, function)
+            self._routes[key] = Route(key, body, query, function)
             return function
 
         return register
 
 
 class Api:
-    """The Lambda entry point of an HTTP API. Without a `body` a function is given None."""
+    """The Lambda entry point of an HTTP API. Without a contract a function is given None."""
 
     def __init__(self) -> None:
         """Start without routes; `post` and its like add them."""
@@ -66,9 +80,12 @@ class Api:
         started = time.perf_counter()
         request = msgspec.convert(event, HttpEvent)
         route, path = self._find(request)
-        answer = route.answer(request, path) if route else _nothing_here(request)
-        _log(request, route, answer["statusCode"], time.perf_counter() - started)
-        return answer
+        answered = answer(
+            request, lambda: route.respond(request, path) if route else self._nowhere(request)
+        )
+        seconds = time.perf_counter() - started
+        log_request(request, route.key if route else None, answered["statusCode"], seconds)
+        return answered
 
     def _find(self, request: HttpEvent) -> tuple[Route | None, Mapping[str, str]]:
         if route := self._routes.get(request.route_key):
@@ -80,20 +97,13 @@ class Api:
                 return route, path
         return None, {}
 
-
-def _nothing_here(request: HttpEvent) -> dict[str, Any]:
-    return problem(404, "There is nothing here.").to_gateway(request.correlation_id)
-
-
-def _log(request: HttpEvent, route: Route | None, status: int, seconds: float) -> None:
-    log(
-        "request answered",
-        level="ERROR" if status >= 500 else "INFO",
-        method=request.request_context.http.method,
-        # Not the path itself, whose parameters may name a person.
-        route=route.key if route else None,
-        status=status,
-        duration_ms=round(seconds * 1000, 1),
-        correlation_id=request.correlation_id,
-        request_id=request.request_context.request_id,
-    )
+    def _nowhere(self, request: HttpEvent) -> Response:
+        """Answer a request that no route fits; behind a catch-all route there are such."""
+        routes = self._routes.values()
+        fitting = {
+            each.method for each in routes if each.match(each.method, request.path) is not None
+        }
+        if not fitting:
+            return problem(404, "There is nothing here.")
+        allow = ", ".join(sorted(fitting))
+        return problem(405, f"Only {allow} can be done here.", headers={"allow": allow})

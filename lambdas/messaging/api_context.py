@@ -1,21 +1,52 @@
 """What a handler of an API is told about its request, and what it may do."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from contracts.message import Event
 from messaging import publisher
+from messaging.conversation import Conversation
+from messaging.flow import Flow
+from messaging.outgoing import Outgoing, new_id
+from messaging.settings import Settings, settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiContext:
-    """What a handler knows of its request besides the body."""
+class ApiContext(Conversation):
+    """One request in its handler's hands.
 
-    request_id: str
-    correlation_id: str
-    path: Mapping[str, str]
-    idempotency_key: str | None = None
+    What the handler says leaves at once; every verb raises PublishFailed when it could not.
+    """
 
-    def publish(self, event: Event, *, message_id: str | None = None) -> str:
-        """Publish at once to the own MsgOut and return the message id; raises PublishFailed."""
-        return publisher.publish(event, correlation_id=self.correlation_id, message_id=message_id)
+    def __init__(
+        self,
+        *,
+        request_id: str,
+        correlation_id: str,
+        path: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        authorized: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Speak of a request: `path` and `query` are its parameters, `authorized` what the
+        authorizer says of the caller.
+        """
+        self.request_id, self.idempotency_key = request_id, idempotency_key
+        self.path, self.query, self.authorized = path, query or {}, authorized or {}
+        self._of_flow = Flow(correlation_id=correlation_id)
+
+    @property
+    def _config(self) -> Settings:
+        return settings()
+
+    @property
+    def _flow(self) -> Flow:
+        return self._of_flow
+
+    def _next_id(self) -> str:
+        return new_id()
+
+    def _leave(self, message: Outgoing) -> None:
+        publisher.send_now(message)
+
+    def _seconds_left(self) -> float:
+        # API Gateway gives up before.
+        return math.inf

@@ -16,24 +16,28 @@ def _session() -> Any:
     return botocore.session.get_session()
 
 
-@functools.cache
-def _create(service: str) -> Any:
+@functools.lru_cache(maxsize=32)
+def _create(service: str, wait: float | None) -> Any:
     from botocore.config import Config
 
     # Short enough that a stuck call ends, and is retried, well within a function's timeout.
     config = Config(
-        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3}
+        connect_timeout=2,
+        read_timeout=wait or 5,
+        retries={"mode": "standard", "max_attempts": 3 if wait is None else 0},
     )
     return _session().create_client(service, config=config)
 
 
-def client(service: str) -> Any:
+def client(service: str, *, wait: float | None = None) -> Any:
     """Return the botocore client of an AWS service, e.g. "sqs"; region and credentials come from
     the environment.
+
+    One that shall `wait` so many seconds for an answer never calls a second time by itself.
     """
     # botocore sessions must not create clients in several threads at once.
     with _lock:
-        return _create(service)
+        return _create(service, wait)
 
 
 def forget_clients() -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TypedDict
 
-from messaging import idempotency, report
+from messaging import idempotency, replies, report
 from messaging.envelope import Record
 from messaging.errors import RequeueFailed
 from messaging.invocation import Invocation
@@ -56,6 +56,7 @@ def _complete(works: Sequence[Work], invocation: Invocation) -> Kept:
     if not works:
         return {}
     idempotency.begin([work for work in works if work.outcome is None], invocation)
+    replies.decide(works, invocation)
     handle_all(works, invocation)
     publish_held_back(works, invocation)
     idempotency.finish(works, invocation)

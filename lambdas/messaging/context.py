@@ -3,35 +3,57 @@
 import time
 from datetime import datetime
 
-from contracts.message import Event
-from messaging.envelope import Envelope, Header
-from messaging.publisher import Outgoing, derived_id, outgoing
+from contracts.message import Command, Event, Message
+from messaging import address, outgoing as leaving
+from messaging.conversation import Conversation
+from messaging.envelope import Envelope
+from messaging.errors import NobodyWaits, NotDeclared
+from messaging.flow import Flow
+from messaging.outgoing import Outgoing, derived_id
+from messaging.pending import Answers
 from messaging.settings import Settings
 
 
-class Context:
-    """One message in its handler's hands."""
+class Context(Conversation):
+    """One message in its handler's hands.
 
-    __slots__ = ("_end", "_envelope", "_held_back", "_settings")
+    What the handler says leaves once it has succeeded: a handler that fails sends nothing. The ids
+    are derived from the message's own, so that a handler that runs again says the same.
+    """
+
+    __slots__ = (
+        "_answers",
+        "_count",
+        "_end",
+        "_envelope",
+        "_held_back",
+        "_message",
+        "_of_flow",
+        "_settings",
+    )
 
     def __init__(
-        self, envelope: Envelope, settings: Settings, held_back: list[Outgoing], end: float
+        self,
+        envelope: Envelope,
+        message: Message,
+        settings: Settings,
+        held_back: list[Outgoing],
+        end: float,
+        answers: Answers | None = None,
     ) -> None:
-        """Speak of `envelope` and collect in `held_back`; the handler's time is over at `end`
+        """Speak of `message` and collect in `held_back`; the handler's time is over at `end`
         (monotonic).
         """
-        self._envelope, self._settings = envelope, settings
-        self._held_back, self._end = held_back, end
+        self._envelope, self._message, self._settings = envelope, message, settings
+        self._held_back, self._end, self._answers = held_back, end, answers
+        self._count = 0
+        event = isinstance(message, Event)
+        self._of_flow = Flow.after(envelope, settings.service, event=event)
 
     @property
     def message_id(self) -> str:
         """The id that the message keeps for life."""
         return self._envelope.header.id
-
-    @property
-    def correlation_id(self) -> str:
-        """The id that every message of one conversation shares."""
-        return self._envelope.correlation_id
 
     @property
     def attempt(self) -> int:
@@ -42,6 +64,16 @@ class Context:
     def from_service(self) -> str | None:
         """The service that sent it, where it says so."""
         return self._envelope.sender
+
+    @property
+    def in_reply_to(self) -> str | None:
+        """The id of the request that it answers, if it is an answer."""
+        return self._envelope.header.replyto
+
+    @property
+    def answers(self) -> Answers | None:
+        """How many answers the request has had with this one, if it had a time limit."""
+        return self._answers
 
     @property
     def time(self) -> datetime | None:
@@ -57,22 +89,43 @@ class Context:
         """Return the seconds left to the handler."""
         return self._end - time.monotonic()
 
-    def publish(self, event: Event) -> str:
-        """Publish `event` on the service's MsgOut once the handler has succeeded; return its
-        message id.
+    def forward(self, *, to: str) -> str:
+        """Pass the command in hand on to another service, unchanged; return its new message id.
 
-        A handler that fails sends nothing. Raises InvalidMessage or BudgetExceeded at once.
+        Who waits for an answer waits for that service's now. Raises NotDeclared as `send` does.
         """
-        header = self._header_of_next()
-        self._held_back.append(outgoing(event, header, self._settings))
+        if not isinstance(self._message, Command):
+            raise NotDeclared(f"{self._envelope.tag} is an event; only commands can be forwarded")
+        where = address.msg_in(self._message, to, self._config)
+        header = self._flow.header(self._next_id())
+        self._leave(leaving.forwarded(self._envelope, self._message, header, self._config, where))
         return header.id
 
-    def _header_of_next(self) -> Header:
+    def answer(self, event: Event) -> str:
+        """Reply if someone waits, publish otherwise: what becomes of an event that a handler
+        returns.
+        """
+        try:
+            return self.reply(event)
+        except NobodyWaits:
+            return self.publish(event)
+
+    @property
+    def _config(self) -> Settings:
+        return self._settings
+
+    @property
+    def _flow(self) -> Flow:
+        return self._of_flow
+
+    def _next_id(self) -> str:
         consumer = self._settings.consumer
         name = consumer.name if consumer else ""
-        return Header(
-            id=derived_id(self.message_id, self._settings.service, name, len(self._held_back)),
-            correlationid=self.correlation_id,
-            causationid=self.message_id,
-            hops=self._envelope.header.hops + 1,
-        )
+        position, self._count = self._count, self._count + 1
+        return derived_id(self.message_id, self._settings.service, name, position)
+
+    def _leave(self, message: Outgoing) -> None:
+        self._held_back.append(message)
+
+    def _seconds_left(self) -> float:
+        return self.remaining()

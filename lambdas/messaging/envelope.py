@@ -44,7 +44,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     correlationid: str | None = None
     causationid: str | None = None
     requestservices: tuple[str, ...] = ()
+    requestids: tuple[str, ...] = ()
     replyto: str | None = None
+    responder: str | None = None
     hops: Annotated[int, msgspec.Meta(ge=0)] = 0
     expires: Instant | None = None
     dataref: str | None = None

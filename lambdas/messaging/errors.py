@@ -46,6 +46,14 @@ class InvalidMessage(MessagingError):
     """The message cannot be understood. It is dead-lettered, never retried."""
 
 
+class NotDeclared(InvalidMessage):
+    """The map does not let this service send that message there. Nothing was sent."""
+
+
+class NobodyWaits(MessagingError):
+    """Nobody waits for an answer in this conversation: publish the event instead."""
+
+
 class BudgetExceeded(MessagingError):
     """The message is over a limit of SNS or SQS. Nothing was sent."""
 
@@ -54,6 +62,21 @@ class PublishFailed(MessagingError):
     """The message could not be published. Nothing says that it arrived: publish it again with the
     same id.
     """
+
+
+class CallFailed(MessagingError):
+    """A function that was invoked failed in a way nobody expected. `type` and `text` are those of
+    the error it raised, where it did.
+    """
+
+    def __init__(self, message: str, *, type_: str = "", text: str = "") -> None:
+        """Say what failed, and with which error."""
+        super().__init__(message)
+        self.type, self.text = type_, text
+
+
+class CallTimedOut(CallFailed):
+    """A function that was invoked did not answer in time. It may still have done its work."""
 
 
 class RequeueFailed(MessagingError):

@@ -10,6 +10,7 @@ import msgspec
 
 # "=" because API Gateway's own request ids end in it: an id that we gave out must be welcome back.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.=-]{1,128}")
+_PROBLEM: Final = "application/problem+json"
 
 
 class Http(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,12 +20,19 @@ class Http(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class Authorization(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authorizer of the route said; only a Lambda authorizer's answer is kept."""
+
+    by_lambda: dict[str, Any] | None = msgspec.field(name="lambda", default=None)
+
+
 class RequestContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What API Gateway knows about the request."""
 
     request_id: str
     http: Http
     stage: str = "$default"
+    authorizer: Authorization | None = None
 
 
 class HttpEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -34,6 +42,8 @@ class HttpEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     route_key: str = "$default"
     headers: dict[str, str] | None = None
     path_parameters: dict[str, str] | None = None
+    raw_query_string: str | None = None
+    query_string_parameters: dict[str, str] | None = None
     body: str | None = None
     is_base64_encoded: bool = False
 
@@ -45,16 +55,31 @@ class HttpEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def path(self) -> str:
-        """The path without the stage, which API Gateway puts in front unless it is `$default`."""
+        """The path without the stage, which API Gateway puts in front unless it is `$default`.
+
+        HTTP APIs decode it, as they do path parameters: "/a%2Fb" arrives as "/a/b".
+        """
         path, stage = self.request_context.http.path, f"/{self.request_context.stage}/"
         return path.removeprefix(stage[:-1]) if path.startswith(stage) else path
+
+    @property
+    def request_id(self) -> str:
+        """API Gateway's own id of the request."""
+        return self.request_context.request_id
+
+    @property
+    def authorized(self) -> Mapping[str, Any]:
+        """What a Lambda authorizer said of the caller; empty on a route without one."""
+        # With a simple answer that has no context, `lambda` is null.
+        authorizer = self.request_context.authorizer
+        return (authorizer and authorizer.by_lambda) or {}
 
     @property
     def correlation_id(self) -> str:
         """The caller's `x-correlation-id` where it is a sane token, else the request's own id."""
         given = self.header("x-correlation-id")
         sane = given is not None and _TOKEN.fullmatch(given)
-        return given if given and sane else self.request_context.request_id
+        return given if given and sane else self.request_id
 
     def content(self) -> bytes:
         """Return the body's bytes; raises ValueError when it is not encoded as it claims to be."""
@@ -69,13 +94,20 @@ class Response(msgspec.Struct, frozen=True):
     body: object = None
     headers: Mapping[str, str] = {}
 
-    def to_gateway(self, correlation_id: str) -> dict[str, Any]:
-        """Return the answer as API Gateway takes it."""
-        headers = {"content-type": "application/json", **self.headers}
+    def to_gateway(self, request: HttpEvent) -> dict[str, Any]:
+        """Return the answer to `request` as API Gateway takes it."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers.setdefault("content-type", "application/json")
+        ids = {"x-correlation-id": request.correlation_id, "x-request-id": request.request_id}
+        body = self.body
+        if headers["content-type"] == _PROBLEM and isinstance(body, dict):
+            # For a user to quote. Not RFC 9457's `instance`: that is a URI reference, which clients
+            # resolve against the API, where nothing answers for a past request.
+            body = {**body, "requestId": request.request_id}
         return {
             "statusCode": self.status,
-            "headers": {**headers, "x-correlation-id": correlation_id},
-            "body": "" if self.body is None else msgspec.json.encode(self.body).decode(),
+            "headers": {**headers, **ids},
+            "body": "" if body is None else msgspec.json.encode(body).decode(),
         }
 
 
@@ -100,4 +132,4 @@ def problem(
     """Return problem details (RFC 9457); `members` are added to the JSON object."""
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
-    return Response(status, body, {**(headers or {}), "content-type": "application/problem+json"})
+    return Response(status, body, {**(headers or {}), "content-type": _PROBLEM})

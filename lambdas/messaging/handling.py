@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from contracts.message import Event
 from messaging.context import Context
 from messaging.deadletter import words_of
 from messaging.deadline import Interrupter
@@ -31,13 +32,10 @@ def handle(work: Work, invocation: Invocation, waiting: int, interrupter: Interr
 
 def run(work: Work, invocation: Invocation, limit: float, interrupter: Interrupter) -> Outcome:
     """Run the handler within `limit` seconds and return the outcome."""
-    envelope, message, route = work.envelope, work.message, work.route
+    envelope = work.envelope
     assert envelope is not None
-    assert route is not None
-    seen = envelope if work.document is None else replace(envelope, body=work.document)
-    context = Context(seen, invocation.config, work.held_back, time.monotonic() + limit)
     try:
-        interrupter.call(limit, lambda: route.handle(message, context))
+        interrupter.call(limit, lambda: _run(work, invocation, limit))
     except Reject as error:
         return DeadLetter(reason=words_of(error), error=error, cause="rejected")
     except invocation.permanent as error:
@@ -47,3 +45,18 @@ def run(work: Work, invocation: Invocation, limit: float, interrupter: Interrupt
     except (Exception, HandlerTimedOut, SystemExit) as error:  # noqa: BLE001 - retrying is for this
         return failed(envelope, invocation, error)
     return Done()
+
+
+def _run(work: Work, invocation: Invocation, limit: float) -> None:
+    envelope, message, route = work.envelope, work.message, work.route
+    assert envelope is not None
+    assert message is not None
+    assert route is not None
+    seen = envelope if work.document is None else replace(envelope, body=work.document)
+    end = time.monotonic() + limit
+    context = Context(seen, message, invocation.config, work.held_back, end, work.answers)
+    late = work.answers is not None and not work.answers.in_time
+    function = route.late if late and route.late else route.handle
+    answer = function(message, context)
+    if isinstance(answer, Event):
+        context.answer(answer)

@@ -1,4 +1,4 @@
-"""Sending what handlers published, once they have succeeded."""
+"""Sending what handlers said, once they have succeeded."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from messaging.work import Work
 
 
 def publish_held_back(works: Sequence[Work], invocation: Invocation) -> None:
-    """Send what these handlers published; a record whose messages cannot leave has failed."""
+    """Send what these handlers said; a record whose messages cannot leave has failed."""
     done = [work for work in works if isinstance(work.outcome, Done)]
     messages = [message for work in done for message in work.held_back]
     if not messages:
         return
-    unsent = publisher.send(messages, invocation.config.msg_out_arn)
+    unsent = publisher.send(messages)
     for work in done:
         lost = [message.id for message in work.held_back if message.id in unsent]
         if lost and work.envelope:
-            error = PublishFailed(f"a message it published could not leave: {unsent[lost[0]]}")
+            error = PublishFailed(f"a message it sent could not leave: {unsent[lost[0]]}")
             work.outcome = failed(work.envelope, invocation, error)
         work.held_back.clear()

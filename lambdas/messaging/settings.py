@@ -40,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `sends` holds by service where which commands may be sent, `invokes` by service and msgTag the
     ARN of the function that answers, `queues` by msgTag the URL of the service's own queue that
-    takes it, `calls` by route key the msgTag of the command that the request's body is.
+    takes it. `answers` are the msgTags that the function answers when it is invoked, `calls` by
+    route key the one that the request's body is.
     `requests_table` remembers requests with a time limit.
     """
 
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sends: dict[str, Recipient] = {}
     invokes: dict[str, dict[str, str]] = {}
     queues: dict[str, str] = {}
+    answers: tuple[str, ...] = ()
     calls: dict[str, str] = {}
     requests_table: str = ""
     resources: dict[str, str] = {}

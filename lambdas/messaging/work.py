@@ -5,16 +5,18 @@ from msgspec import Struct
 from contracts.message import Message
 from messaging.envelope import Envelope, Record
 from messaging.outcome import Outcome
-from messaging.publisher import Outgoing
+from messaging.outgoing import Outgoing
+from messaging.pending import Answers
 from messaging.routes import Route
 
 
 class Work(Struct, kw_only=True):
     """A record, what became known of it, and its outcome once it has one.
 
-    `document` is the body where that waited in S3. `claim` is its key in the idempotency table
-    while this invocation is responsible for it. It is `buried` once its dead letter is sent,
-    `abandoned` when its handler still ran past its time.
+    `answers` is there if it answers a request that has a time limit. `document` is the body where
+    that waited in S3. `claim` is its key in the idempotency table while this invocation is
+    responsible for it. It is `buried` once its dead letter is sent, `abandoned` when its handler
+    still ran past its time.
     """
 
     record: Record
@@ -22,6 +24,7 @@ class Work(Struct, kw_only=True):
     route: Route | None = None
     document: str | None = None
     message: Message | None = None
+    answers: Answers | None = None
     outcome: Outcome | None = None
     claim: str | None = None
     held_back: list[Outgoing] = []

@@ -20,12 +20,24 @@ OURS = ("app", "benchmarks", "ops", "stacks", "tests", "topology", *SHARED, *SER
 MAY: Mapping[str, tuple[str, ...]] = {
     "app": ("stacks", "topology"),
     # What the runtime reads, obeys and measures, so that each name is written once.
-    "stacks": ("topology", "messaging.metrics", "messaging.policy", "messaging.settings"),
+    "stacks": (
+        "topology",
+        "contracts",
+        "messaging.metrics",
+        "messaging.policy",
+        "messaging.settings",
+    ),
     # Values and pure rules only: the map loads in milliseconds.
     "topology": ("contracts", "messaging.limits", "messaging.policy", "messaging.settings"),
     "contracts": (),
     # What a message is, but no message of anybody's.
-    "messaging": ("contracts.message", "contracts.Command", "contracts.Event", "contracts.Message"),
+    "messaging": (
+        "contracts.message",
+        "contracts.timeout",
+        "contracts.Command",
+        "contracts.Event",
+        "contracts.Message",
+    ),
     "ops": ("topology", "contracts", "messaging", "benchmarks.main"),
     # The layer is built in another process: no aws_cdk here.
     "benchmarks": ("topology", "contracts", "messaging", "ops"),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from contracts import Event
 from topology.conditions import Condition
 from topology.model import On, System
 from topology.policies import MAX_PER_TOPIC, any_of, policy_problems
@@ -13,25 +14,33 @@ from topology.subscriptions import Subscription, publishers, subscriptions
 
 
 def reachable(system: System) -> Iterator[Problem]:
-    """A consumer gets messages from somewhere."""
+    """A consumer gets messages through its queue."""
     for place, _, consumer in consumers(system):
-        if not consumer.messages:
-            fix = "name its messages in `accepts` or `listens_to`, or remove it"
+        if consumer.queued:
+            continue
+        if consumer.answers:
+            text = "no message reaches its queue, it only answers"
+            yield Problem(place, text, "make it a Function, in `functions` of its service")
+        else:
+            words = "`accepts`, `listens_to`, `replies_from` or `takes`"
+            fix = f"name its messages in {words}, or remove it"
             yield Problem(place, "no message reaches it", fix)
 
 
 def each_message_once(system: System) -> Iterator[Problem]:
-    """A consumer names a message once; one `On` says all about it."""
+    """A message comes to a queue in one way; one `On` says all about it."""
     for place, _, consumer in consumers(system):
-        for message in repeated(consumer.messages):
-            fix = "name it once; in `where`, a tuple of conditions means any of them"
+        for message in repeated(consumer.queued):
+            fix = "name it once"
+            if issubclass(message, Event):
+                fix += "; in `where`, a tuple of conditions means any of them"
             yield Problem(place, f"it names {message.__name__} more than once", fix)
 
 
 def where(system: System) -> Iterator[Problem]:
     """A filter looks at attributes that the message declares, and compares like with like."""
     for place, _, consumer in consumers(system):
-        for on in consumer.listens_to:
+        for on in consumer.hears:
             for name, conditions in on.where.items():
                 yield from _where_problems(place, on, name, any_of(conditions))
 
@@ -73,6 +82,6 @@ def _subscriptions(system: System) -> Iterator[tuple[str, Subscription]]:
     """Yield those that can be told; an event that nobody publishes breaks a rule of its own."""
     published = publishers(system)
     for place, service, consumer in consumers(system):
-        if all(on.message in published for on in consumer.listens_to):
+        if all(on.message in published for on in consumer.hears):
             for subscription in subscriptions(system, service, consumer):
                 yield place, subscription

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from contracts import Message
+from contracts import Message, RequestTimedOut
 from messaging.limits import MAX_VISIBILITY
 from topology.model import System
 from topology.problems import Problem
@@ -20,7 +20,7 @@ def sources(system: System) -> Iterator[Problem]:
     """A FIFO consumer hears FIFO topics only: SNS delivers to a FIFO queue from no other."""
     published = publishers(system)
     for place, service, consumer in consumers(system):
-        heard = [published[on.message] for on in consumer.listens_to if on.message in published]
+        heard = [published[on.message] for on in consumer.hears if on.message in published]
         accepted = [service] if consumer.accepts else []
         names = [source.name for source in (*accepted, *heard) if not source.fifo]
         if consumer.fifo and names:
@@ -29,26 +29,31 @@ def sources(system: System) -> Iterator[Problem]:
 
 
 def groups(system: System) -> Iterator[Problem]:
-    """A message on a FIFO topic has a group, and any group is a field that is always there."""
+    """A message on a FIFO topic or queue has a group, and any group is a field that is always
+    there.
+    """
     ordered = _ordered(system)
     for message in messages(system):
         place, name = message.__name__, message.group
         suitable = ", ".join(n for n, kind in required(message).items() if scalar(kind)) or "none"
         if name is None and message in ordered:
             fix = f"set its `group` to the field within whose value order matters: {suitable}"
-            yield Problem(place, "it travels on a FIFO topic without a group", fix)
+            yield Problem(place, "it goes through a FIFO topic or queue without a group", fix)
         elif name is not None and not scalar(required(message).get(name)):
             text = f"its group {name!r} is no required field with a single value"
             yield Problem(place, text, f"name one that is: {suitable}")
 
 
 def _ordered(system: System) -> set[type[Message]]:
-    """Return the messages that travel on FIFO topics."""
+    """Return the messages that go through FIFO topics, or straight to FIFO queues."""
     services = [service for service in system.services if service.fifo]
     published = {event for service in services for event in service.publishes}
-    return published | {
+    accepted = {
         command for s in services for consumer in s.consumers for command in consumer.accepts
     }
+    taken = {command for _, _, each in consumers(system) if each.fifo for command in each.takes}
+    # The runtime's own has no group, and breaks a rule of its own.
+    return published | accepted | taken - {RequestTimedOut}
 
 
 def batches(system: System) -> Iterator[Problem]:
@@ -71,3 +76,11 @@ def delays(system: System) -> Iterator[Problem]:
             yield Problem(
                 place, text, "lower `cap` or the delays of `schedule` of its retry policy"
             )
+
+
+def time_limits(system: System) -> Iterator[Problem]:
+    """A time limit is a delayed message, and SQS delays no single message of a FIFO queue."""
+    for place, _, consumer in consumers(system):
+        if consumer.fifo and RequestTimedOut in consumer.takes:
+            text = "it is FIFO and takes RequestTimedOut: SQS delays no single message there"
+            yield Problem(place, text, "take it in a consumer that is not FIFO")

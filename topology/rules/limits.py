@@ -1,47 +1,55 @@
 """Rules on numbers: what Lambda, SQS and API Gateway take (quotas in their developer guides)."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from topology.model import Api, Consumer, System
+from topology.model import System
 from topology.problems import Problem
 from topology.retries import MAX_RECEIVES, longest_delays, receives
-from topology.rules.walk import consumers, repeated
+from topology.rules.walk import apis, consumers, functions
 
+Limits = tuple[tuple[str, int, int], ...]
+
+TIMEOUT: Final = ("timeout", 1, 900)
+MEMORY: Final = ("memory", 128, 10_240)
 # Within these the visibility timeout, 6 x timeout + window, stays under the 43,200 s of SQS.
 CONSUMER: Final = (
     ("batch_size", 1, 10_000),
     ("batching_window", 0, 300),
     ("max_concurrency", 2, 1000),
     ("concurrency", 1, 100),
-    ("timeout", 1, 900),
-    ("memory", 128, 10_240),
+    TIMEOUT,
+    MEMORY,
 )
+FUNCTION: Final = (TIMEOUT, MEMORY)
 # An HTTP API waits 30 s for its integration; a function that answers later answers nobody.
-API: Final = (("timeout", 1, 30), ("memory", 128, 10_240))
-# Segments are plain, {parameters}, or at the end a {greedy+} one.
-ROUTE: Final = re.compile(
-    r"(GET|POST|PUT|PATCH|DELETE) (/|(/([\w.~-]+|\{\w+\}))+|(/([\w.~-]+|\{\w+\}))*/\{\w+\+\})",
-    re.ASCII,
-)
+MAX_INTEGRATION: Final = 30
+API: Final = (("timeout", 1, MAX_INTEGRATION), MEMORY)
+# CreateApi: Cors, MaxAge.
+CORS: Final = (("max_age", -1, 86_400),)
+# An HTTP API waits 10 s for its authorizer. CreateAuthorizer: AuthorizerResultTtlInSeconds.
+AUTHORIZER: Final = (("timeout", 1, 10), MEMORY, ("cache", 0, 3_600))
 
 
 def numbers(system: System) -> Iterator[Problem]:
-    """Every number of a consumer and an API is within the limits of the service it is for."""
+    """Every number is within the limits of the AWS service it is for."""
+    for place, value, limits in _limited(system):
+        for name, low, high in limits:
+            if not low <= (number := getattr(value, name)) <= high:
+                yield Problem(place, f"{name} is {number}", f"set it from {low} to {high}")
+
+
+def _limited(system: System) -> Iterator[tuple[str, object, Limits]]:
     for place, _, consumer in consumers(system):
-        yield from _within(place, consumer, CONSUMER)
-    for service in system.services:
-        if service.api:
-            yield from _within(f"{service.name}.api", service.api, API)
-
-
-def _within(
-    place: str, value: Consumer | Api, limits: tuple[tuple[str, int, int], ...]
-) -> Iterator[Problem]:
-    for name, low, high in limits:
-        if not low <= (number := getattr(value, name)) <= high:
-            yield Problem(place, f"{name} is {number}", f"set it from {low} to {high}")
+        yield place, consumer, CONSUMER
+    for place, _, function in functions(system):
+        yield place, function, FUNCTION
+    for place, _, api in apis(system):
+        yield place, api, API
+        if api.cors:
+            yield f"{place}.cors", api.cors, CORS
+        if api.authorizer:
+            yield f"{place}.authorizer", api.authorizer, AUTHORIZER
 
 
 def combined(system: System) -> Iterator[Problem]:
@@ -78,19 +86,3 @@ def memories(system: System) -> Iterator[Problem]:
         if (expiry := consumer.idempotency.expiry) < retries:
             text = f"it forgets a message after {expiry} s, its retries may take {retries:g} s"
             yield Problem(place, text, "raise `expiry`, or set `max_age` of its retry policy")
-
-
-def routes(system: System) -> Iterator[Problem]:
-    """A route is a method and a path that no other route of the API takes."""
-    for service in system.services:
-        if service.api is None:
-            continue
-        place = f"{service.name}.api"
-        if not service.api.routes:
-            yield Problem(place, "it has no routes", "add one, or remove the API")
-        for route in service.api.routes:
-            if not ROUTE.fullmatch(route):
-                yield Problem(place, f"{route!r} is no route", 'write it like "POST /rides/{id}"')
-        # API Gateway tells paths apart by their shape, not by the names of their parameters.
-        for shape in repeated(re.sub(r"\{\w+", "{", route) for route in service.api.routes):
-            yield Problem(place, f"two routes are {shape}", "leave one of them")

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Final
 
 from contracts import Message
 from messaging.limits import MAX_APPLICATION_ATTRIBUTES, RESERVED_ATTRIBUTES
-from topology import names
 from topology.model import System
 from topology.policies import NAME
 from topology.problems import Problem
 from topology.rules.fields import fields, kind
+from topology.rules.suggestions import instead, owner
 from topology.rules.walk import consumers, messages, repeated
 from topology.subscriptions import publishers
 
@@ -34,19 +33,11 @@ def known_events(system: System) -> Iterator[Problem]:
     published = publishers(system)
     owners = {event.__name__: service.name for event, service in published.items()}
     for place, _, consumer in consumers(system):
-        for on in consumer.listens_to:
+        for on in consumer.hears:
             if on.message not in published:
-                text = f"nobody publishes {on.message.__name__}"
-                yield Problem(place, text, _suggestion(system, on.message, owners))
-
-
-def _suggestion(system: System, message: type[Message], published: dict[str, str]) -> str:
-    module = message.__module__.rpartition(".")[2]
-    owners = [s.name for s in system.services if names.package(s.name) == module]
-    fix = f"add it to `publishes` of {owners[0] if owners else 'the service that owns it'}"
-    for closest in get_close_matches(message.__name__, published, n=1, cutoff=0.0):
-        fix += f", or listen to {closest} of {published[closest]}"
-    return fix
+                fix = f"add it to `publishes` of {owner(system, on.message)}"
+                fix += instead(on.message, "listen to", owners)
+                yield Problem(place, f"nobody publishes {on.message.__name__}", fix)
 
 
 def tags(system: System) -> Iterator[Problem]:

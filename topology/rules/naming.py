@@ -1,4 +1,6 @@
-"""Rules on names: unique, safe for CloudFormation and Python, short enough for every stage."""
+"""Rules on names of systems and services: unique, safe for CloudFormation and Python, short
+enough for every stage.
+"""
 
 import keyword
 import re
@@ -7,17 +9,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from topology import names
-from topology.model import Service, System
+from topology.model import System
 from topology.problems import Problem
 from topology.rules.walk import repeated
 
 SYSTEM: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 SERVICE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
-SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # Importable in a function beside a service's package, which comes first and would hide them.
 TAKEN: Final = sys.stdlib_module_names | {"contracts", "messaging", "boto3", "botocore", "msgspec"}
-# The handler of a service's API, in the same module as its consumers.
-API: Final = "api"
 # A name must leave room for a stage of this length.
 STAGE: Final = "s" * 32
 # CloudFormation's limit; a name that keeps it keeps the 256 characters of a topic too.
@@ -67,24 +66,3 @@ def stacks(system: System) -> Iterator[Problem]:
     for stack in repeated(found):
         name = stack.removeprefix("stage-")
         yield Problem(name, f"two stacks would be called {stack!r}", f"rename the service {name}")
-
-
-def consumers_and_tables(system: System) -> Iterator[Problem]:
-    """A consumer's name is a function in the handler module, a table's a key of the settings."""
-    for service in system.services:
-        yield from _names(service, "consumer", [consumer.name for consumer in service.consumers])
-        yield from _names(service, "table", [table.name for table in service.tables])
-        if any(consumer.name == API for consumer in service.consumers):
-            text = f"`{API}` is the handler of the service's HTTP API"
-            yield Problem(f"{service.name}.{API}", text, "rename the consumer")
-
-
-def _names(service: Service, what: str, found: list[str]) -> Iterator[Problem]:
-    for name in dict.fromkeys(found):
-        if not SNAKE.fullmatch(name) or keyword.iskeyword(name):
-            fix = "use lower case words and digits joined by _, e.g. ride_quotes"
-            yield Problem(f"{service.name}.{name}", f"{name!r} is no name for a {what}", fix)
-    for id_ in repeated(names.pascal(name) for name in found):
-        alike = " and ".join(name for name in found if names.pascal(name) == id_)
-        text = f"CloudFormation cannot tell the {what}s {alike} apart"
-        yield Problem(service.name, text, "rename one of them")

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import TypeVar
 
 from contracts import Message
-from topology.model import Consumer, Service, System
+from topology.model import Api, Consumer, Function, Service, System
 
 T = TypeVar("T", bound=Hashable)
 
@@ -17,11 +17,32 @@ def consumers(system: System) -> Iterator[tuple[str, Service, Consumer]]:
             yield f"{service.name}.{consumer.name}", service, consumer
 
 
+def functions(system: System) -> Iterator[tuple[str, Service, Function]]:
+    """Yield every function with its place, "Service.function", and its service."""
+    for service in system.services:
+        for function in service.functions:
+            yield f"{service.name}.{function.name}", service, function
+
+
+def apis(system: System) -> Iterator[tuple[str, Service, Api]]:
+    """Yield every API with its place, "Service.api", and its service."""
+    for service in system.services:
+        if service.api:
+            yield f"{service.name}.api", service, service.api
+
+
 def messages(system: System) -> list[type[Message]]:
     """Return every message class the map names, each once."""
-    published = [event for service in system.services for event in service.publishes]
-    taken = [message for _, _, consumer in consumers(system) for message in consumer.messages]
-    return list(dict.fromkeys([*published, *taken]))
+    found: list[type[Message]] = []
+    for service in system.services:
+        found += [*service.publishes, *service.sends, *service.invokes]
+    for _, _, consumer in consumers(system):
+        found += consumer.messages
+    for _, _, function in functions(system):
+        found += function.answers
+    for _, _, api in apis(system):
+        found += api.calls.values()
+    return list(dict.fromkeys(found))
 
 
 def repeated(values: Iterable[T]) -> list[T]:

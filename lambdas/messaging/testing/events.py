@@ -10,9 +10,10 @@ import msgspec
 
 from contracts.message import Event, Message
 from messaging import wire
+from messaging.address import Address
 from messaging.envelope import Header
+from messaging.outgoing import Outgoing, outgoing
 from messaging.policy import RetryPolicy
-from messaging.publisher import Outgoing, outgoing
 from messaging.settings import ConsumerSettings, Settings
 
 
@@ -90,8 +91,9 @@ def _lowered(attribute: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_sender(message: Message, header: Header | None = None) -> Outgoing:
     """Return `message` as a service `Sender` sends it."""
-    source = Settings(stage="test", service="Sender", msg_out_arn="", publishes=(message.msg_tag,))
-    return outgoing(message, header or Header(id=str(uuid.uuid4())), source)
+    source = Settings(stage="test", service="Sender", msg_out_arn="")
+    header = header or Header(id=str(uuid.uuid4()))
+    return outgoing(message, header, source, Address("topic", ""))
 
 
 def sent(message: Message, header: Header | None = None, **extra: Any) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from contracts.message import Event, Message as Contract
+from contracts.message import Command, Event, Message as Contract
+from contracts.timeout import RequestTimedOut
 from messaging import aws
 from messaging.batch import BatchResponse
 from messaging.consumer import Consumer
 from messaging.envelope import Header
 from messaging.policy import Idempotency
-from messaging.settings import Settings, settings
+from messaging.settings import Recipient, Settings, settings
 from messaging.testing import surroundings
 from messaging.testing.events import (
     FakeLambdaContext,
@@ -30,8 +31,8 @@ _MANY: Final = 100
 
 
 class Station:
-    """A queue, its dead-letter queue, and a topic with a queue that hears everything published on
-    it.
+    """A queue, its dead-letter queue, the service's MsgOut and the MsgIn of those it sends to, each
+    with a queue that hears everything.
 
     It makes them in the account the environment points to, and makes the runtime of this process
     use them.
@@ -41,32 +42,48 @@ class Station:
         self,
         *,
         publishes: tuple[type[Event], ...] = (),
+        sends: Mapping[str, Sequence[type[Command]]] | None = None,
+        takes: tuple[type[Command], ...] = (),
+        answers: tuple[type[Command], ...] = (),
         fifo: bool = False,
         idempotency: Idempotency | None = None,
         claim_check: bool = False,
         **consumer: Any,
     ) -> None:
-        """Make the queues and the topic; with `idempotency` its table, with `claim_check` the
-        bucket for large bodies. `consumer` overrides fields of ConsumerSettings.
+        """Make the queues and topics; with `idempotency` its table, with RequestTimedOut in `takes`
+        that of requests, with `claim_check` the bucket for large bodies.
+
+        `sends` names commands by recipient, `consumer` overrides fields of ConsumerSettings.
         """
         self.queue = surroundings.make_queue("work", fifo=fifo)
         self.dead_letter_queue = surroundings.make_queue("work-dead-letters", fifo=fifo)
-        self.table = surroundings.make_table() if idempotency else ""
+        self.table = surroundings.make_table("idempotency") if idempotency else ""
         self.bucket = surroundings.make_bucket() if claim_check else ""
         self._fifo, self._copies = fifo, list[Message]()
         self._in_flight: dict[str, Message] = {}
         self._heard = surroundings.make_queue("heard")
+        self._inboxes = {name: surroundings.make_queue(f"to-{name}") for name in sends or {}}
         config = consumer_settings(
             self.queue,
             self.dead_letter_queue,
-            msg_out_arn=surroundings.make_topic(self._heard),
+            msg_out_arn=surroundings.make_topic("Test-MsgOut", self._heard),
             publishes=publishes,
             fifo=fifo,
             idempotency=idempotency,
             **consumer,
         )
+        recipients = {name: self._recipient(name, tuple(c)) for name, c in (sends or {}).items()}
+        requests = RequestTimedOut in takes
         self.use(
-            msgspec.structs.replace(config, idempotency_table=self.table, claims_bucket=self.bucket)
+            msgspec.structs.replace(
+                config,
+                idempotency_table=self.table,
+                claims_bucket=self.bucket,
+                sends=recipients,
+                queues={command.msg_tag: self.queue for command in takes},
+                answers=tuple(command.msg_tag for command in answers),
+                requests_table=surroundings.make_table("requests") if requests else "",
+            )
         )
         events = aws.client("sqs").meta.events
         events.register("provide-client-params.sqs.SendMessageBatch", self._note_copies)
@@ -106,7 +123,7 @@ class Station:
         if not messages:
             return None
         self._in_flight |= {message["MessageId"]: message for message in messages}
-        response = consumer(event(*to_records(messages)), FakeLambdaContext(seconds))
+        response: BatchResponse = consumer(event(*to_records(messages)), FakeLambdaContext(seconds))
         failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
         self._delete(self.queue, [each for each in messages if each["MessageId"] not in failed])
         return response
@@ -147,6 +164,14 @@ class Station:
     def published(self) -> list[Message]:
         """Take and return what was published."""
         return self._take(self._heard)
+
+    def sent_to(self, service: str) -> list[Message]:
+        """Take and return what was sent to a service's MsgIn."""
+        return self._take(self._inboxes[service])
+
+    def _recipient(self, name: str, commands: Sequence[type[Command]]) -> Recipient:
+        topic = surroundings.make_topic(f"{name}-MsgIn", self._inboxes[name])
+        return Recipient(msg_in_arn=topic, accepts=tuple(each.msg_tag for each in commands))
 
     def _note_copies(self, params: Mapping[str, Any], **_: object) -> None:
         if params["QueueUrl"] == self.queue:

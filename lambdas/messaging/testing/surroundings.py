@@ -14,9 +14,9 @@ def make_queue(name: str, *, fifo: bool = False) -> str:
     return url
 
 
-def make_topic(queue: str) -> str:
-    """Make the topic MsgOut, to which `queue` listens; return its ARN."""
-    topic: str = aws.client("sns").create_topic(Name="test-Test-MsgOut")["TopicArn"]
+def make_topic(name: str, queue: str) -> str:
+    """Make a topic, to which `queue` listens; return its ARN."""
+    topic: str = aws.client("sns").create_topic(Name=f"test-{name}")["TopicArn"]
     answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     aws.client("sns").subscribe(
         TopicArn=topic,
@@ -27,9 +27,9 @@ def make_topic(queue: str) -> str:
     return topic
 
 
-def make_table() -> str:
-    """Make the table that idempotency needs; return its name."""
-    client, name = aws.client("dynamodb"), "test-idempotency"
+def make_table(name: str) -> str:
+    """Make a table of the runtime's own; return its name."""
+    client, name = aws.client("dynamodb"), f"test-{name}"
     with suppress(client.exceptions.ResourceInUseException):
         client.create_table(
             TableName=name,

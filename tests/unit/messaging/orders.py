@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from contracts import Event
+from messaging import ApiContext
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
@@ -27,3 +28,8 @@ class OrderPacked(Event, frozen=True, kw_only=True):
 
     id: str
     note: str = ""
+
+
+def publish_now(event: Event, correlation_id: str = "c") -> str:
+    """Publish as a handler of an API does."""
+    return ApiContext(request_id="r", correlation_id=correlation_id, path={}).publish(event)

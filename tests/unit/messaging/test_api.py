@@ -1,15 +1,17 @@
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
 import pytest
 
-from messaging import publisher
 from messaging.api import Api, ApiContext, Response, accepted, created, ok, problem
 from messaging.errors import PublishFailed
 from messaging.problem import MAX_BODY_BYTES, explain
+from messaging.testing import Station, state
+from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.requests import content, request
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -27,29 +29,6 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 GOOD = {"name": "cmr", "fare": 12.5}
 
 
-def request(
-    route: str = "POST /orders",
-    body: str | None = None,
-    *,
-    key: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    **extra: object,
-) -> dict[str, Any]:
-    method, path = route.split(" ")
-    return {
-        "version": "2.0",
-        "routeKey": key or route,
-        "headers": dict(headers or {}),
-        "requestContext": {
-            "requestId": "JKJaXmPLvHcESHA=",
-            "stage": "$default",
-            "http": {"method": method, "path": path},
-        },
-        "body": body,
-        **extra,
-    }
-
-
 def api_for(function: Callable[[Order, ApiContext], Response]) -> Api:
     api = Api()
     api.post("/orders", body=Order)(function)
@@ -62,10 +41,6 @@ def order_api() -> Api:
 
 def submit(body: str | None, **extra: Any) -> dict[str, Any]:
     return order_api()(request(body=body, **extra), None)
-
-
-def content(answer: Mapping[str, Any]) -> Any:
-    return json.loads(answer["body"])
 
 
 def good(**changes: object) -> str:
@@ -196,7 +171,7 @@ def test_a_catch_all_route_is_resolved_by_method_and_path(key: str) -> None:
     api = path_api()
     assert content(api(request("GET /orders/7", key=key), None)) == {"id": "7"}
     assert content(api(request("GET /orders/mine", key=key), None)) == {"id": "all of mine"}
-    for other in ("POST /orders/7", "GET /orders", "GET /orders/", "GET /orders/7/stops"):
+    for other in ("GET /orders", "GET /orders/", "GET /orders/7/stops"):
         assert api(request(other, key=key), None)["statusCode"] == 404
 
 
@@ -337,20 +312,16 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_a_handler_publishes_carries_the_correlation_id(
-    monkeypatch: pytest.MonkeyPatch,
+    station: Callable[..., Station],
 ) -> None:
-    published = []
-
-    def publish(event: object, *, correlation_id: str, message_id: str | None = None) -> str:
-        published.append((event, correlation_id, message_id))
-        return message_id or "new"
-
-    monkeypatch.setattr(publisher, "publish", publish)
-    event: Any = object()
+    place = station(publishes=(OrderPacked,))
     context = ApiContext(request_id="r", correlation_id="c", path={})
-    assert context.publish(event) == "new"
-    assert context.publish(event, message_id="m") == "m"
-    assert published == [(event, "c", None), (event, "c", "m")]
+    ids = [context.publish(OrderPacked(id="1"))]
+    ids.append(context.publish(OrderPacked(id="1"), message_id="m"))
+    assert ids[1] == "m"
+    headers = [state(each["MessageAttributes"]["header"]) for each in place.published()]
+    assert [header["id"] for header in headers] == ids
+    assert {header["correlationid"] for header in headers} == {"c"}
 
 
 def test_an_event_of_something_else_is_an_error() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from messaging import BudgetExceeded, Context, PublishFailed, aws, publisher
+from messaging import BudgetExceeded, Context, PublishFailed, aws
 from messaging.envelope import Header
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
@@ -15,7 +15,7 @@ from messaging.testing import FakeLambdaContext, Station, event, record, sent, s
 from messaging.testing.message import Message
 from messaging.wire import text
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
-from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
 MakeStation = Callable[..., Station]
 LARGE = OrderPacked(id="1", note="ß" * MAX_TOPIC_BYTES)
@@ -42,7 +42,7 @@ def referring(uri: str) -> dict[str, Any]:
 
 def test_a_large_body_goes_to_s3_and_comes_back(station: MakeStation) -> None:
     place = station(publishes=(OrderPacked,), claim_check=True)
-    message_id = publisher.publish(LARGE, correlation_id="c")
+    message_id = publish_now(LARGE)
     (message,) = place.published()
     assert len(message["Body"]) < 100
     header = state(message["MessageAttributes"]["header"])
@@ -65,7 +65,7 @@ def test_a_body_that_fits_does_not_go_to_s3(station: MakeStation) -> None:
     place = station(publishes=(OrderPacked,), claim_check=True)
     calls = Calls("s3")
 
-    publisher.publish(OrderPacked(id="1"), correlation_id="c")
+    publish_now(OrderPacked(id="1"))
 
     assert calls.names == []
     assert [message.read(OrderPacked) for message in place.published()] == [OrderPacked(id="1")]
@@ -76,7 +76,7 @@ def test_where_it_is_not_enabled_a_large_body_is_refused_with_the_way_out(
 ) -> None:
     station(publishes=(OrderPacked,))
     with pytest.raises(BudgetExceeded, match="`claim_check=True` in the map"):
-        publisher.publish(LARGE, correlation_id="c")
+        publish_now(LARGE)
 
 
 def test_a_repeated_handler_stores_the_same_object_again(station: MakeStation) -> None:
@@ -184,7 +184,7 @@ def test_publishing_at_once_says_that_the_body_could_not_be_stored(station: Make
     instead("s3", "put_object", down)
 
     with pytest.raises(PublishFailed, match="ConnectTimeoutError"):
-        publisher.publish(LARGE, correlation_id="c")
+        publish_now(LARGE)
 
     assert place.published() == []
 

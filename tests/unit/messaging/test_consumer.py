@@ -421,7 +421,7 @@ def test_logs_name_the_message_and_never_its_body(
 
 def test_the_function_refuses_an_event_that_is_no_batch(station: MakeStation) -> None:
     station()
-    with pytest.raises(Exception, match="no Records"):
+    with pytest.raises(Exception, match="no batch from SQS, no request of an API, and no call"):
         consumer_that(fail)({"hello": "world"}, FakeLambdaContext())
 
 

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 import pytest
 
 from contracts import Event
-from messaging import Consumer, Context, Reject, Retry, aws, publisher
+from messaging import Consumer, Context, Reject, Retry, aws
+from messaging.address import Address
 from messaging.batch import BatchResponse
 from messaging.envelope import Header
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
+from messaging.outgoing import outgoing
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.settings import Settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
@@ -343,7 +345,9 @@ class Shipped(Event, frozen=True, kw_only=True):
 
 def shipped(customer: str) -> dict[str, Any]:
     config = Settings(stage="test", service="Shop", msg_out_arn="", publishes=("Shipped",))
-    return publisher.outgoing(Shipped(customer=customer), Header(id="m"), config).entry(fifo=True)
+    return outgoing(
+        Shipped(customer=customer), Header(id="m"), config, Address("topic", "topic.fifo")
+    ).entry()
 
 
 def test_on_a_fifo_topic_a_message_has_its_group_and_its_own_id() -> None:

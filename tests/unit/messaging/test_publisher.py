@@ -8,13 +8,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contracts import Event
-from messaging import aws, publisher, wire
+from messaging import address, aws, publisher, wire
 from messaging.envelope import Header
 from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
 from messaging.limits import MAX_TOPIC_BYTES
+from messaging.outgoing import Outgoing, outgoing
 from messaging.settings import Settings, settings
 from messaging.testing import Station, state
-from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
 MakeStation = Callable[..., Station]
 CONFIG = Settings(
@@ -22,8 +23,8 @@ CONFIG = Settings(
 )
 
 
-def out(event: Event) -> publisher.Outgoing:
-    return publisher.outgoing(event, Header(id="1"), CONFIG)
+def out(event: Event, config: Settings = CONFIG, id_: str = "1") -> Outgoing:
+    return outgoing(event, Header(id=id_), config, address.msg_out(event, config))
 
 
 def test_a_message_carries_its_name_its_sender_its_header_and_its_own_attributes() -> None:
@@ -63,13 +64,13 @@ def test_a_message_that_does_not_fit_its_contract_is_an_error_at_the_sender() ->
 def test_a_message_the_map_does_not_let_the_service_publish_is_refused() -> None:
     config = msgspec.structs.replace(CONFIG, publishes=("OrderPacked",))
     with pytest.raises(InvalidMessage, match="Shop does not publish OrderPlaced: add it to"):
-        publisher.outgoing(OrderPlaced(id="1"), Header(id="1"), config)
+        out(OrderPlaced(id="1"), config)
 
 
 def test_a_message_over_the_byte_limit_is_refused() -> None:
     spare = MAX_TOPIC_BYTES - out(OrderPacked(id="1")).bytes
     assert out(OrderPacked(id="1", note="x" * spare)).bytes == MAX_TOPIC_BYTES
-    with pytest.raises(BudgetExceeded, match=f"SNS carries {MAX_TOPIC_BYTES}"):
+    with pytest.raises(BudgetExceeded, match=f"a topic takes {MAX_TOPIC_BYTES}"):
         out(OrderPacked(id="1", note="x" * (spare + 1)))
 
 
@@ -119,7 +120,7 @@ def test_text_that_is_no_unicode_is_refused() -> None:
 def test_publishing_at_once_returns_the_message_id(station: MakeStation) -> None:
     place = station(publishes=(OrderPacked,))
 
-    message_id = publisher.publish(OrderPacked(id="1"), correlation_id="c")
+    message_id = publish_now(OrderPacked(id="1"))
 
     (message,) = place.published()
     header = state(message["MessageAttributes"]["header"])
@@ -132,7 +133,7 @@ def test_a_message_that_sns_does_not_take_is_an_error(station: MakeStation) -> N
     Station.use(station(), gone)
 
     with pytest.raises(PublishFailed, match=r"OrderPacked .*NotFound"):
-        publisher.publish(OrderPacked(id="1"), correlation_id="c")
+        publish_now(OrderPacked(id="1"))
 
 
 def test_a_batch_that_half_fails_names_the_messages_that_did_not_leave(
@@ -150,11 +151,9 @@ def test_a_batch_that_half_fails_names_the_messages_that_did_not_leave(
         "publish_batch",
         lambda **request: half(entries=request["PublishBatchRequestEntries"]),
     )
-    messages = [
-        publisher.outgoing(OrderPacked(id="1"), Header(id=str(n)), CONFIG) for n in range(4)
-    ]
+    messages = [out(OrderPacked(id="1"), id_=str(n)) for n in range(4)]
 
-    assert set(publisher.send(messages, "arn")) == {"1", "3"}
+    assert set(publisher.send(messages)) == {"1", "3"}
 
 
 def test_a_call_that_fails_fails_every_message_of_its_batch_only(
@@ -169,11 +168,9 @@ def test_a_call_that_fails_fails_every_message_of_its_batch_only(
         return {"Failed": []}
 
     monkeypatch.setattr(aws.client("sns"), "publish_batch", second_fails)
-    messages = [
-        publisher.outgoing(OrderPacked(id="1"), Header(id=str(n)), CONFIG) for n in range(23)
-    ]
+    messages = [out(OrderPacked(id="1"), id_=str(n)) for n in range(23)]
 
-    failed = publisher.send(messages, "arn")
+    failed = publisher.send(messages)
 
     assert calls == [10, 10, 3]
     assert set(failed) == {str(n) for n in range(10, 20)}

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 import pytest
 
-from messaging import BudgetExceeded, Context, Retry, publisher
+from messaging import BudgetExceeded, Context, Retry
 from messaging.envelope import RETRY, Header, RetryState
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
@@ -23,7 +23,7 @@ from messaging.settings import settings
 from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
 from messaging.wire import text, to_json
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
-from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
 MakeStation = Callable[..., Station]
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -205,7 +205,7 @@ def test_what_was_published_at_once_stays_published_when_the_handler_fails(
     place = station(publishes=(OrderPacked,))
 
     def handle(order: OrderPlaced, context: Context) -> None:
-        publisher.publish(OrderPacked(id=order.id), correlation_id=context.correlation_id)
+        publish_now(OrderPacked(id=order.id), context.correlation_id)
         fail()
 
     place.send(OrderPlaced(id="1"))
@@ -385,7 +385,7 @@ def test_characters_that_sqs_refuses_arrive_all_the_same(station: MakeStation) -
     place = station(publishes=(OrderPacked,))
     strange = "\x00\x08\x0b\x0c\x1f\ufffe\uffff"
 
-    publisher.publish(OrderPacked(id=strange), correlation_id=strange)
+    publish_now(OrderPacked(id=strange), strange)
 
     (message,) = place.published()
     assert message.read(OrderPacked).id == strange

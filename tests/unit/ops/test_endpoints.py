@@ -1,5 +1,5 @@
 from ops.endpoints import describe
-from topology.model import Api, Consumer, Service, System, Table
+from topology.model import Api, Consumer, Function, Service, System, Table
 
 SYSTEM = System(
     name="example",
@@ -7,7 +7,8 @@ SYSTEM = System(
         Service(
             name="Shop",
             api=Api(("POST /orders",)),
-            consumers=(Consumer("ride-quotes"),),
+            consumers=(Consumer("ride-quotes"), Consumer("prices")),
+            functions=(Function("check_stock", answers=()),),
             tables=(Table("orders"),),
         ),
         Service(name="Absent"),
@@ -21,10 +22,21 @@ OUTPUTS = {
         "RideQuotesDeadLetters": "url:dead",
         "RideQuotesFunction": "function",
         "RideQuotesLogGroup": "logs",
+        "PricesQueue": "url:prices",
+        "PricesDeadLetters": "url:dead-prices",
+        "PricesFunction": "prices",
+        "PricesLogGroup": "prices-logs",
+        "PricesFailedCalls": "url:failed-prices",
+        "CheckStockFunction": "check",
+        "CheckStockLogGroup": "check-logs",
+        "CheckStockFailedCalls": "url:failed",
         "ApiId": "abc",
         "ApiUrl": "https://abc.execute-api.us-east-1.amazonaws.com/",
         "ApiFunction": "api-function",
         "ApiLogGroup": "api-logs",
+        "AuthorizerFunction": "guard",
+        "AuthorizerLogGroup": "guard-logs",
+        "Requests": "requests-123",
         "OrdersTable": "orders-123",
         "LakeBucket": "bucket-123",
     },
@@ -47,12 +59,29 @@ def test_outputs_are_arranged_by_service() -> None:
                 "apiId": "abc",
                 "apiFunction": "api-function",
                 "apiLogGroup": "api-logs",
+                "authorizerFunction": "guard",
+                "authorizerLogGroup": "guard-logs",
+                "requests": "requests-123",
                 "consumers": {
                     "ride-quotes": {
                         "queue": "url:queue",
                         "deadLetters": "url:dead",
                         "function": "function",
                         "logGroup": "logs",
+                    },
+                    "prices": {
+                        "queue": "url:prices",
+                        "deadLetters": "url:dead-prices",
+                        "function": "prices",
+                        "logGroup": "prices-logs",
+                        "failedCalls": "url:failed-prices",
+                    },
+                },
+                "functions": {
+                    "check_stock": {
+                        "function": "check",
+                        "logGroup": "check-logs",
+                        "failedCalls": "url:failed",
                     }
                 },
                 "tables": {"orders": "orders-123"},
@@ -65,5 +94,5 @@ def test_outputs_are_arranged_by_service() -> None:
 def test_a_service_without_api_has_no_api_url() -> None:
     found = describe(ENDPOINT, SYSTEM, "local", {"local-Absent": {"Other": "x"}})
     assert found["services"] == {
-        "Absent": {"consumers": {}, "tables": {}, "resources": {"Other": "x"}}
+        "Absent": {"consumers": {}, "functions": {}, "tables": {}, "resources": {"Other": "x"}}
     }

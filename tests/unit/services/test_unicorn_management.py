@@ -34,12 +34,12 @@ def service(deploy: Deploy) -> Any:
 def broken_msg_out(service: Any) -> Iterator[pytest.MonkeyPatch]:
     """Break publishing; undo() repairs it."""
 
-    def publish(event: Event, *, correlation_id: str, message_id: str | None = None) -> str:
+    def send_now(message: object) -> None:
         raise PublishFailed
 
     # Not the test's own, whose undo() would take the settings away as well.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publisher, "publish", publish)
+        patch.setattr(publisher, "send_now", send_now)
         yield patch
 
 

@@ -1,12 +1,14 @@
 """Every rule of the map fires, and says where and what to do."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from msgspec import Meta, defstruct, field
+from msgspec import Meta
 
 from contracts import Command, Event, Message
 from messaging.limits import MAX_VISIBILITY
+from tests.unit.topology.maps import Book, Booked, Boooked, Broken, Move, event, system
+from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
 from topology import wild_rydes
 from topology.checks import RULES, MapError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
@@ -21,47 +23,6 @@ from topology.model import (
     Table,
     Where,
 )
-
-
-class Booked(Event, frozen=True, kw_only=True):
-    msg_tag: ClassVar[str] = "Booked"
-    attributes: ClassVar[tuple[str, ...]] = ("fare", "from", "vip", "stops", "class")
-    fare: Annotated[float, Meta(ge=0)] | None
-    from_: str = field(name="from")
-    vip: bool
-    stops: tuple[str, ...]
-    class_: Literal["first", "second"] = field(name="class")
-
-
-class Boooked(Event, frozen=True, kw_only=True):
-    msg_tag: ClassVar[str] = "Boooked"
-
-
-class Book(Command, frozen=True, kw_only=True):
-    msg_tag: ClassVar[str] = "Book"
-
-
-class Move(Command, frozen=True, kw_only=True):
-    msg_tag: ClassVar[str] = "Move"
-    group: ClassVar[str | None] = "item"
-    item: str
-
-
-def event(
-    name: str,
-    tag: Any = "Other",
-    attributes: tuple[str, ...] = (),
-    group: str | None = None,
-    **fields: Any,
-) -> Any:
-    namespace = {"msg_tag": tag, "attributes": attributes, "group": group}
-    return defstruct(
-        name, list(fields.items()), bases=(Event,), namespace=namespace, kw_only=True, frozen=True
-    )
-
-
-def system(*services: Service) -> System:
-    return System(name="test", services=services)
 
 
 def listener(*ons: On, **options: Any) -> System:
@@ -126,7 +87,7 @@ MOVED = event("Moved", group="item", item=str)
 MANY = tuple(equals(f"city-{n}") for n in range(151))
 
 # What is wrong: the map, then place, text and fix of its one problem.
-BROKEN: dict[str, tuple[System, str, str, str]] = {
+BROKEN: dict[str, Broken] = {
     # names
     "a system in upper case": (
         System(name="Rides", services=()),
@@ -181,7 +142,7 @@ BROKEN: dict[str, tuple[System, str, str, str]] = {
     "two consumers of one name": (
         with_consumers("rides", "rides"),
         "Rides",
-        "consumers rides and rides",
+        "handlers rides and rides",
         "rename",
     ),
     "consumers alike": (with_consumers("a_1", "a1"), "Rides", "a_1 and a1 apart", "rename"),
@@ -412,13 +373,13 @@ BROKEN: dict[str, tuple[System, str, str, str]] = {
     "an event without a group in order": (
         grouped(None, fifo=True, item=str, places=list[str], note=str | None),
         "Moved",
-        "FIFO topic without a group",
+        "FIFO topic or queue without a group",
         "order matters: item",
     ),
     "a command without a group in order": (
         accepting(Book, fifo=True),
         "Book",
-        "FIFO topic without a group",
+        "FIFO topic or queue without a group",
         "none",
     ),
     "a group that is no field": (grouped("item"), "Moved", "'item' is no required field", "none"),
@@ -486,7 +447,7 @@ def test_a_broken_rule_names_place_and_fix(broken: System, place: str, text: str
 
 
 def test_every_rule_has_a_map_that_breaks_it() -> None:
-    broken = [system for system, *_ in BROKEN.values()]
+    broken = [map_ for map_, *_ in (*BROKEN.values(), *BROKEN_CONVERSATIONS.values())]
 
     assert [rule for rule in RULES if not any(list(rule(system)) for system in broken)] == []
 

@@ -1,0 +1,62 @@
+"""Answers and time-outs in a batch: which of them come in time.
+
+Whichever comes first, the last answer or the time-out, ends a request; the other one is not handled
+any more. Copies of one message are the business of the consumer's idempotency.
+"""
+
+from collections.abc import Sequence
+
+from contracts.timeout import RequestTimedOut
+from messaging import pending
+from messaging.envelope import Envelope
+from messaging.flow import is_back
+from messaging.invocation import Invocation
+from messaging.outcome import Skipped
+from messaging.parallel import in_parallel
+from messaging.retrying import failed
+from messaging.work import Work
+
+
+def decide(works: Sequence[Work], invocation: Invocation) -> None:
+    """Skip time-outs of what was answered, and answers that nobody waits for any more unless the
+    consumer handles late ones.
+    """
+    table, service = invocation.config.requests_table, invocation.config.service
+    if not table:
+        return
+    ready = [work for work in works if work.outcome is None]
+    in_parallel(
+        lambda work: _decide(work, table, invocation),
+        [work for work in ready if _is_time_out(work) or _is_answer(work, service)],
+    )
+
+
+def _is_time_out(work: Work) -> bool:
+    return isinstance(work.message, RequestTimedOut)
+
+
+def _is_answer(work: Work, service: str) -> bool:
+    header = work.envelope.header if work.envelope else None
+    return bool(header and header.replyto and is_back(header, service))
+
+
+def _decide(work: Work, table: str, invocation: Invocation) -> None:
+    envelope = work.envelope
+    assert envelope is not None
+    try:
+        if isinstance(work.message, RequestTimedOut):
+            if not pending.time_out(table, work.message.request_id):
+                work.outcome = Skipped("the request was answered in time")
+        else:
+            _answer(work, envelope, table)
+    except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
+        work.outcome = failed(envelope, invocation, error)
+
+
+def _answer(work: Work, envelope: Envelope, table: str) -> None:
+    header, route = envelope.header, work.route
+    assert route is not None
+    who = header.responder or envelope.sender or "unknown"
+    work.answers = pending.answer(table, header.replyto or "", header.id, who)
+    if work.answers and not work.answers.in_time and route.late is None:
+        work.outcome = Skipped("a late answer: the request is over")

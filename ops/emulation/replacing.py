@@ -1,0 +1,29 @@
+"""Replace parts of MiniStack, and refuse to where they are not what they were."""
+
+import inspect
+from typing import Any
+
+
+def replace_function(owner: Any, name: str, by: Any, *parameters: str) -> Any:
+    """Put `by` in the place of a function whose parameters begin so; return what was there."""
+    found = getattr(owner, name, None)
+    if found is None or not _begins(found, parameters):
+        raise _different(owner, name)
+    setattr(owner, name, by)
+    return found
+
+
+def replace_text(owner: Any, name: str, old: str, new: str) -> None:
+    """Put `new` in the place of `old`, which a text must hold once."""
+    text = getattr(owner, name, "")
+    if text.count(old) != 1:
+        raise _different(owner, name)
+    setattr(owner, name, text.replace(old, new))
+
+
+def _begins(function: Any, parameters: tuple[str, ...]) -> bool:
+    return tuple(inspect.signature(function).parameters)[: len(parameters)] == parameters
+
+
+def _different(owner: Any, name: str) -> RuntimeError:
+    return RuntimeError(f"{owner.__name__}.{name} differs in this MiniStack: see ops/emulation")

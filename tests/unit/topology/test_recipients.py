@@ -1,0 +1,93 @@
+"""From the map to who takes what."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import pytest
+
+from contracts import Command, Event
+from topology.model import Consumer, Function, On, Service, System
+from topology.recipients import accepting, answering, invoked, sent, takers
+
+
+class Book(Command, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Book"
+
+
+class Cancel(Command, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Cancel"
+
+
+class Quote(Command, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Quote"
+
+
+class Booked(Event, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Booked"
+
+
+TASKS = Consumer("tasks", accepts=(Book, Cancel), answers=(Cancel,))
+LATER = Consumer("later", takes=(Quote,))
+QUOTES = Function("quotes", answers=(Quote,))
+RIDES = Service(
+    name="Rides",
+    publishes=(Booked,),
+    sends=(Cancel,),
+    invokes=(Cancel,),
+    consumers=(LATER, TASKS),
+    functions=(QUOTES,),
+)
+BOATS = Service(
+    name="Boats", consumers=(Consumer("bookings", accepts=(Book,), listens_to=(On(Booked),)),)
+)
+SHOP = Service(name="Shop", sends=(Book, Cancel), invokes=(Quote, Cancel))
+SYSTEM = System(name="test", services=(SHOP, RIDES, BOATS))
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [(Book, ["Rides", "Boats"]), (Cancel, ["Rides"]), (Quote, [])],
+    ids=["by two", "by one", "only taken and answered"],
+)
+def test_a_command_is_accepted_by_the_services_that_say_so(
+    command: type[Command], expected: list[str]
+) -> None:
+    assert [service.name for service in accepting(SYSTEM, command)] == expected
+
+
+def test_a_service_with_two_consumers_of_a_command_accepts_it_once() -> None:
+    consumers = tuple(Consumer(name, accepts=(Book,)) for name in ("first", "second"))
+    twice = Service(name="Twice", consumers=consumers)
+
+    assert accepting(System(name="test", services=(twice,)), Book) == [twice]
+
+
+def test_a_service_sends_to_each_that_accepts_what_it_accepts() -> None:
+    assert sent(SYSTEM, SHOP) == {"Rides": [Book, Cancel], "Boats": [Book]}
+
+
+def test_a_service_may_send_to_itself() -> None:
+    assert sent(SYSTEM, RIDES) == {"Rides": [Cancel]}
+
+
+def test_a_unit_of_work_goes_to_the_consumer_that_takes_it() -> None:
+    assert takers(RIDES) == {Quote: LATER}
+
+
+def test_consumers_and_functions_answer() -> None:
+    assert list(answering(RIDES)) == [(Cancel, TASKS), (Quote, QUOTES)]
+
+
+def test_a_service_invokes_functions_by_the_names_of_those_who_answer() -> None:
+    assert invoked(SYSTEM, SHOP) == {"Rides": {Quote: "quotes", Cancel: "tasks"}}
+
+
+def test_a_service_may_invoke_its_own_functions() -> None:
+    assert invoked(SYSTEM, RIDES) == {"Rides": {Cancel: "tasks"}}
+
+
+@pytest.mark.parametrize("reach", [sent, invoked])
+def test_a_service_that_names_no_command_reaches_nobody(
+    reach: Callable[[System, Service], object],
+) -> None:
+    assert reach(SYSTEM, BOATS) == {}
