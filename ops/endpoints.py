@@ -8,19 +8,21 @@ from ops.errors import NothingDeployed
 from ops.state import Deployment
 from ops.systems import load
 from topology import names
-from topology.model import Consumer, Service, System, Table
+from topology.model import Service, System, Table
 
 Outputs = Mapping[str, Mapping[str, str]]
 """Stack name -> output key -> value."""
 
-_API = {"ApiId": "apiId", "ApiFunction": "apiFunction", "ApiLogGroup": "apiLogGroup"}
-_CHANNELS = {"MsgIn": "msgIn", "MsgOut": "msgOut"}
-_CONSUMER = {
-    "Queue": "queue",
-    "DeadLetters": "deadLetters",
-    "Function": "function",
-    "LogGroup": "logGroup",
+_API = {
+    "ApiId": "apiId",
+    "ApiFunction": "apiFunction",
+    "ApiLogGroup": "apiLogGroup",
+    "AuthorizerFunction": "authorizerFunction",
+    "AuthorizerLogGroup": "authorizerLogGroup",
 }
+_CHANNELS = {"MsgIn": "msgIn", "MsgOut": "msgOut"}
+_FUNCTION = {"Function": "function", "LogGroup": "logGroup", "FailedCalls": "failedCalls"}
+_CONSUMER = {"Queue": "queue", "DeadLetters": "deadLetters", **_FUNCTION}
 
 
 def endpoints(endpoint: str, deployment: Deployment) -> dict[str, Any]:
@@ -62,19 +64,23 @@ def describe(endpoint: str, system: System, stage: str, outputs: Outputs) -> dic
 def _service(endpoint: str, service: Service, left: dict[str, str]) -> dict[str, Any]:
     """Take the known outputs out of `left`; what remains are the service's own resources."""
     topics = _take(left, _CHANNELS)
-    consumers = {consumer.name: _consumer(consumer, left) for consumer in service.consumers}
+    consumers = {each.name: _parts(each.name, _CONSUMER, left) for each in service.consumers}
+    functions = {each.name: _parts(each.name, _FUNCTION, left) for each in service.functions}
     tables = {table.name: name for table in service.tables if (name := _table(table, left))}
     api = _take(left, _API)
     # On AWS this is the URL; MiniStack serves an HTTP API at a path instead.
     left.pop("ApiUrl", None)
     if "apiId" in api:
         api = {"api": f"{endpoint}/_aws/execute-api/{api['apiId']}/$default"} | api
-    return topics | api | {"consumers": consumers, "tables": tables, "resources": left}
+    found = topics | api | _take(left, {"Requests": "requests"})
+    parts = {"consumers": consumers, "functions": functions, "tables": tables}
+    return found | parts | {"resources": left}
 
 
-def _consumer(consumer: Consumer, left: dict[str, str]) -> dict[str, str]:
-    prefix = names.pascal(consumer.name)
-    return _take(left, {prefix + suffix: key for suffix, key in _CONSUMER.items()})
+def _parts(name: str, keys: Mapping[str, str], left: dict[str, str]) -> dict[str, str]:
+    """Take the outputs about a consumer or function."""
+    prefix = names.pascal(name)
+    return _take(left, {prefix + suffix: key for suffix, key in keys.items()})
 
 
 def _table(table: Table, left: dict[str, str]) -> str | None:

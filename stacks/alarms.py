@@ -68,6 +68,16 @@ class Alarms(Construct):
             "Dead letters wait for somebody: read why, then redrive or delete them.",
         )
 
+    def watch_calls(self, name: str, function: lambda_.Function, failed: sqs.Queue) -> None:
+        """Tell of asynchronous calls that failed, and of those that could not even be kept."""
+        self.watch_dead_letters(f"{name}FailedCalls", failed)
+        self._above(
+            f"{name}CallsLost",
+            function.metric("DestinationDeliveryFailures", statistic="Sum"),
+            0,
+            "A failed call is lost: the queue that keeps them refused it.",
+        )
+
     def watch_function(self, name: str, function: lambda_.Function) -> None:
         """Tell of invocations that crashed or timed out, and of those Lambda had no room for."""
         self._above(

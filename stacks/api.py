@@ -1,41 +1,30 @@
-"""An HTTP API in front of a function."""
+"""An HTTP API in front of a service's functions."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import (
-    ArnFormat,
-    Stack,
+    Duration,
     aws_apigatewayv2 as apigateway,
+    aws_apigatewayv2_authorizers as authorizers,
     aws_apigatewayv2_integrations as integrations,
-    aws_lambda as lambda_,
-    aws_logs as logs,
 )
 from constructs import Construct
 
 from stacks.acknowledge import acknowledge
+from stacks.api_stage import api_stage
 from stacks.deployment import Deployment
-from stacks.function import RETENTION
+from stacks.function import Function
+from topology import model, names
 
-# Requests a second, kept up and at once: enough to notice, too little to be a surprise on the bill.
-RATE, BURST = 500, 1000
-ACCESS_LOG = {
-    name: f"$context.{variable}"
-    for name, variable in {
-        "time": "requestTimeEpoch",
-        "id": "requestId",
-        "route": "routeKey",
-        "status": "status",
-        "milliseconds": "responseLatency",
-        "bytes": "responseLength",
-        "ip": "identity.sourceIp",
-        "error": "integrationErrorMessage",
-    }.items()
-}
+PUBLIC = "Public, as the map says: an API's authorizer names the routes that it guards."
+# What the runtime answers with, and a page could not read otherwise.
+EXPOSED = ["x-correlation-id", "x-request-id"]
+# An answer is remembered for one token and one route, so that it never opens another route.
+IDENTITY = ["$request.header.Authorization", "$context.routeKey"]
 
 
 class Api(Construct):
-    """Routes to one function, throttled, with an access log. `routes` as in "POST /rides"."""
+    """Routes, as in "POST /rides", each to its function; `guard` is asked before the guarded."""
 
     def __init__(
         self,
@@ -43,43 +32,69 @@ class Api(Construct):
         id_: str,
         *,
         name: str,
-        routes: Sequence[str],
-        function: lambda_.Function,
+        api: model.Api,
+        routes: Mapping[str, Function],
+        guard: Function | None,
         deployment: Deployment,
     ) -> None:
         """Make the API, its routes and its only stage."""
         super().__init__(scope, id_)
-        self.http = apigateway.HttpApi(self, "Http", api_name=name, create_default_stage=False)
-        integration = integrations.HttpLambdaIntegration("Function", function)
-        for route in routes:
-            method, path = route.split(" ", 1)
-            self.http.add_routes(
-                path=path, methods=[apigateway.HttpMethod(method)], integration=integration
-            )
-        self.access_log = logs.LogGroup(
-            self, "AccessLog", retention=RETENTION, removal_policy=deployment.removal_policy
-        )
-        apigateway.CfnStage(
+        self.http = apigateway.HttpApi(
             self,
-            "Stage",
-            api_id=self.http.api_id,
-            stage_name="$default",
-            auto_deploy=True,
-            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
-                throttling_rate_limit=RATE, throttling_burst_limit=BURST
-            ),
-            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=self._destination(), format=json.dumps(ACCESS_LOG)
-            ),
+            "Http",
+            api_name=name,
+            create_default_stage=False,
+            cors_preflight=_preflight(api.cors, routes) if api.cors else None,
         )
-        public = "The examples are public; an API with users adds its authorizer here."
-        acknowledge(self.http, {"AwsSolutions-APIG4": public})
+        reached = {function.name: _integration(function) for function in routes.values()}
+        asked = _authorizer(api.authorizer, guard) if api.authorizer and guard else None
+        for route, function in routes.items():
+            guarded = api.authorizer is not None and route in api.authorizer.routes
+            self._route(route, reached[function.name], asked if guarded else None)
+        self.access_log = api_stage(self, self.http, deployment)
 
-    def _destination(self) -> str:
-        """Return the access log's ARN without the `:*` that its attribute ends with."""
-        return Stack.of(self).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=self.access_log.log_group_name,
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    def _route(
+        self,
+        route: str,
+        integration: integrations.HttpLambdaIntegration,
+        authorizer: authorizers.HttpLambdaAuthorizer | None,
+    ) -> None:
+        """Add a route."""
+        method, path = route.split(" ", 1)
+        (made,) = self.http.add_routes(
+            path=path,
+            methods=[apigateway.HttpMethod(method)],
+            integration=integration,
+            authorizer=authorizer,
         )
+        if authorizer is None:
+            acknowledge(made, {"AwsSolutions-APIG4": PUBLIC})
+
+
+def _integration(function: Function) -> integrations.HttpLambdaIntegration:
+    """Return how the API reaches a function."""
+    id_ = "Function" if function.name == "api" else f"{names.pascal(function.name)}Function"
+    return integrations.HttpLambdaIntegration(id_, function.function)
+
+
+def _preflight(cors: model.Cors, routes: Iterable[str]) -> apigateway.CorsPreflightOptions:
+    """Return what pages of other origins may do: what there are routes for, without cookies."""
+    methods = dict.fromkeys(route.split(" ", 1)[0] for route in routes)
+    return apigateway.CorsPreflightOptions(
+        allow_origins=list(cors.origins),
+        allow_methods=[apigateway.CorsHttpMethod(method) for method in methods],
+        allow_headers=list(cors.headers),
+        expose_headers=EXPOSED,
+        max_age=Duration.seconds(cors.max_age),
+    )
+
+
+def _authorizer(authorizer: model.Authorizer, guard: Function) -> authorizers.HttpLambdaAuthorizer:
+    """Return how the API asks the guard, which answers yes or no."""
+    return authorizers.HttpLambdaAuthorizer(
+        "Authorizer",
+        guard.function,
+        response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
+        identity_source=IDENTITY,
+        results_cache_ttl=Duration.seconds(authorizer.cache),
+    )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 import msgspec
-from aws_cdk import Duration, aws_lambda as lambda_
+from aws_cdk import Duration, aws_kms as kms, aws_lambda as lambda_
 from constructs import Construct
 
 from messaging.settings import ConsumerSettings, Settings
 from stacks.acknowledge import acknowledge
 from stacks.claims import find_claims, grant_check_out
+from stacks.deployment import Deployment
 from stacks.function import Common, Function
 from stacks.queues import Queues
 from stacks.subscription import Subscriptions
@@ -18,7 +19,10 @@ from topology.subscriptions import Subscription
 
 
 class Consumer(Construct):
-    """One queue, its dead-letter queue and its function, fed by subscriptions."""
+    """One queue, its dead-letter queue and its function, fed by subscriptions.
+
+    Made in two steps, since a function may be told of any queue of its service.
+    """
 
     def __init__(
         self,
@@ -27,53 +31,62 @@ class Consumer(Construct):
         *,
         consumer: model.Consumer,
         subscriptions: Sequence[Subscription],
-        common: Common,
+        deployment: Deployment,
+        key: kms.IKey | None,
     ) -> None:
-        """Compose, then grant."""
+        """Make the queues and subscribe."""
         super().__init__(scope, id_)
+        self.consumer, self._subscriptions = consumer, subscriptions
         self.queues = Queues(
             self,
             "Queues",
-            deployment=common.deployment,
+            deployment=deployment,
             # Lambda developer guide, SQS: six times the function's timeout plus the window.
             visibility_timeout=6 * consumer.timeout + consumer.batching_window,
             max_receives=receives(consumer),
             fifo=consumer.fifo,
-            key=common.key,
+            key=key,
         )
         self.undelivered = Subscriptions(
             self,
             "Subscriptions",
             subscriptions=subscriptions,
             queues=self.queues,
-            deployment=common.deployment,
-            key=common.key,
+            deployment=deployment,
+            key=key,
         ).undelivered
-        self.handler = Function(
+
+    def add_function(self, common: Common) -> Function:
+        """Make the function that reads the queue, and grant."""
+        consumer, queues = self.consumer, self.queues
+        handler = Function(
             self,
             "Handler",
             name=consumer.name,
             common=common,
-            settings=self._settings(consumer, common),
+            settings=self._settings(common),
             timeout=consumer.timeout,
             memory=consumer.memory,
+            answers=consumer.answers,
             # Requeueing is a loop. Lambda would cut it after about 16 rounds and without a log
             # line; the runtime has a hop limit instead.
             may_loop=True,
         )
-        self.queues.queue.grant_consume_messages(self.handler.role)
-        self.queues.queue.grant_send_messages(self.handler.role)
-        self.queues.dead_letters.grant_send_messages(self.handler.role)
+        queues.queue.grant_consume_messages(handler.role)
+        queues.queue.grant_send_messages(handler.role)
+        queues.dead_letters.grant_send_messages(handler.role)
         if common.handled and consumer.idempotency:
-            common.handled.grant(self.handler.role, consumer.idempotency)
-        for each in subscriptions:
+            common.handled.grant(handler.role, consumer.idempotency)
+        for each in self._subscriptions:
             if each.claim_check:
                 claims = find_claims(self, common.deployment.stage, each.publisher)
-                grant_check_out(claims, self.handler.role, each.tags)
-        self._poll(consumer)
+                grant_check_out(claims, handler.role, each.tags)
+        self._poll(handler)
+        return handler
 
-    def _settings(self, consumer: model.Consumer, common: Common) -> Settings:
+    def _settings(self, common: Common) -> Settings:
         """Return what the runtime must know about its service and this consumer."""
+        consumer = self.consumer
         handled = common.handled if consumer.idempotency else None
         own = ConsumerSettings(
             name=consumer.name,
@@ -93,12 +106,13 @@ class Consumer(Construct):
             idempotency_table=handled.table.table_name if handled else "",
         )
 
-    def _poll(self, consumer: model.Consumer) -> None:
+    def _poll(self, handler: Function) -> None:
         """Let Lambda poll the queue."""
+        consumer = self.consumer
         source = lambda_.EventSourceMapping(
             self,
             "Source",
-            target=self.handler.function,
+            target=handler.function,
             event_source_arn=self.queues.queue.queue_arn,
             batch_size=consumer.batch_size,
             # Lambda knows no window for FIFO queues, not even an empty one.

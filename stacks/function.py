@@ -1,12 +1,11 @@
 """A Lambda function of a service."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+import msgspec
 from aws_cdk import (
     Duration,
-    IgnoreMode,
     aws_iam as iam,
     aws_kms as kms,
     aws_lambda as lambda_,
@@ -14,18 +13,19 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from contracts import Command
 from messaging.settings import Settings
 from stacks.acknowledge import acknowledge
+from stacks.calls import Calls
 from stacks.deployment import Deployment
 from stacks.handled import Handled
 from topology import names
 
 RETENTION = logs.RetentionDays.ONE_MONTH
 
-EXPLAINED = {
-    "AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions know no resources.",
-    "Serverless-LambdaDLQ": "Never invoked asynchronously: a queue or an API waits for it.",
-}
+NEVER_ALONE = "Never invoked asynchronously: a queue or an API waits for it."
+KEPT = "A call that fails goes to an on-failure destination, which learns the reason as well."
+EXPLAINED = {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions know no resources."}
 TWO_ACTIONS = "Two actions each, on the stage's own key only; CDK's grants write them so."
 KEY_EXPLAINED = {
     "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]": TWO_ACTIONS,
@@ -35,9 +35,10 @@ KEY_EXPLAINED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    """What all functions of one service share; `settings` lacks what belongs to one consumer.
+    """What all functions of one service share; `settings` lacks what belongs to one function.
 
-    `handled` is there if one of the consumers is idempotent.
+    `handled` is there if one of the consumers is idempotent. `calls` are routes of the API that
+    reach functions directly.
     """
 
     deployment: Deployment
@@ -47,35 +48,15 @@ class Common:
     settings: Settings
     environment: Mapping[str, str]
     handled: Handled | None
-
-
-def handler_code(lambdas: Path, service: str) -> lambda_.Code:
-    """Return one service's folder as an asset; other services do not change its hash."""
-    package = names.package(service)
-    if not (lambdas / package / "handler.py").is_file():
-        raise FileNotFoundError(
-            f"{service} has no lambdas/{package}/handler.py: write one with its functions"
-        )
-    only = ["*", f"!{package}", f"!{package}/**", "__pycache__"]
-    return lambda_.Code.from_asset(str(lambdas), exclude=only, ignore_mode=IgnoreMode.GIT)
-
-
-def layer_version(scope: Construct, content: Path) -> lambda_.LayerVersion:
-    """Return a version of this service's own: a shared one would tie all services together."""
-    return lambda_.LayerVersion(
-        scope,
-        "Layer",
-        code=lambda_.Code.from_asset(str(content)),
-        compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
-        compatible_architectures=[lambda_.Architecture.ARM_64],
-        description="messaging, contracts and third-party packages",
-    )
+    calls: Mapping[str, type[Command]]
 
 
 class Function(Construct):
     """A function with a role and a log group of its own; it may log and trace, nothing else.
 
     `name` is what `lambdas/<service>/handler.py` calls it; `timeout` in seconds, `memory` in MiB.
+    One that `answers` commands is found by its name in the account; it knows which routes of the
+    API call it, and keeps asynchronous `calls` that fail.
     """
 
     def __init__(
@@ -88,10 +69,14 @@ class Function(Construct):
         settings: Settings,
         timeout: int,
         memory: int,
+        answers: Collection[type[Command]] = (),
         may_loop: bool = False,
     ) -> None:
         """Make role, log group and function, then grant."""
         super().__init__(scope, id_)
+        self.name = name
+        known = _own(settings, answers, common.calls)
+        predictable = names.function(settings.stage, settings.service, name)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group = logs.LogGroup(
             self, "Logs", retention=RETENTION, removal_policy=common.deployment.removal_policy
@@ -99,6 +84,7 @@ class Function(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
+            function_name=predictable if answers else None,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=common.code,
@@ -106,7 +92,7 @@ class Function(Construct):
             handler=names.handler(settings.service, name),
             timeout=Duration.seconds(timeout),
             memory_size=memory,
-            environment={**common.environment, **settings.to_environment()},
+            environment={**common.environment, **known.to_environment()},
             role=self.role,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
@@ -114,4 +100,21 @@ class Function(Construct):
             recursive_loop=lambda_.RecursiveLoop.ALLOW if may_loop else None,
         )
         self.log_group.grant_write(self.role)
-        acknowledge(self, EXPLAINED | (KEY_EXPLAINED if common.key else {}))
+        self.calls: Calls | None = None
+        if answers:
+            self.calls = Calls(
+                self, "Calls", function=self.function, deployment=common.deployment, key=common.key
+            )
+        why = {"Serverless-LambdaDLQ": KEPT if answers else NEVER_ALONE}
+        acknowledge(self, EXPLAINED | why | (KEY_EXPLAINED if common.key else {}))
+
+
+def _own(
+    settings: Settings, answers: Collection[type[Command]], calls: Mapping[str, type[Command]]
+) -> Settings:
+    """Add what a function answers, and on which routes of the API."""
+    return msgspec.structs.replace(
+        settings,
+        answers=tuple(command.msg_tag for command in answers),
+        calls={route: command.msg_tag for route, command in calls.items() if command in answers},
+    )

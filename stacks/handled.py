@@ -1,13 +1,13 @@
 """The table by which idempotent consumers know what they have handled."""
 
-from aws_cdk import Stack, aws_dynamodb as dynamodb, aws_iam as iam, aws_kms as kms
+from aws_cdk import Stack, aws_iam as iam, aws_kms as kms
 from constructs import Construct
 
 from messaging.policy import Idempotency
 from stacks.acknowledge import acknowledge
 from stacks.deployment import Deployment
 from stacks.outputs import output
-from stacks.table import encrypt
+from stacks.table import expiring_table
 from topology import model
 
 # What the runtime calls, see messaging/idempotency.py.
@@ -24,15 +24,7 @@ class Handled(Construct):
         """Make the table."""
         super().__init__(scope, "Handled")
         self._key = key
-        self.table = dynamodb.TableV2(
-            self,
-            "Table",
-            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
-            time_to_live_attribute="expires",
-            removal_policy=deployment.removal_policy,
-        )
-        if key:
-            encrypt(self.table, key)
+        self.table = expiring_table(self, deployment, key)
         no_recovery = (
             "It holds what has been handled lately. Put back to an earlier time it would have "
             "messages handled again, so nobody restores it."

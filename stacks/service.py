@@ -1,32 +1,30 @@
 """A service: everything of it but its topics."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Stack, aws_s3 as s3
+from aws_cdk import Stack, aws_sqs as sqs
 from constructs import Construct
 
 from messaging.settings import Settings
-from stacks.alarms import Alarms
 from stacks.api import Api
-from stacks.claims import find_claims
+from stacks.code import handler_code, layer_version
 from stacks.consumer import Consumer
 from stacks.deployment import Deployment
-from stacks.extras import Extra, extras
-from stacks.function import Common, Function, handler_code, layer_version
-from stacks.handled import handled
-from stacks.keys import find_key
-from stacks.outputs import output
-from stacks.publishing import let_publish
-from stacks.queues import Queues
-from stacks.subscription import topic_arn
-from stacks.table import Table
+from stacks.function import Common, Function
+from stacks.operations import Operations
+from stacks.permissions import Permissions, let_invoke
+from stacks.resources import Resources
+from stacks.settings import authorizer_settings, service_settings
 from topology import model, names
+from topology.recipients import answering
 from topology.subscriptions import subscriptions
 
 
 class Service(Stack):
-    """Consumers, API and tables of a service; finds by name what it shares, so it deploys alone."""
+    """Queues, functions, API and tables of a service; finds by name what it shares, so it deploys
+    alone.
+    """
 
     def __init__(
         self,
@@ -37,104 +35,102 @@ class Service(Stack):
         deployment: Deployment,
         layer: Path,
     ) -> None:
-        """Compose, then grant."""
+        """Make queues, then functions, which may be told of any of these queues; then grant."""
         super().__init__(scope, names.service_stack(deployment.stage, service.name))
-        self.queues: dict[str, Queues] = {}
-        key = find_key(self, deployment)
-        tables = [
-            Table(self, table=table, deployment=deployment, key=key) for table in service.tables
-        ]
-        kept: list[Extra] = [*tables, *extras(self, service, deployment, key)]
-        claims = find_claims(self, deployment.stage, service.name) if service.claim_check else None
-        settings = self._settings(service, deployment, kept, claims)
-        self._alarms = Alarms(self, "Alarms", stage=deployment.stage)
-        self._common = Common(
+        self._service, self._system, self._deployment = service, system, deployment
+        self._operations = Operations(self, service, deployment.stage)
+        self._resources = Resources(self, service, deployment)
+        consumers = [self._consumer(each) for each in service.consumers]
+        self.queues = {each.consumer.name: each.queues for each in consumers}
+        self._common = self._shared(layer)
+        functions = [each.add_function(self._common) for each in consumers]
+        functions += [self._function(each.name, each) for each in service.functions]
+        if service.api:
+            functions += self._api(service.api, {each.name: each for each in functions})
+        permissions = Permissions(self._common.settings, self._resources, self._taking())
+        for function in functions:
+            self._operations.function(function)
+            permissions.grant(function.role)
+
+    def _consumer(self, consumer: model.Consumer) -> Consumer:
+        """Add a consumer, still without its function."""
+        made = Consumer(
+            self,
+            f"{names.pascal(consumer.name)}Consumer",
+            consumer=consumer,
+            subscriptions=subscriptions(self._system, self._service, consumer),
+            deployment=self._deployment,
+            key=self._resources.key,
+        )
+        self._operations.consumer(made)
+        return made
+
+    def _taking(self) -> list[sqs.Queue]:
+        """Return the queues that take units of work."""
+        return [self.queues[each.name].queue for each in self._service.consumers if each.takes]
+
+    def _shared(self, layer: Path) -> Common:
+        """Return what all functions have in common."""
+        service, deployment = self._service, self._deployment
+        settings = service_settings(
+            self,
+            service,
+            self._system,
+            stage=deployment.stage,
+            resources=self._resources,
+            queues=self.queues,
+        )
+        return Common(
             deployment=deployment,
-            key=key,
+            key=self._resources.key,
             code=handler_code(deployment.lambdas, service.name),
             layer=layer_version(self, layer),
             environment=service.environment,
             settings=settings,
-            handled=handled(self, service, deployment, key),
-        )
-        handlers = [self._consumer(consumer, system, service) for consumer in service.consumers]
-        if service.api:
-            handlers.append(self._api(service.api))
-        self._alarms.watch_topics(service)
-        for handler in handlers:
-            for each in kept:
-                each.grant(handler.role)
-        if service.publishes:
-            let_publish(self, handlers, settings, claims, key)
-
-    def _settings(
-        self,
-        service: model.Service,
-        deployment: Deployment,
-        kept: Iterable[Extra],
-        claims: s3.IBucket | None,
-    ) -> Settings:
-        """Return what every function of the service must know."""
-        msg_out = names.topic(deployment.stage, service.name, "MsgOut", fifo=service.fifo)
-        return Settings(
-            stage=deployment.stage,
-            service=service.name,
-            msg_out_arn=topic_arn(self, msg_out),
-            publishes=tuple(event.msg_tag for event in service.publishes),
-            resources={name: value for each in kept for name, value in each.resources.items()},
-            claims_bucket=claims.bucket_name if claims else "",
+            handled=self._resources.handled,
+            calls=service.api.calls if service.api else {},
         )
 
-    def _consumer(
-        self, consumer: model.Consumer, system: model.System, service: model.Service
-    ) -> Function:
-        """Add a consumer and return its function."""
-        name = names.pascal(consumer.name)
-        made = Consumer(
-            self,
-            f"{name}Consumer",
-            consumer=consumer,
-            subscriptions=subscriptions(system, service, consumer),
-            common=self._common,
-        )
-        output(self, f"{name}Queue", made.queues.queue.queue_url)
-        output(self, f"{name}DeadLetters", made.queues.dead_letters.queue_url)
-        self.queues[consumer.name] = made.queues
-        self._alarms.watch_consumer(
-            name, service=service.name, consumer=consumer, queues=made.queues
-        )
-        if made.undelivered:
-            output(self, f"{name}Undelivered", made.undelivered.queue_url)
-            self._alarms.watch_dead_letters(f"{name}Undelivered", made.undelivered)
-        return self._watched(name, made.handler)
-
-    def _api(self, api: model.Api) -> Function:
-        """Add the API and return its function."""
-        handler = Function(
-            self,
-            "ApiHandler",
-            name="api",
-            common=self._common,
-            settings=self._common.settings,
-            timeout=api.timeout,
-            memory=api.memory,
-        )
+    def _api(self, api: model.Api, functions: Mapping[str, Function]) -> list[Function]:
+        """Add the API; return the function of its own routes, if it has any."""
+        answered = {command: functions[each.name] for command, each in answering(self._service)}
+        routes = {route: answered[command] for route, command in api.calls.items()}
+        own = [self._function("api", api)] if api.routes else []
+        routes = {route: each for each in own for route in api.routes} | routes
         made = Api(
             self,
             "Api",
             name=self.stack_name,
-            routes=api.routes,
-            function=handler.function,
-            deployment=self._common.deployment,
+            api=api,
+            routes=routes,
+            guard=self._guard(api.authorizer) if api.authorizer else None,
+            deployment=self._deployment,
         )
-        output(self, "ApiId", made.http.api_id)
-        output(self, "ApiUrl", made.http.api_endpoint)
-        output(self, "ApiAccessLog", made.access_log.log_group_name)
-        return self._watched("Api", handler)
+        self._operations.api(made)
+        return own
 
-    def _watched(self, name: str, handler: Function) -> Function:
-        """Alarm on a function and say where it is."""
-        output(self, f"{name}Function", handler.function.function_name)
-        output(self, f"{name}LogGroup", handler.log_group.log_group_name)
-        self._alarms.watch_function(name, handler.function)
-        return handler
+    def _guard(self, authorizer: model.Authorizer) -> Function:
+        """Add the authorizer, which may ask other functions and do nothing else."""
+        settings = authorizer_settings(self._common.settings)
+        made = self._function("authorizer", authorizer, settings)
+        let_invoke(made.role, settings)
+        self._operations.function(made)
+        return made
+
+    def _function(
+        self,
+        name: str,
+        limits: model.Function | model.Api | model.Authorizer,
+        settings: Settings | None = None,
+    ) -> Function:
+        """Add a function without a queue."""
+        return Function(
+            self,
+            f"{names.pascal(name)}Handler",
+            name=name,
+            common=self._common,
+            settings=settings or self._common.settings,
+            timeout=limits.timeout,
+            memory=limits.memory,
+            answers=limits.answers if isinstance(limits, model.Function) else (),
+        )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import Stack, aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs
+from aws_cdk import aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs
 from constructs import Construct
 
+from stacks.arns import topic_arn
 from stacks.deployment import Deployment
 from stacks.queues import Queues, dead_letter_queue
 from topology import names
@@ -77,8 +78,3 @@ class Subscriptions(Construct):
     def _topic(self, subscription: Subscription) -> str:
         publisher, kind, fifo = subscription.publisher, subscription.topic, subscription.fifo
         return topic_arn(self, names.topic(self._stage, publisher, kind, fifo=fifo))
-
-
-def topic_arn(scope: Construct, name: str) -> str:
-    """Return the ARN of a topic in this account and Region, without a reference to its stack."""
-    return Stack.of(scope).format_arn(service="sns", resource=name)

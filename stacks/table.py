@@ -44,6 +44,22 @@ class Table(Construct):
             self._key.grant_encrypt_decrypt(role)
 
 
+def expiring_table(
+    scope: Construct, deployment: Deployment, key: kms.IKey | None
+) -> dynamodb.TableV2:
+    """Return a table for what the runtime notes down by `id` and forgets when it `expires`."""
+    table = dynamodb.TableV2(
+        scope,
+        "Table",
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+        time_to_live_attribute="expires",
+        removal_policy=deployment.removal_policy,
+    )
+    if key:
+        encrypt(table, key)
+    return table
+
+
 def encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
     """Encrypt with the customer's key, which TableV2 itself refuses in a stack without a Region."""
     resource = table.node.default_child

@@ -9,7 +9,12 @@ from messaging.errors import NotDeclared
 from messaging.limits import MAX_CALL_BYTES, MAX_QUEUE_BYTES, MAX_TOPIC_BYTES
 from messaging.settings import Settings
 
-_LIMITS = {"topic": MAX_TOPIC_BYTES, "queue": MAX_QUEUE_BYTES, "function": MAX_CALL_BYTES}
+# Bytes of one message.
+LIMITS: dict[str, int] = {
+    "topic": MAX_TOPIC_BYTES,
+    "queue": MAX_QUEUE_BYTES,
+    "function": MAX_CALL_BYTES,
+}
 
 
 class Address(Struct, frozen=True):
@@ -26,7 +31,7 @@ class Address(Struct, frozen=True):
     @property
     def limit(self) -> int:
         """The bytes that a message may have there."""
-        return _LIMITS[self.kind]
+        return LIMITS[self.kind]
 
 
 def msg_out(event: Event, config: Settings) -> Address:

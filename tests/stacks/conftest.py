@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stacks.deployment import Deployment
+from tests.stacks import talks
 from tests.stacks.synthesis import Assembly, synthesize
 from tests.warehouse import system as warehouse
 from topology import LAMBDAS, model
@@ -17,8 +18,11 @@ Code = Callable[[model.System], Path]
 @pytest.fixture(scope="session")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Code:
     """The folder with the code of a system's functions."""
-    folder = warehouse.lambdas(tmp_path_factory.mktemp("warehouse"))
-    return lambda system: folder if system is warehouse.system else LAMBDAS
+    folders = {
+        each.system.name: each.lambdas(tmp_path_factory.mktemp(each.system.name))
+        for each in (warehouse, talks)
+    }
+    return lambda system: folders.get(system.name, LAMBDAS)
 
 
 @pytest.fixture(scope="session")

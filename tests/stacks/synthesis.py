@@ -12,6 +12,7 @@ from aws_cdk import App
 import stacks
 from stacks.deployment import Deployment
 from stacks.system import build
+from tests.stacks import talks
 from tests.warehouse import system as warehouse
 from topology import model, names, systems
 
@@ -19,8 +20,11 @@ ROOT = Path(stacks.__file__).resolve().parent.parent
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "123456789012"}
 STAGE = "dev"
-# Those of the map, and one for what no example uses.
-SYSTEMS = {**systems.SYSTEMS, warehouse.system.name: warehouse.system}
+# Those of the map, and two for what no example uses.
+SYSTEMS = {
+    **systems.SYSTEMS,
+    **{each.name: each for each in (warehouse.system, talks.system)},
+}
 
 Resource = Mapping[str, Any]
 
@@ -77,6 +81,11 @@ def topic_arn(name: str) -> str:
     return f"arn:aws:sns:eu-central-1:123456789012:{name}"
 
 
+def function_arn(name: str) -> str:
+    """A function's ARN where PSEUDO holds."""
+    return f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
+
+
 def listed(value: Any) -> list[Any]:
     """A value that AWS lets be written alone or in a list."""
     return value if isinstance(value, list) else [value]
@@ -117,6 +126,15 @@ def synthesize(
     return read(folder)
 
 
+Answering = model.Consumer | model.Function
+
+
+def answering(service: model.Service) -> list[Answering]:
+    """What others may invoke directly of a service."""
+    found: tuple[Answering, ...] = (*service.consumers, *service.functions)
+    return [each for each in found if each.answers]
+
+
 SERVICES = [
     pytest.param(system, service, id=service.name)
     for system in SYSTEMS.values()
@@ -134,8 +152,15 @@ APIS = [
     for service in system.services
     if service.api
 ]
+ANSWERING = [
+    pytest.param(system, service, each, id=f"{service.name}.{each.name}")
+    for system in SYSTEMS.values()
+    for service in system.services
+    for each in answering(service)
+]
 every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 every_api = pytest.mark.parametrize(("system", "service", "api"), APIS)
+every_answering = pytest.mark.parametrize(("system", "service", "function"), ANSWERING)
 every_service = pytest.mark.parametrize(("system", "service"), SERVICES)
 every_consumer = pytest.mark.parametrize(("system", "service", "consumer"), CONSUMERS)
 

@@ -1,7 +1,9 @@
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
     STAGE,
+    Answering,
     Template,
+    every_answering,
     every_consumer,
     every_service,
     service_template,
@@ -65,6 +67,21 @@ def test_what_sns_could_not_deliver_raises_an_alarm(
         queue = text(each["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
         name = queue.replace(".Arn", ".QueueName")
         assert found["ApproximateNumberOfMessagesVisible", name] == 0
+
+
+@every_answering
+def test_failed_calls_raise_an_alarm_and_those_that_are_lost_do(
+    assembly: Synthesized,
+    system: model.System,
+    service: model.Service,
+    function: Answering,
+) -> None:
+    template = service_template(assembly(system), service)
+    name, found = names.pascal(function.name), watched(template)
+    failed, called = (template.announced(f"{name}{of}") for of in ("FailedCalls", "Function"))
+    assert found["ApproximateNumberOfMessagesVisible", f"{failed}.QueueName"] == 0
+    assert found["DestinationDeliveryFailures", called] == 0
+    assert found["Errors", called] == found["Throttles", called] == 0
 
 
 @every_service

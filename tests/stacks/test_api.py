@@ -1,32 +1,54 @@
 import json
 
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import every_api, service_template, text
-from topology import model
+from tests.stacks.synthesis import (
+    STAGE,
+    Resource,
+    Template,
+    answering,
+    every_api,
+    service_template,
+    text,
+)
+from topology import model, names
+
+
+def routes(template: Template) -> dict[str, Resource]:
+    """The properties of an API's routes by their keys."""
+    found = [each["Properties"] for each in template.of("AWS::ApiGatewayV2::Route").values()]
+    return {each["RouteKey"]: each for each in found}
 
 
 @every_api
-def test_every_route_of_the_map_reaches_the_function(
+def test_every_route_of_the_map_reaches_its_function(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     template = service_template(assembly(system), service)
-    routes = template.of("AWS::ApiGatewayV2::Route").values()
-    assert sorted(each["Properties"]["RouteKey"] for each in routes) == sorted(api.routes)
-    function = template.announced("ApiFunction")
-    for route in routes:
-        integration = text(route["Properties"]["Target"]).removeprefix("integrations/")
-        target = template.properties(integration)
+    called = {
+        route: names.pascal(function.name)
+        for route, command in api.calls.items()
+        for function in answering(service)
+        if command in function.answers
+    }
+    expected = dict.fromkeys(api.routes, "Api") | called
+    found = routes(template)
+    assert found.keys() == expected.keys()
+    for key, route in found.items():
+        target = template.properties(text(route["Target"]).removeprefix("integrations/"))
+        function = template.announced(f"{expected[key]}Function")
         assert target["IntegrationUri"] == {"Fn::GetAtt": [function, "Arn"]}
         assert (target["IntegrationType"], target["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+    assert len(template.of("AWS::ApiGatewayV2::Integration")) == len(set(expected.values()))
 
 
 @every_api
-def test_only_this_api_may_invoke_the_function(
+def test_only_this_api_may_invoke_its_functions(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     template = service_template(assembly(system), service)
     permissions = template.of("AWS::Lambda::Permission").values()
-    assert len(permissions) == len(api.routes)
+    guarded = api.authorizer is not None
+    assert len(permissions) == len(api.routes) + len(api.calls) + guarded
     for each in permissions:
         assert each["Properties"]["Principal"] == "apigateway.amazonaws.com"
         assert f":{template.announced('ApiId')}/" in text(each["Properties"]["SourceArn"])
@@ -55,3 +77,73 @@ def test_people_find_the_api(
     assert template.outputs["ApiUrl"] == {
         "Fn::GetAtt": [template.announced("ApiId"), "ApiEndpoint"]
     }
+
+
+@every_api
+def test_pages_of_other_origins_may_do_what_the_map_says(
+    assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
+) -> None:
+    (found,) = service_template(assembly(system), service).of("AWS::ApiGatewayV2::Api").values()
+    cors = found["Properties"].get("CorsConfiguration")
+    assert (cors is None) is (api.cors is None)
+    if api.cors:
+        assert set(cors["AllowMethods"]) == {
+            route.split(" ")[0] for route in (*api.routes, *api.calls)
+        }
+        assert cors["AllowOrigins"] == list(api.cors.origins)
+        assert cors["AllowHeaders"] == list(api.cors.headers)
+        assert cors["ExposeHeaders"] == ["x-correlation-id", "x-request-id"]
+        assert cors["MaxAge"] == api.cors.max_age
+        assert "AllowCredentials" not in cors
+
+
+@every_api
+def test_exactly_the_guarded_routes_ask_the_authorizer(
+    assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
+) -> None:
+    template = service_template(assembly(system), service)
+    authorizers = template.of("AWS::ApiGatewayV2::Authorizer")
+    assert len(authorizers) == (api.authorizer is not None)
+    for key, route in routes(template).items():
+        if api.authorizer and key in api.authorizer.routes:
+            (authorizer,) = authorizers
+            assert (route["AuthorizationType"], route["AuthorizerId"]) == (
+                "CUSTOM",
+                {"Ref": authorizer},
+            )
+        else:
+            assert route["AuthorizationType"] == "NONE"
+            assert "AuthorizerId" not in route
+
+
+@every_api
+def test_an_authorizer_answers_yes_or_no_for_one_token_and_one_route(
+    assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
+) -> None:
+    template = service_template(assembly(system), service)
+    for each in template.of("AWS::ApiGatewayV2::Authorizer").values():
+        found = each["Properties"]
+        assert (found["AuthorizerType"], found["AuthorizerPayloadFormatVersion"]) == (
+            "REQUEST",
+            "2.0",
+        )
+        assert found["EnableSimpleResponses"] is True
+        # Without the route, an answer for one would open all others while it is remembered.
+        assert found["IdentitySource"] == ["$request.header.Authorization", "$context.routeKey"]
+        assert api.authorizer
+        assert found["AuthorizerResultTtlInSeconds"] == api.authorizer.cache
+        function = template.announced("AuthorizerFunction")
+        assert text(found["AuthorizerUri"]).endswith(f"/functions/{function}.Arn/invocations")
+
+
+@every_api
+def test_only_routes_without_authorizer_are_explained_as_public(
+    assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
+) -> None:
+    done, stack = assembly(system), names.service_stack(STAGE, service.name)
+    metadata = json.loads((done.folder / f"{stack}.metadata.json").read_text())
+    explained = {path for path, each in metadata.items() if "APIG4" in json.dumps(each)}
+    guarded = api.authorizer.routes if api.authorizer else ()
+    public = [route for route in (*api.routes, *api.calls) if route not in guarded]
+    ids = [route.replace(" ", "").replace("/", "--") for route in public]
+    assert explained == {f"/{stack}/Api/Http/{id_}" for id_ in ids}

@@ -5,7 +5,14 @@ from typing import Any
 
 from stacks.deployment import Deployment
 from tests.stacks.conftest import Code, Synthesized
-from tests.stacks.synthesis import STAGE, Assembly, every_service, every_system, synthesize
+from tests.stacks.synthesis import (
+    STAGE,
+    Assembly,
+    answering,
+    every_service,
+    every_system,
+    synthesize,
+)
 from topology import model, names
 from topology.subscriptions import subscriptions
 
@@ -41,7 +48,13 @@ def physical_names(assembly: Assembly) -> set[str]:
     }
 
 
-PREDICTABLE = {"AWS::SNS::Topic", "AWS::SSM::Parameter", "AWS::SQS::Queue", "AWS::IAM::Role"}
+PREDICTABLE = {
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+}
 
 
 @every_system
@@ -84,14 +97,20 @@ def test_the_dashboard_waits_for_nothing_and_nothing_for_it(
 
 
 @every_service
-def test_topics_are_the_only_names_chosen_here(
+def test_topics_and_functions_that_others_invoke_are_the_only_names_chosen_here(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = assembly(system).templates[names.service_stack(STAGE, service.name)]
-    chosen = {"QueueName", "TableName", "FunctionName", "RoleName", "LogGroupName", "BucketName"}
-    for each in template.resources.values():
-        given = {key: each["Properties"][key] for key in chosen & set(each.get("Properties", {}))}
-        assert not any(isinstance(value, str) for value in given.values()), given
+    choices = {"QueueName", "TableName", "FunctionName", "RoleName", "LogGroupName", "BucketName"}
+    chosen = [
+        value
+        for each in template.resources.values()
+        for key, value in each.get("Properties", {}).items()
+        if key in choices and isinstance(value, str)
+    ]
+    assert sorted(chosen) == sorted(
+        f"{STAGE}-{service.name}-{function.name}" for function in answering(service)
+    )
 
 
 @every_system

@@ -4,8 +4,9 @@ from fnmatch import fnmatch
 
 import pytest
 
+from messaging import address
 from messaging.envelope import Header
-from messaging.publisher import outgoing
+from messaging.outgoing import outgoing
 from messaging.settings import VARIABLE, Settings
 from stacks.queues import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from tests.stacks.conftest import Synthesized
@@ -18,7 +19,7 @@ from tests.stacks.synthesis import (
     service_template,
     text,
 )
-from tests.stacks.test_permissions import granted
+from tests.stacks.test_permissions import functions, granted
 from tests.warehouse.lambdas.contracts.warehouse import Moved
 from topology import model, names
 from topology.subscriptions import publishers
@@ -85,7 +86,7 @@ def test_a_publisher_may_store_the_bodies_of_its_own_messages_and_knows_where(
     template = service_template(assembly(system), service)
     bucket = claims(template, service.name) if service.claim_check else ""
     tags = [event.msg_tag for event in service.publishes]
-    for function in template.of("AWS::Lambda::Function"):
+    for function in functions(template):
         variables = template.properties(function)["Environment"]["Variables"]
         found = Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
         assert found.claims_bucket == bucket
@@ -101,7 +102,7 @@ def test_a_listener_may_read_the_bodies_of_what_it_hears_and_no_others(
 ) -> None:
     template = service_template(assembly(system), service)
     expected: set[str] = set()
-    for on in consumer.listens_to:
+    for on in consumer.hears:
         publisher = publishers(system)[on.message]
         if publisher.claim_check:
             expected |= objects(claims(template, publisher.name), on.message.msg_tag)
@@ -120,7 +121,8 @@ def test_the_runtime_stores_a_body_where_the_stack_lets_it() -> None:
         publishes=("Moved",),
         claims_bucket="bucket",
     )
-    claim = outgoing(Moved(item="a", to="b", note="x" * 300_000), Header(id="1"), config).claim
+    moved = Moved(item="a", to="b", note="x" * 300_000)
+    claim = outgoing(moved, Header(id="1"), config, address.msg_out(moved, config)).claim
     assert claim is not None
     (allowed,) = objects("bucket", "Moved")
     assert fnmatch(f"arn:aws:s3:::{claim.bucket}/{claim.key}", allowed)

@@ -1,64 +1,28 @@
-"""Two services that listen to each other and take each other's commands: no example does so yet."""
+"""Services that talk to each other: whom a function may reach, and where it finds them."""
 
-import shutil
-from typing import ClassVar
-
-import pytest
-
-from contracts import Command, Event
-from stacks.deployment import Deployment
-from tests.stacks.synthesis import Assembly, listed, synthesize, text, topic_arn
-from topology import LAMBDAS
+from messaging.settings import Recipient, Settings
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import (
+    STAGE,
+    Assembly,
+    Template,
+    function_arn,
+    listed,
+    text,
+    topic_arn,
+)
+from tests.stacks.talks import system
+from tests.stacks.test_functions import settings
+from tests.stacks.test_permissions import allowed, functions, granted
 from topology.checks import check
-from topology.model import Consumer, On, Service, System
+
+GENERATOR, REQUESTOR = f"{STAGE}-Generator", f"{STAGE}-Requestor"
+TEXTS, SESSIONS = function_arn("dev-Generator-texts"), function_arn("dev-Access-sessions")
 
 
-class Generate(Command, frozen=True, kw_only=True):
-    """Asks for a text."""
-
-    msg_tag: ClassVar[str] = "Generate"
-
-
-class Generated(Event, frozen=True, kw_only=True):
-    """Answers."""
-
-    msg_tag: ClassVar[str] = "Generated"
-
-
-class Stored(Event, frozen=True, kw_only=True):
-    """Confirms."""
-
-    msg_tag: ClassVar[str] = "Stored"
-
-
-generator = Service(
-    name="Generator",
-    publishes=(Generated,),
-    consumers=(
-        Consumer("texts", accepts=(Generate,), listens_to=(On(Stored),), timeout=60, batch_size=1),
-        Consumer("slow_texts", listens_to=(On(Generated),), batch_size=100, batching_window=20),
-    ),
-)
-requestor = Service(
-    name="Requestor",
-    publishes=(Stored,),
-    consumers=(Consumer("texts", listens_to=(On(Generated),)),),
-)
-system = System(name="texts", services=(generator, requestor))
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The system, deployed with handlers that do nothing."""
-    check(system)
-    lambdas = tmp_path_factory.mktemp("lambdas")
-    for name in ("contracts", "messaging"):
-        shutil.copytree(LAMBDAS / name, lambdas / name)
-    shutil.copy(LAMBDAS / "requirements.txt", lambdas)
-    for name in ("generator", "requestor"):
-        (lambdas / name).mkdir()
-        (lambdas / name / "handler.py").write_text('"""Does nothing."""\n')
-    return synthesize(system, Deployment(lambdas=lambdas), tmp_path_factory.mktemp("out"))
+def known(template: Template, function: str) -> Settings:
+    """The settings of an announced function."""
+    return settings(template, template.announced(f"{function}Function"))
 
 
 def heard(made: Assembly, stack: str, consumer: str) -> dict[str, object]:
@@ -72,40 +36,120 @@ def heard(made: Assembly, stack: str, consumer: str) -> dict[str, object]:
     }
 
 
-def test_services_may_listen_to_each_other(made: Assembly) -> None:
-    assert heard(made, "dev-Requestor", "Texts") == {
-        topic_arn("dev-Generator-MsgOut"): {"msgTag": ["Generated"]}
-    }
-    stored = heard(made, "dev-Generator", "Texts")[topic_arn("dev-Requestor-MsgOut")]
+def test_the_system_of_these_tests_keeps_the_rules_of_the_map() -> None:
+    check(system)
+
+
+def test_services_may_listen_to_each_other(assembly: Synthesized) -> None:
+    made = assembly(system)
+    assert topic_arn("dev-Generator-MsgOut") in heard(made, REQUESTOR, "Texts")
+    stored = heard(made, GENERATOR, "Texts")[topic_arn("dev-Requestor-MsgOut")]
     assert stored == {"msgTag": ["Stored"]}
 
 
-def test_commands_come_through_the_services_own_msg_in(made: Assembly) -> None:
-    accepted = heard(made, "dev-Generator", "Texts")[topic_arn("dev-Generator-MsgIn")]
-    assert accepted == {"msgTag": ["Generate"]}
+def test_answers_to_its_own_requests_are_all_that_a_service_gets(assembly: Synthesized) -> None:
+    assert heard(assembly(system), REQUESTOR, "Texts") == {
+        topic_arn("dev-Generator-MsgOut"): {
+            "msgTag": ["Generated"],
+            "requestService": ["Requestor"],
+        }
+    }
 
 
-def test_a_queue_fed_by_two_topics_accepts_both_and_no_third(made: Assembly) -> None:
-    template = made.templates["dev-Generator"]
+def test_commands_come_through_the_services_own_msg_in(assembly: Synthesized) -> None:
+    accepted = heard(assembly(system), GENERATOR, "Texts")[topic_arn("dev-Generator-MsgIn")]
+    assert accepted == {"msgTag": ["Generate", "Translate"]}
+
+
+def test_units_of_work_come_through_no_topic(assembly: Synthesized) -> None:
+    assert heard(assembly(system), REQUESTOR, "Pages") == {}
+
+
+def test_a_queue_fed_by_two_topics_accepts_both_and_no_third(assembly: Synthesized) -> None:
+    template = assembly(system).templates[GENERATOR]
     queue = {"Ref": template.announced("TextsQueue")}
     (policy,) = (
         each["Properties"]["PolicyDocument"]["Statement"]
         for each in template.of("AWS::SQS::QueuePolicy").values()
         if each["Properties"]["Queues"] == [queue]
     )
-    (allowed,) = [each for each in policy if each["Effect"] == "Allow"]
-    sources = {text(arn) for arn in listed(allowed["Condition"]["ArnEquals"]["aws:SourceArn"])}
+    (let,) = [each for each in policy if each["Effect"] == "Allow"]
+    sources = {text(arn) for arn in listed(let["Condition"]["ArnEquals"]["aws:SourceArn"])}
     assert sources == {topic_arn("dev-Generator-MsgIn"), topic_arn("dev-Requestor-MsgOut")}
 
 
-def test_two_consumers_of_a_service_share_nothing_but_the_layer(made: Assembly) -> None:
-    template = made.templates["dev-Generator"]
+def test_two_consumers_of_a_service_share_nothing_but_the_layer(assembly: Synthesized) -> None:
+    template = assembly(system).templates[GENERATOR]
     for kind in ("Queue", "DeadLetters", "Function", "LogGroup"):
         assert template.announced(f"Texts{kind}") != template.announced(f"SlowTexts{kind}")
     assert len(template.of("AWS::Lambda::LayerVersion")) == 1
 
 
-def test_the_batching_window_is_part_of_the_visibility_timeout(made: Assembly) -> None:
-    template = made.templates["dev-Generator"]
+def test_the_batching_window_is_part_of_the_visibility_timeout(assembly: Synthesized) -> None:
+    template = assembly(system).templates[GENERATOR]
     assert template.properties(template.announced("TextsQueue"))["VisibilityTimeout"] == 360
     assert template.properties(template.announced("SlowTextsQueue"))["VisibilityTimeout"] == 200
+
+
+def test_every_function_knows_whom_its_service_talks_to(assembly: Synthesized) -> None:
+    template = assembly(system).templates[REQUESTOR]
+    for name in ("Texts", "Pages", "Quotes", "Api"):
+        found = known(template, name)
+        # Of what a recipient accepts, what this service sends.
+        assert found.sends == {
+            "Generator": Recipient(
+                msg_in_arn=topic_arn("dev-Generator-MsgIn"), accepts=("Generate",)
+            ),
+            "Archive": Recipient(msg_in_arn=topic_arn("dev-Archive-MsgIn.fifo"), accepts=("Keep",)),
+        }
+        assert found.invokes == {
+            "Generator": {"Preview": TEXTS},
+            "Access": {"CheckAccess": SESSIONS, "EndSession": SESSIONS},
+        }
+        assert found.queues == {
+            "Page": template.announced("PagesQueue"),
+            "RequestTimedOut": template.announced("TextsQueue"),
+        }
+        assert found.requests_table == template.announced("Requests")
+
+
+def test_a_service_that_talks_to_nobody_knows_nobody(assembly: Synthesized) -> None:
+    found = known(assembly(system).templates[f"{STAGE}-Archive"], "Texts")
+    assert (found.sends, found.invokes, found.queues) == ({}, {}, {})
+    assert (found.calls, found.requests_table) == ({}, "")
+
+
+def test_only_the_function_that_answers_knows_the_routes_that_call_it(
+    assembly: Synthesized,
+) -> None:
+    template = assembly(system).templates[REQUESTOR]
+    found = {name: known(template, name).calls for name in ("Texts", "Pages", "Quotes", "Api")}
+    assert found == {
+        "Texts": {"POST /estimate": "Estimate"},
+        "Pages": {},
+        "Quotes": {"POST /quote": "Quote"},
+        "Api": {},
+    }
+
+
+def test_an_authorizer_knows_whom_to_ask_and_where_nothing_else_is(assembly: Synthesized) -> None:
+    template = assembly(system).templates[REQUESTOR]
+    assert known(template, "Authorizer") == Settings(
+        stage=STAGE,
+        service="Requestor",
+        msg_out_arn=topic_arn("dev-Requestor-MsgOut"),
+        invokes=known(template, "Api").invokes,
+    )
+
+
+def test_a_function_may_reach_whom_it_is_told_of_and_nobody_else(assembly: Synthesized) -> None:
+    template = assembly(system).templates[REQUESTOR]
+    for function in functions(template):
+        may = granted(template, function)
+        assert allowed(may, "sns:Publish") == {
+            topic_arn("dev-Requestor-MsgOut"),
+            topic_arn("dev-Generator-MsgIn"),
+            topic_arn("dev-Archive-MsgIn.fifo"),
+        }
+        # No version or alias, which a name alone does not cover.
+        assert allowed(may, "lambda:InvokeFunction") == {TEXTS, SESSIONS}

@@ -11,6 +11,7 @@ from tests.stacks.synthesis import (
     listed,
     synthesize,
 )
+from tests.stacks.test_permissions import functions, granted
 from topology import model, names
 
 
@@ -99,13 +100,30 @@ def test_a_function_may_use_the_key_and_no_other(
     keyed: dict[str, Assembly], system: model.System, service: model.Service
 ) -> None:
     _, rest = stacks(keyed[system.name], service)
-    policies = rest.of("AWS::IAM::Policy").values()
-    assert policies
-    for each in policies:
-        used = [
-            statement
-            for statement in each["Properties"]["PolicyDocument"]["Statement"]
-            if any(action.startswith("kms:") for action in listed(statement["Action"]))
-        ]
-        assert used
-        assert all(statement["Resource"] == looked_up(rest) for statement in used)
+    authorizer = rest.announced("AuthorizerFunction") if has_authorizer(service) else None
+    assert rest.of("AWS::Lambda::Function")
+    for function in rest.of("AWS::Lambda::Function"):
+        used = {
+            resource
+            for resource, actions in granted(rest, function).items()
+            if any(action.startswith("kms:") for action in actions)
+        }
+        # It touches nothing that is encrypted.
+        assert used == (set() if function == authorizer else {looked_up(rest)["Ref"]})
+
+
+@every_service
+def test_who_talks_through_topics_may_use_the_key_of_the_topics(
+    keyed: dict[str, Assembly], system: model.System, service: model.Service
+) -> None:
+    _, rest = stacks(keyed[system.name], service)
+    key = looked_up(rest)["Ref"]
+    for function in functions(rest):
+        # What a queue or a table needs has a `*` at its end.
+        may = "kms:GenerateDataKey" in granted(rest, function).get(key, set())
+        assert may is bool(service.publishes or service.sends)
+
+
+def has_authorizer(service: model.Service) -> bool:
+    """Whether an authorizer guards the API of a service."""
+    return service.api is not None and service.api.authorizer is not None

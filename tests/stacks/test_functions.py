@@ -12,6 +12,7 @@ from tests.stacks.synthesis import (
     text,
     topic_arn,
 )
+from tests.stacks.test_permissions import functions as but_the_authorizer
 from topology import model, names
 
 
@@ -95,7 +96,7 @@ def test_every_function_finds_its_service_topic_and_tables(
         table.name: template.announced(f"{names.pascal(table.name)}Table")
         for table in service.tables
     }
-    for function in functions(template):
+    for function in but_the_authorizer(template):
         found = settings(template, function)
         assert (found.stage, found.service) == (STAGE, service.name)
         assert found.publishes == tuple(event.msg_tag for event in service.publishes)
@@ -153,7 +154,12 @@ def test_only_a_consumer_may_loop(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     template = service_template(assembly(system), service)
-    function = template.announced("ApiFunction")
-    assert "RecursiveLoop" not in template.properties(function)
-    assert template.properties(function)["Timeout"] == api.timeout
-    assert settings(template, function).consumer is None
+    assert ("ApiFunction" in template.outputs) is bool(api.routes)
+    for name, limits in {"Api": api, "Authorizer": api.authorizer}.items():
+        if limits and f"{name}Function" in template.outputs:
+            properties = template.properties(template.announced(f"{name}Function"))
+            assert "RecursiveLoop" not in properties
+            found = (properties["Timeout"], properties["MemorySize"])
+            assert found == (limits.timeout, limits.memory)
+            assert properties["Handler"] == names.handler(service.name, name.lower())
+            assert settings(template, template.announced(f"{name}Function")).consumer is None

@@ -1,9 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
-    STAGE,
     Resource,
     Template,
     every_consumer,
@@ -11,7 +10,6 @@ from tests.stacks.synthesis import (
     listed,
     service_template,
     text,
-    topic_arn,
 )
 from topology import model, names
 
@@ -36,6 +34,22 @@ def granted(template: Template, function: str) -> dict[str, set[str]]:
                     actions = found.setdefault(text(resource), set())
                     actions.update(listed(statement["Action"]))
     return found
+
+
+def functions(template: Template) -> list[str]:
+    """The logical ids of a service's functions, but of its authorizer."""
+    authorizer = template.outputs.get("AuthorizerFunction", {}).get("Ref")
+    return [each for each in template.of("AWS::Lambda::Function") if each != authorizer]
+
+
+def allowed(may: dict[str, set[str]], action: str) -> set[str]:
+    """The resources on which a function may do something."""
+    return {resource for resource, actions in may.items() if action in actions}
+
+
+def announced(template: Template, outputs: Iterable[str]) -> set[str]:
+    """The ARNs of the resources that these outputs refer to."""
+    return {f"{template.announced(output)}.Arn" for output in outputs}
 
 
 @every_service
@@ -97,20 +111,7 @@ def test_a_consumer_may_use_its_own_queues_only(
     assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage"} <= may[f"{queue}.Arn"]
     assert "sqs:SendMessage" in may[f"{dead_letters}.Arn"]
     assert "sqs:ReceiveMessage" not in may[f"{dead_letters}.Arn"]
-    queues = {f"{each}.Arn" for each in template.of("AWS::SQS::Queue")}
-    assert queues & set(may) == {f"{queue}.Arn", f"{dead_letters}.Arn"}
-
-
-@every_service
-def test_a_function_may_publish_on_its_own_topic_if_the_service_publishes(
-    assembly: Synthesized, system: model.System, service: model.Service
-) -> None:
-    template = service_template(assembly(system), service)
-    msg_out = topic_arn(names.topic(STAGE, service.name, "MsgOut", fifo=service.fifo))
-    own = {msg_out} if service.publishes else set()
-    for function in template.of("AWS::Lambda::Function"):
-        may = granted(template, function)
-        assert {resource for resource, do in may.items() if "sns:Publish" in do} == own
+    assert allowed(may, "sqs:ReceiveMessage") == {f"{queue}.Arn"}
 
 
 @every_service
@@ -118,11 +119,8 @@ def test_a_function_may_read_and_write_the_tables_of_its_service(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    handled = template.outputs.get("Handled", {}).get("Ref")
-    tables = {
-        f"{table}.Arn" for table in template.of("AWS::DynamoDB::GlobalTable") if table != handled
-    }
+    tables = announced(template, [f"{names.pascal(each.name)}Table" for each in service.tables])
     assert len(tables) == len(service.tables)
-    for function in template.of("AWS::Lambda::Function"):
+    for function in functions(template):
         may = granted(template, function)
         assert all({"dynamodb:PutItem", "dynamodb:GetItem"} <= may[table] for table in tables)

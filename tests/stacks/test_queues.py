@@ -2,6 +2,7 @@ from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import Resource, Template, every_consumer, listed, service_template
 from topology import model, names
 from topology.retries import receives
+from topology.subscriptions import subscriptions
 
 DAY = 86_400
 
@@ -31,8 +32,8 @@ def test_a_queue_has_a_dead_letter_queue_of_its_own(
     redrive = template.properties(queue)["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
     assert redrive["maxReceiveCount"] == receives(consumer) >= consumer.retry.max_attempts + 2
-    undelivered = sum(name.endswith("Undelivered") for name in template.outputs)
-    assert len(template.of("AWS::SQS::Queue")) == 2 * len(service.consumers) + undelivered
+    others = sum(name.endswith(("Undelivered", "FailedCalls")) for name in template.outputs)
+    assert len(template.of("AWS::SQS::Queue")) == 2 * len(service.consumers) + others
 
 
 @every_consumer
@@ -102,7 +103,8 @@ def test_only_the_subscribed_topics_may_send(
         ]
         for queue in template.of("AWS::SQS::Queue")
     }
-    assert fed[queues(template, consumer)[0]]
+    heard = subscriptions(system, service, consumer)
+    assert len(fed[queues(template, consumer)[0]]) == len(heard)
     for queue in (queue for queue in fed if fed[queue]):
         (allowed,) = [each for each in policies(template, queue) if each["Effect"] == "Allow"]
         assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}

@@ -10,18 +10,29 @@ from stacks.deployment import Deployment
 from stacks.nag import findings
 from tests.stacks.conftest import Code
 from tests.stacks.synthesis import synthesize
-from tests.warehouse.system import system
+from tests.stacks.talks import system as talks
+from tests.warehouse.system import system as warehouse
+from topology import model
 
 with_and_without_key = pytest.mark.parametrize("customer_key", [False, True])
+every_test_system = pytest.mark.parametrize(
+    "system", [warehouse, talks], ids=lambda system: system.name
+)
 
 
+@every_test_system
 @with_and_without_key
-def test_cdk_nag_finds_nothing_unexplained(code: Code, customer_key: bool) -> None:
+def test_cdk_nag_finds_nothing_unexplained(
+    code: Code, system: model.System, customer_key: bool
+) -> None:
     assert findings(system, Deployment(customer_key=customer_key, lambdas=code(system))) == []
 
 
+@every_test_system
 @with_and_without_key
-def test_cfn_lint_finds_nothing(code: Code, customer_key: bool, tmp_path: Path) -> None:
+def test_cfn_lint_finds_nothing(
+    code: Code, system: model.System, customer_key: bool, tmp_path: Path
+) -> None:
     made = synthesize(system, Deployment(customer_key=customer_key, lambdas=code(system)), tmp_path)
     linter = Path(sys.executable).parent / "cfn-lint"
     templates = [tmp_path / name for name in made.bodies()]

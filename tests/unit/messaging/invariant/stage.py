@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from messaging import aws, envelope, publisher, settings, threads
+from messaging import address, aws, envelope, settings, threads
 from tests.unit.messaging.invariant import clock as time
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.scheduler import Threading
@@ -43,7 +43,7 @@ class Stage:
     def _small(self, patch: pytest.MonkeyPatch) -> None:
         """Let little be much: messages are small, and so is what fits into a queue."""
         _everywhere("MAX_QUEUE_BYTES", QUEUE_BYTES, patch)
-        patch.setattr(publisher, "MAX_TOPIC_BYTES", TOPIC_BYTES)
+        patch.setitem(address.LIMITS, "topic", TOPIC_BYTES)
         patch.setattr(envelope, "_ROOM_FOR_RETRY", _ROOM_FOR_RETRY)
         patch.setattr(envelope, "_SURELY_SMALL", QUEUE_BYTES // 5)
 

@@ -1,0 +1,53 @@
+"""Requests with a time limit are remembered in a table of the service that asks."""
+
+from contracts import RequestTimedOut
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import every_service, service_template
+from tests.stacks.test_functions import settings
+from tests.stacks.test_permissions import functions, granted
+from topology import model
+
+
+def has_time_limits(service: model.Service) -> bool:
+    """Whether a service hears of requests that nobody answered in time."""
+    return any(RequestTimedOut in consumer.takes for consumer in service.consumers)
+
+
+@every_service
+def test_only_a_service_that_hears_of_time_outs_has_the_table(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    assert ("Requests" in template.outputs) is has_time_limits(service)
+    table = template.announced("Requests") if has_time_limits(service) else ""
+    for function in functions(template):
+        assert settings(template, function).requests_table == table
+
+
+@every_service
+def test_the_table_costs_what_is_used_and_forgets(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    if not has_time_limits(service):
+        return
+    table = template.properties(template.announced("Requests"))
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert table["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    # Nobody would go back to an earlier time: time-outs would be delivered again.
+    assert "PointInTimeRecoverySpecification" not in table["Replicas"][0]
+
+
+@every_service
+def test_every_function_may_write_a_request_down_and_settle_it(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    if not has_time_limits(service):
+        return
+    table = f"{template.announced('Requests')}.Arn"
+    for function in functions(template):
+        found = granted(template, function)[table]
+        assert found == {"dynamodb:PutItem", "dynamodb:UpdateItem"}
