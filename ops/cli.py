@@ -15,6 +15,7 @@ EXAMPLE = """
 \b
 Examples:
   ./waystation demo                 see the whole thing work
+  ./waystation demo strings         ask and answer, with either side stopped meanwhile
   ./waystation up --detach          start it and go on working
   ./waystation endpoints            where to send something
   ./waystation test tests/unit -k retry
@@ -22,6 +23,7 @@ Examples:
 Exit codes: 0 fine, 1 failed, 2 wrong use, 3 the local environment is not up.
 """
 SYSTEM_HELP = "The system to deploy, as topology/systems.py names it."
+DEMO_HELP = "The system to show: wild-rydes (publish and subscribe) or strings (ask and answer)."
 STAGE_HELP = "A name for this deployment: several may live side by side."
 
 app = typer.Typer(
@@ -94,13 +96,13 @@ def endpoints() -> None:
 
 @app.command()
 def demo(
-    system: Annotated[str, typer.Argument(help=SYSTEM_HELP)] = "wild-rydes",
+    system: Annotated[str, typer.Argument(help=DEMO_HELP)] = "wild-rydes",
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything running afterwards.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start, deploy, drive the example system and show what happened."""
+    """Start, deploy, drive an example system and show what happened."""
     from ops.demo import run
 
     raise typer.Exit(run(system, keep, as_json))

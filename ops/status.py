@@ -71,7 +71,7 @@ def _queues(aws: Aws, deployed: Deployment) -> list[dict[str, Any]]:
 def waiting(aws: Aws, services: Mapping[str, Any]) -> int:
     """Return how many messages are still on their way through the queues of these services."""
     queues = [parts["queue"] for _, _, parts in _consumers(services)]
-    return sum(sum(_count(aws, queue).values()) for queue in queues)
+    return sum(sum(count(aws, queue).values()) for queue in queues)
 
 
 def _consumers(services: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -82,16 +82,17 @@ def _consumers(services: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
 
 
 def _queue(aws: Aws, service: str, consumer: str, parts: dict[str, str]) -> dict[str, Any]:
-    dead = sum(_count(aws, parts["deadLetters"]).values()) if "deadLetters" in parts else 0
+    dead = sum(count(aws, parts["deadLetters"]).values()) if "deadLetters" in parts else 0
     return {
         "service": service,
         "consumer": consumer,
-        **_count(aws, parts["queue"]),
+        **count(aws, parts["queue"]),
         "deadLetters": dead,
     }
 
 
-def _count(aws: Aws, queue: str) -> dict[str, int]:
+def count(aws: Aws, queue: str) -> dict[str, int]:
+    """Return how many messages of a queue, by its URL, are visible, in flight and delayed."""
     found = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     return {name: int(found[attribute]) for name, attribute in _COUNTS.items()}
 

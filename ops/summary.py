@@ -11,6 +11,7 @@ def render(found: dict[str, Any], console: Console) -> None:
     width = max(len(name) for name in found["services"])
     for name, service in found["services"].items():
         parts = [f"consumer {consumer}" for consumer in service["consumers"]]
+        parts += [f"function {function}" for function in service["functions"]]
         if "api" in service:
             parts.append(service["api"])
         console.print(f"  {name:<{width}}  {', '.join(parts)}", markup=False, soft_wrap=True)

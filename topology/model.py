@@ -112,7 +112,12 @@ class Cors:
 
     origins: tuple[str, ...]
     _: KW_ONLY
-    headers: tuple[str, ...] = ("authorization", "content-type", "idempotency-key")
+    headers: tuple[str, ...] = (
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "x-correlation-id",
+    )
     max_age: int = 3_600
 
 

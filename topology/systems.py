@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from topology import wild_rydes
+from topology import strings, wild_rydes
 from topology.model import System
 
-SYSTEMS: Final[Mapping[str, System]] = {system.name: system for system in (wild_rydes.system,)}
+SYSTEMS: Final[Mapping[str, System]] = {
+    system.name: system for system in (wild_rydes.system, strings.system)
+}
 
 
 class UnknownSystem(LookupError):

@@ -1,14 +1,40 @@
 """Wild Rydes: customers book rides on unicorns. Its services, and who listens to whom."""
 
+from contracts.access_control import CheckAccess
 from contracts.unicorn_management import RideCompleted
 from topology.filters import at_least
-from topology.model import Api, Consumer, Idempotency, On, RetryPolicy, Service, System, Table
+from topology.model import (
+    Api,
+    Authorizer,
+    Consumer,
+    Cors,
+    Function,
+    Idempotency,
+    On,
+    RetryPolicy,
+    Service,
+    System,
+    Table,
+)
 
 unicorn_management = Service(
     name="UnicornManagement",
-    api=Api(("POST /submit-ride-completion",)),
+    api=Api(
+        ("POST /submit-ride-completion", "GET /rides/{id}"),
+        cors=Cors(origins=("https://rides.example",)),
+        authorizer=Authorizer(routes=("GET /rides/{id}",), cache=60, memory=1_024),
+    ),
     publishes=(RideCompleted,),
+    invokes=(CheckAccess,),
     tables=(Table("rides"),),
+)
+
+# Whom callers ask gives up before they do, after 3 s. Lambda gives CPU by memory, a whole one for
+# 1,769 MiB; both functions that a guarded request waits for make a client on their first call.
+access_control = Service(
+    name="AccessControl",
+    functions=(Function("access", answers=(CheckAccess,), timeout=2, memory=1_024),),
+    tables=(Table("members"),),
 )
 
 customer_notification = Service(
@@ -66,6 +92,7 @@ system = System(
     name="wild-rydes",
     services=(
         unicorn_management,
+        access_control,
         customer_notification,
         customer_accounting,
         customer_loyalty,

@@ -22,8 +22,8 @@ def _create(service: str, wait: float | None) -> Any:
 
     # Short enough that a stuck call ends, and is retried, well within a function's timeout.
     config = Config(
-        connect_timeout=2,
-        read_timeout=wait or 5,
+        connect_timeout=2 if wait is None else min(2, wait),
+        read_timeout=5 if wait is None else wait,
         retries={"mode": "standard", "max_attempts": 3 if wait is None else 0},
     )
     return _session().create_client(service, config=config)

@@ -10,6 +10,7 @@ Lambda answers 200 to a call whose function failed, with `FunctionError` set and
 """
 
 import itertools
+import math
 import random
 import time
 from typing import Any, Final, TypeVar
@@ -33,12 +34,17 @@ _NOT_RUN: Final = frozenset(
 # Jitter" (AWS Architecture Blog, 2015).
 _BASE: Final = 0.05
 _CAP: Final = 2.0
-# Seconds that a second try may wait for its answer.
-_WAITS: Final = (0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
-# What Lambda writes of a function that ran past its own time limit.
+_TOO_MANY_REQUESTS: Final = 429
+# Seconds: with less of them left a call is not made again, since the function would run for nobody.
+_WORTH_ASKING: Final = 0.1
+# Of a function that ran past its own time limit: what Lambda writes, and the types of the error,
+# Lambda's and, of a handler that ran past its time, the runtime's.
 _TIMED_OUT: Final = "Task timed out"
-# What the runtime raises of a handler that ran past its time.
-_OWN: Final = CallTimedOut.__name__
+_TIMED_OUT_TYPES: Final = frozenset({"Sandbox.Timedout", CallTimedOut.__name__})
+# Characters of an error that has another form than Lambda's.
+_MAX_TEXT: Final = 1_000
+# What decoding raises of a document that is none, or another one.
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -76,6 +82,8 @@ def invoke_later(message: Outgoing) -> None:
     answer = aws.client("lambda").invoke(
         FunctionName=message.address.where, InvocationType="Event", Payload=payload(message)
     )
+    # It is empty; unread it would keep its connection from being used again.
+    answer["Payload"].read()
     if answer["StatusCode"] != 202:
         raise CallFailed(f"Lambda answered {answer['StatusCode']} to {message.address.where}")
 
@@ -89,15 +97,18 @@ def invoke(
     knows whether the function ran. Raises CallFailed, or CallTimedOut, with the error's type and
     text where the function raised one.
     """
-    end = time.monotonic() + timeout
+    if timeout <= 0:
+        raise CallTimedOut(f"{message.address.where} was not asked: no time is left")
+    end, left = time.monotonic() + timeout, timeout
     for attempt in itertools.count():
         try:
-            answer = _ask(message, timeout, end - time.monotonic())
+            answer = _ask(message, left)
         except Exception as error:
             # Jitter spreads load; it guards no secret.
             pause = random.uniform(0, min(_CAP, _BASE * 2**attempt))
+            left = end - time.monotonic() - pause
             again = _did_not_run(error) or (idempotent and _may_pass(error))
-            if not again or time.monotonic() + pause >= end:
+            if not again or left < _WORTH_ASKING:
                 raise _not_answered(message, error, timeout) from error
             time.sleep(pause)
         else:
@@ -105,24 +116,28 @@ def invoke(
     raise AssertionError("counting does not end")
 
 
-def _ask(message: Outgoing, timeout: float, left: float) -> tuple[bytes, bool]:
+def _ask(message: Outgoing, left: float) -> tuple[bytes, bool]:
     """Return what the function answered, and whether that is an error it raised."""
-    # A client for each time limit that is asked for, not one for each moment.
-    wait = timeout if left >= timeout * 0.99 else _at_most(left)
-    client = aws.client("lambda", wait=wait)
+    client = aws.client("lambda", wait=_rounded(left))
     answer = client.invoke(FunctionName=message.address.where, Payload=payload(message))
     return answer["Payload"].read(), "FunctionError" in answer
 
 
-def _at_most(seconds: float) -> float:
-    return max((each for each in _WAITS if each <= seconds), default=_WAITS[0])
+def _rounded(seconds: float) -> float:
+    """Return two digits of it, rounded down: there is a client for each, not for each moment that
+    an invocation may have left.
+    """
+    scale = 10.0 ** (1 - math.floor(math.log10(seconds)))
+    # 0.29 * 100 is a little less than 29.
+    return math.floor(round(seconds * scale, 6)) / scale
 
 
 def _did_not_run(error: Exception) -> bool:
     from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
     if isinstance(error, ClientError):
-        return error.response["Error"]["Code"] in _NOT_RUN
+        throttled = _status(error) == _TOO_MANY_REQUESTS
+        return throttled or error.response["Error"]["Code"] in _NOT_RUN
     return isinstance(error, ConnectTimeoutError | EndpointConnectionError)
 
 
@@ -130,8 +145,12 @@ def _may_pass(error: Exception) -> bool:
     from botocore.exceptions import ClientError, HTTPClientError
 
     if isinstance(error, ClientError):
-        return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) >= 500
+        return _status(error) >= 500
     return isinstance(error, HTTPClientError)
+
+
+def _status(error: Any) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 def _not_answered(message: Outgoing, error: Exception, timeout: float) -> CallFailed:
@@ -150,20 +169,20 @@ def _not_answered(message: Outgoing, error: Exception, timeout: float) -> CallFa
 
 def _read(message: Outgoing, content: bytes, failed: bool, returns: type[R]) -> R | Rejected:
     where = message.address.where
+    if failed:
+        raise _raised(where, content)
     try:
-        document = _unwrapped(content)
-        if failed:
-            raise _raised(where, document)
-        answer = msgspec.convert(document, _Answer)
+        answer = msgspec.convert(_unwrapped(where, content), _Answer)
         if answer.rejected is not None:
             return Rejected(answer.rejected)
-        return msgspec.convert(answer.result, returns)
-    except msgspec.MsgspecError as error:
+        # JSON has no other keys than texts.
+        return msgspec.convert(answer.result, returns, str_keys=True)
+    except _UNREADABLE as error:
         text = f"{where} answered what is no {returns.__name__}: {error}"
         raise CallFailed(text, type_=type(error).__name__, text=str(error)) from error
 
 
-def _unwrapped(content: bytes) -> Any:
+def _unwrapped(where: str, content: bytes) -> Any:
     """Return the answer as a document, also of a function that answers like the one of an API, or
     with JSON in a text.
     """
@@ -172,24 +191,34 @@ def _unwrapped(content: bytes) -> Any:
         document = msgspec.json.decode(document)
     if not (isinstance(document, dict) and isinstance(document.get("statusCode"), int)):
         return document
-    body = msgspec.json.decode(document.get("body") or "null")
-    if (status := document["statusCode"]) < 400:
-        return {"result": body}
-    detail = body.get("detail") if isinstance(body, dict) else None
+    status, body = document["statusCode"], document.get("body")
+    if status < 400:
+        return {"result": msgspec.json.decode(body or "null") if isinstance(body, str) else body}
+    detail = _detail(body)
     if status < 500:
         return {"rejected": detail or f"status {status}"}
-    raise CallFailed(f"the function answered with status {status}", type_=str(status))
+    raise CallFailed(f"{where} answered with status {status}", type_=str(status), text=detail)
 
 
-def _raised(where: str, document: Any) -> CallFailed:
-    error = msgspec.convert(document, _Error)
-    what = (
-        CallTimedOut
-        if _TIMED_OUT in error.error_message or error.error_type == _OWN
-        else CallFailed
-    )
-    told = f"{where} failed with {error.error_type or 'an error'}: {error.error_message}"
-    return what(told, type_=error.error_type, text=error.error_message)
+def _detail(body: object) -> str:
+    """Return what problem details (RFC 9457) say; the body of an error may be anything."""
+    try:
+        document = msgspec.json.decode(body) if isinstance(body, str) else body
+        return msgspec.convert(document, _Problem).detail
+    except _UNREADABLE:
+        return ""
+
+
+def _raised(where: str, content: bytes) -> CallFailed:
+    try:
+        error = msgspec.json.decode(content, type=_Error)
+    except _UNREADABLE:
+        # A runtime may write of an error whatever it likes.
+        error = _Error(content.decode(errors="replace")[:_MAX_TEXT])
+    type_, text = error.error_type or "", error.error_message or ""
+    late = type_ in _TIMED_OUT_TYPES or _TIMED_OUT in text
+    told = f"{where} failed with {type_ or 'an error'}: {text}"
+    return (CallTimedOut if late else CallFailed)(told, type_=type_, text=text)
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -197,6 +226,10 @@ class _Answer(msgspec.Struct, frozen=True):
     rejected: str | None = None
 
 
+class _Problem(msgspec.Struct, frozen=True):
+    detail: str = ""
+
+
 class _Error(msgspec.Struct, frozen=True, rename="camel"):
-    error_message: str = ""
-    error_type: str = ""
+    error_message: str | None = None
+    error_type: str | None = None

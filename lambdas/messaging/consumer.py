@@ -24,10 +24,10 @@ class Consumer(Function):
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
         """Process one batch from SQS, or answer a call or a request."""
-        if "Records" not in event:
+        if not (isinstance(event, Mapping) and "Records" in event):
             return super().__call__(event, context)
         records = event["Records"]
-        if not isinstance(records, list):
+        if not (isinstance(records, list) and all(map(_is_from_sqs, records))):
             raise InvalidMessage("the Records of this event are not a batch from SQS")
         return process(records, self._invocation(context))
 
@@ -44,3 +44,7 @@ class Consumer(Function):
             deadline=Deadline.of(context),
             now=datetime.now(UTC),
         )
+
+
+def _is_from_sqs(record: object) -> bool:
+    return isinstance(record, Mapping) and "messageId" in record and "body" in record

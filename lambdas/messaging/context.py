@@ -27,8 +27,8 @@ class Context(Conversation):
         "_end",
         "_envelope",
         "_held_back",
+        "_known_flow",
         "_message",
-        "_of_flow",
         "_settings",
     )
 
@@ -47,8 +47,7 @@ class Context(Conversation):
         self._envelope, self._message, self._settings = envelope, message, settings
         self._held_back, self._end, self._answers = held_back, end, answers
         self._count = 0
-        event = isinstance(message, Event)
-        self._of_flow = Flow.after(envelope, settings.service, event=event)
+        self._known_flow: Flow | None = None
 
     @property
     def message_id(self) -> str:
@@ -116,7 +115,11 @@ class Context(Conversation):
 
     @property
     def _flow(self) -> Flow:
-        return self._of_flow
+        # When it is asked for first: most handlers say nothing.
+        if self._known_flow is None:
+            event = isinstance(self._message, Event)
+            self._known_flow = Flow.after(self._envelope, self._settings.service, event=event)
+        return self._known_flow
 
     def _next_id(self) -> str:
         consumer = self._settings.consumer

@@ -32,6 +32,8 @@ class Conversation(ABC):
     time sends the same message.
     """
 
+    __slots__ = ()
+
     @property
     @abstractmethod
     def _config(self) -> Settings: ...

@@ -12,7 +12,7 @@ from contracts.message import Event, Message
 from messaging import publisher, wire
 from messaging.calls import Call
 from messaging.context import Context
-from messaging.deadletter import failure_of
+from messaging.deadletter import failure_of, words_of
 from messaging.deadline import Deadline, Interrupter, LambdaContext
 from messaging.envelope import SENDER, TAG, Envelope, Header
 from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed, Reject
@@ -44,23 +44,25 @@ class Direct(Struct, frozen=True):
         try:
             route = self._route(call.msg_tag)
             message = wire.from_json(envelope.body, route.decoder)
-            result = self._run(route, message, envelope)
+            result = wire.to_json(self._run(route, message, envelope))
         except Reject as refusal:
-            told: dict[str, Any] = {"rejected": refusal.reason}
+            told: dict[str, Any] = {"rejected": words_of(refusal)}
         except Exception as error:
             self._log("call failed", envelope, started, **_kind(error))
             raise
         else:
-            told = {"result": msgspec.to_builtins(result)}
+            # Lambda writes JSON by rules of its own; what has been JSON is the same by any.
+            told = {"result": msgspec.json.decode(result)}
         self._log("call rejected" if "rejected" in told else "call answered", envelope, started)
         return told
 
     def answer_request(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a request whose body is a message: 200 and the event that its
         handler returns, or 202 where it returns none.
+
+        Raises InvalidMessage for what is no request of an HTTP API.
         """
-        started = time.perf_counter()
-        request = msgspec.convert(event, HttpEvent)
+        started, request = time.perf_counter(), _request(event)
         answered = answer(request, lambda: self._respond(request))
         seconds = time.perf_counter() - started
         log_request(request, request.route_key, answered["statusCode"], seconds)
@@ -111,6 +113,13 @@ class Direct(Struct, frozen=True):
             durationMs=round((time.perf_counter() - started) * 1000, 1),
             **more,
         )
+
+
+def _request(event: Mapping[str, Any]) -> HttpEvent:
+    try:
+        return msgspec.convert(event, HttpEvent)
+    except msgspec.ValidationError as error:
+        raise InvalidMessage(f"the event is no request of an HTTP API: {error}") from error
 
 
 def _call(event: Mapping[str, Any]) -> Call:

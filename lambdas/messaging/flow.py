@@ -73,7 +73,9 @@ class Flow(Struct, frozen=True, kw_only=True):
 def is_back(header: Header, service: str) -> bool:
     """Whether an event has come back to the service that waits for it.
 
-    Not the question itself, should the service that published it listen to its own MsgOut.
+    Of its own events, should it listen to them, only replies have: neither has its question, nor
+    what it announces on the way to an answer that it gives to itself.
     """
-    asked = header.requestids[-1] if header.requestids else ""
-    return header.requestservices[-1:] == (service,) and header.id != asked
+    own = (header.source or "").rpartition("/")[2] == service
+    reply = header.responder is not None
+    return header.requestservices[-1:] == (service,) and (reply or not own)

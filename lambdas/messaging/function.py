@@ -68,13 +68,16 @@ class Function:
 
     def on_late(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
         """Register the decorated function for answers to requests whose time limit is over; without
-        one they are skipped. Raises ValueError unless `on` has a function for those in time.
+        one they are skipped. Raises ValueError unless `on` has a function for those in time, and
+        for a second one.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
             route = self._routes.get(message.msg_tag)
             if route is None:
                 raise ValueError(f"{message.msg_tag} has no handler: register it with `on` first")
+            if route.late is not None:
+                raise ValueError(f"{message.msg_tag} has a handler for late ones already")
             self._routes[message.msg_tag] = msgspec.structs.replace(route, late=_sane(handler))
             return handler
 
@@ -86,7 +89,7 @@ class Function:
         from messaging.direct import Direct
 
         direct = Direct(self._routes, settings(), context)
-        if "requestContext" in event:
+        if isinstance(event, Mapping) and "requestContext" in event:
             return direct.answer_request(event)
         return direct.answer_call(event)
 

@@ -1,5 +1,6 @@
 """A message that is ready to leave: validated, addressed, within every limit."""
 
+import math
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,15 +12,31 @@ from contracts.message import Message
 from messaging import wire
 from messaging.address import Address
 from messaging.claimcheck import Claim
-from messaging.envelope import HEADER, REQUESTER, RETRY, SENDER, TAG, Envelope, Header, RetryState
+from messaging.envelope import (
+    DEAD_LETTER,
+    HEADER,
+    REQUESTER,
+    RETRY,
+    SENDER,
+    TAG,
+    Envelope,
+    Header,
+    RetryState,
+)
 from messaging.errors import MAX_RETRY_AFTER, BudgetExceeded, InvalidMessage
-from messaging.limits import MAX_APPLICATION_ATTRIBUTES, MAX_DELAY, RESERVED_ATTRIBUTES
+from messaging.limits import (
+    MAX_APPLICATION_ATTRIBUTES,
+    MAX_ATTRIBUTES,
+    MAX_DELAY,
+    RESERVED_ATTRIBUTES,
+)
 from messaging.settings import Settings
 
-# SNS and SQS: characters of a message group's id.
-_MAX_GROUP: Final = 128
-# Attributes that the one who sends sets anew.
-_OF_SENDER: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY})
+# SNS and SQS: characters of the id of a message group, and of one for deduplication.
+_MAX_TOKEN: Final = 128
+_CLAIMS: Final = ". A service with `claim_check=True` in the map sends larger events through S3"
+# Attributes that the one who sends sets anew, or that are no longer true.
+_OF_SENDER: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY, DEAD_LETTER})
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -52,7 +69,9 @@ class Outgoing(msgspec.Struct, frozen=True):
             entry["MessageGroupId"] = self.group
         if self.delay:
             entry["DelaySeconds"] = self.delay
-        return {**entry, "MessageDeduplicationId": self.id} if self.address.fifo else entry
+        if self.address.fifo:
+            entry["MessageDeduplicationId"] = _token(self.id)
+        return entry
 
 
 def new_id() -> str:
@@ -72,8 +91,8 @@ def outgoing(
 ) -> Outgoing:
     """Return `message` ready to leave, to be received `after` seconds at the earliest.
 
-    Raises InvalidMessage when it does not fit its contract, BudgetExceeded when it has more
-    attributes or bytes than its address takes.
+    Raises InvalidMessage when it does not fit its contract or its id is too long, BudgetExceeded
+    when it has more attributes or bytes than its address takes.
     """
     body = _body(message)
     attributes = _application_attributes(message)
@@ -83,12 +102,14 @@ def outgoing(
     attributes |= _due(after, address)
     header = _completed(header, message, config)
     ready = _sized(body, attributes, header, address, _group(message))
-    ready = replace(ready, delay=min(MAX_DELAY, round(after)))
+    # Whole seconds, and not sooner than asked for.
+    ready = replace(ready, delay=min(MAX_DELAY, math.ceil(after)))
     if ready.bytes > address.limit and config.claims_bucket and _claimable(address, config):
         claim = Claim(config.claims_bucket, f"{message.msg_tag}/{header.id}.json", body)
         referring = replace(header, dataref=claim.uri)
         ready = replace(_sized("{}", attributes, referring, address, ready.group), claim=claim)
-    return _within(ready, message.msg_tag)
+    claims = "" if config.claims_bucket or not _claimable(address, config) else _CLAIMS
+    return _within(ready, message.msg_tag, hint=claims)
 
 
 def forwarded(
@@ -96,13 +117,19 @@ def forwarded(
 ) -> Outgoing:
     """Return a received message ready to leave as it is, but for who sent it and when.
 
-    Raises BudgetExceeded when it has more bytes than its address takes.
+    Raises BudgetExceeded when it has more attributes or bytes than its address takes.
     """
+    received = envelope.header
     kept = {name: each for name, each in envelope.attributes.items() if name not in _OF_SENDER}
     attributes = {**kept, SENDER: wire.text(config.service)}
     if header.requestservices:
         attributes[REQUESTER] = wire.text(header.requestservices[-1])
-    header = _completed(header, message, config)
+    header = replace(
+        _completed(header, message, config),
+        datacontenttype=received.datacontenttype,
+        dataschema=received.dataschema,
+        expires=received.expires,
+    )
     return _within(
         _sized(envelope.body, attributes, header, address, _group(message)), envelope.tag
     )
@@ -111,17 +138,25 @@ def forwarded(
 def _sized(
     body: str, attributes: wire.Attributes, header: Header, address: Address, group: str | None
 ) -> Outgoing:
-    attributes = {**attributes, HEADER: wire.text(wire.to_json(header))}
+    attributes = {**attributes, HEADER: wire.text(_written(header))}
     return Outgoing(header.id, body, attributes, wire.size(body, attributes), address, group)
 
 
-def _within(message: Outgoing, tag: str) -> Outgoing:
+def _written(header: Header) -> str:
+    """Return a header as JSON; raises InvalidMessage for one that no receiver would accept."""
+    text = wire.to_json(header)
+    try:
+        msgspec.json.decode(text, type=Header)
+    except msgspec.ValidationError as error:
+        raise InvalidMessage(f"{header.type} cannot have such a header: {error}") from error
+    return text
+
+
+def _within(message: Outgoing, tag: str, *, hint: str = "") -> Outgoing:
+    if (count := len(message.attributes)) > MAX_ATTRIBUTES:
+        # SNS would take it, and deliver it to nobody.
+        raise BudgetExceeded(f"{tag} would have {count} attributes; {MAX_ATTRIBUTES} fit")
     if message.bytes > (limit := message.address.limit):
-        hint = (
-            ". A service with `claim_check=True` in the map sends larger events through S3"
-            if message.address.kind == "topic"
-            else ""
-        )
         raise BudgetExceeded(
             f"{tag} has {message.bytes} bytes with its attributes; "
             f"a {message.address.kind} takes {limit}{hint}"
@@ -151,9 +186,14 @@ def _due(after: float, address: Address) -> wire.Attributes:
 def _group(message: Message) -> str | None:
     if not message.group:
         return None
-    value = str(msgspec.to_builtins(message)[message.group])
-    # SNS takes 128 printable ASCII characters; anything else becomes its digest.
-    if len(value) <= _MAX_GROUP and value.isascii() and value.isprintable() and " " not in value:
+    return _token(str(msgspec.to_builtins(message)[message.group]))
+
+
+def _token(value: str) -> str:
+    """Return a text that SNS and SQS take as an id: printable ASCII; anything else becomes its
+    digest.
+    """
+    if len(value) <= _MAX_TOKEN and value.isascii() and value.isprintable() and " " not in value:
         return value
     return derived_id(value)
 

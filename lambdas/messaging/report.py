@@ -64,11 +64,15 @@ def _fields(work: Work, same: Mapping[str, object], now: datetime) -> dict[str, 
         fields["correlationId"] = envelope.correlation_id
         fields["attempt"] = envelope.attempt
         fields["ageMs"] = sent and round((now - sent).total_seconds() * 1000)
+        if cause := envelope.header.causationid:
+            fields["causationId"] = cause
     return fields if isinstance(outcome, Done) else fields | _failure(outcome)
 
 
 def _failure(outcome: Outcome | None) -> dict[str, object]:
     fields: dict[str, object] = {}
+    if isinstance(outcome, Skipped):
+        fields["why"] = outcome.why
     if isinstance(outcome, Requeue):
         fields["delay"] = outcome.delay
     if isinstance(outcome, DeadLetter):

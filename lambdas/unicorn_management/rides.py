@@ -38,6 +38,12 @@ def complete(request: SubmitRide, key: str | None, publish: Publish) -> RideComp
     return ride
 
 
+def find(ride_id: str) -> RideCompleted | None:
+    """Return a stored ride, None where there is none."""
+    row = table.get("rides", ride_id)
+    return msgspec.convert(row, RideCompleted) if row else None
+
+
 def _ride_id(key: str | None) -> str:
     """Return a version 4 UUID: a random one, or the one that belongs to `key`."""
     if key is None:

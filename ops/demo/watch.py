@@ -13,13 +13,16 @@ FINAL: Final = frozenset({"processed", "skipped", "dead-lettered"})
 
 @dataclass(frozen=True)
 class Seen:
-    """One line of a consumer's log. `time` in epoch seconds."""
+    """One line of a consumer's log. `time` in epoch seconds; a direct call has no attempts."""
 
     service: str
     correlation_id: str
     event: str
     attempt: int
     time: float
+    tag: str
+    message_id: str
+    causation_id: str | None
 
 
 def lines(aws: Aws, services: dict[str, Any], since: float) -> list[Seen]:
@@ -48,9 +51,18 @@ def _read(service: str, line: str, time: float) -> Seen | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(entry, dict) or "correlationId" not in entry:
+    if not isinstance(entry, dict) or not {"correlationId", "messageId"} <= entry.keys():
         return None
-    return Seen(service, entry["correlationId"], entry["event"], entry["attempt"], time)
+    return Seen(
+        service=service,
+        correlation_id=entry["correlationId"],
+        event=entry["event"],
+        attempt=entry.get("attempt", 1),
+        time=time,
+        tag=entry["msgTag"],
+        message_id=entry["messageId"],
+        causation_id=entry.get("causationId"),
+    )
 
 
 def dead_letters(aws: Aws, queue: str) -> list[dict[str, Any]]:

@@ -155,7 +155,7 @@ def test_status_knows_every_stack_and_queue(wild_rydes: Deployed) -> None:
     found = status.collect(wild_rydes.home)
 
     assert found["system"] == "wild-rydes"
-    assert len([stack for stack in found["stacks"] if stack["name"].startswith("local-")]) == 14
+    assert len([stack for stack in found["stacks"] if stack["name"].startswith("local-")]) == 16
     assert {stack["state"] for stack in found["stacks"]} <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     assert len(found["queues"]) == 5
 
@@ -196,7 +196,7 @@ def test_two_stages_live_side_by_side(wild_rydes: Deployed) -> None:
     topics = [topic["TopicArn"] for topic in wild_rydes.aws.sns.list_topics()["Topics"]]
     assert sum(":second-" in topic for topic in topics) == sum(":local-" in t for t in topics)
     found = status.collect(wild_rydes.home)
-    assert len([stack for stack in found["stacks"] if stack["name"].startswith("second-")]) == 14
+    assert len([stack for stack in found["stacks"] if stack["name"].startswith("second-")]) == 16
 
 
 def _resources(deployed: Deployed, stack: str) -> list[str]:

@@ -136,18 +136,18 @@ def answering(service: model.Service) -> list[Answering]:
 
 
 SERVICES = [
-    pytest.param(system, service, id=service.name)
+    pytest.param(system, service, id=f"{system.name}/{service.name}")
     for system in SYSTEMS.values()
     for service in system.services
 ]
 CONSUMERS = [
-    pytest.param(system, service, consumer, id=f"{service.name}.{consumer.name}")
+    pytest.param(system, service, consumer, id=f"{system.name}/{service.name}.{consumer.name}")
     for system in SYSTEMS.values()
     for service in system.services
     for consumer in service.consumers
 ]
 APIS = [
-    pytest.param(system, service, service.api, id=service.name)
+    pytest.param(system, service, service.api, id=f"{system.name}/{service.name}")
     for system in SYSTEMS.values()
     for service in system.services
     if service.api

@@ -201,6 +201,15 @@ def test_a_line_says_which_message_came_to_what_end(station: MakeStation, capsys
     }
 
 
+def test_a_line_says_which_message_caused_it(station: MakeStation, capsys: Captured) -> None:
+    station()
+    caused = Header(id="m", correlationid="c", causationid="the one before")
+    consumer_that(accept)(event(sent(OrderPlaced(id="1"), caused)), FakeLambdaContext())
+
+    ((line,), _) = lines(capsys)
+    assert line["causationId"] == "the one before"
+
+
 @pytest.mark.parametrize(
     ("do", "event_name", "level"),
     [

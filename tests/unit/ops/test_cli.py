@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ops import cli, tests
+from ops.demo.main import DEMOS
 from ops.errors import OpsError
 
 COMMANDS = ("up", "down", "status", "endpoints", "demo", "check", "test")
@@ -30,6 +31,11 @@ def test_help_is_a_map_of_the_commands() -> None:
 @pytest.mark.parametrize("command", COMMANDS[:-1])
 def test_every_command_explains_itself(command: str) -> None:
     assert run(command, "--help")[0] == 0
+
+
+def test_the_demo_names_every_system_it_can_show() -> None:
+    text = run("demo", "--help")[1]
+    assert all(system in text for system in DEMOS)
 
 
 def test_down_with_nothing_up_is_fine() -> None:

@@ -10,7 +10,7 @@ import pytest
 from contracts.unicorn_management import RideCompleted
 from messaging import aws
 from messaging.settings import Settings
-from topology.wild_rydes import system
+from topology.systems import SYSTEMS
 
 MakeRide = Callable[..., RideCompleted]
 
@@ -52,7 +52,8 @@ def deploy(mocked_aws: None, configure: Callable[[Settings], None]) -> Deploy:
     """Return a function that makes what a service of the map owns, and its settings."""
 
     def make(name: str) -> Deployed:
-        [service] = [service for service in system.services if service.name == name]
+        services = [service for system in SYSTEMS.values() for service in system.services]
+        [service] = [service for service in services if service.name == name]
         resources = {table.name: _table(name, table.name) for table in service.tables}
         if name == "DataLakeIngestion":
             resources["lake"] = _bucket("the-lake")

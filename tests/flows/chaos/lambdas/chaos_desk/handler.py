@@ -51,7 +51,7 @@ class Journaled(messaging.Consumer):
         self.request_id = context.aws_request_id
         ids = [_message_id(record) for record in event["Records"]]
         self._note("begun", ids=ids)
-        answer = super().__call__(event, context)
+        answer: BatchResponse = super().__call__(event, context)
         self._note("ended", kept=len(answer["batchItemFailures"]))
         return answer
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ops.demo.verdict import Line
+from ops.demo.wild_rydes.verdict import Line
 
 
 def render(lines: Sequence[Line], letters: Sequence[dict[str, Any]], console: Console) -> None:

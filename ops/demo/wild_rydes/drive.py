@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import urllib3
 
-from ops.demo.rides import Ride
+from ops.demo.wild_rydes.rides import Ride
 
 _ROUTE: Final = "/submit-ride-completion"
 

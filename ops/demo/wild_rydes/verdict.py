@@ -6,10 +6,10 @@ from typing import Any
 
 from contracts.unicorn_management import RideCompleted
 from ops.aws import Aws
-from ops.demo import effects
-from ops.demo.drive import Submission
-from ops.demo.rides import SUBSCRIBERS, Expected
 from ops.demo.watch import FINAL, Seen
+from ops.demo.wild_rydes import effects
+from ops.demo.wild_rydes.drive import Submission
+from ops.demo.wild_rydes.rides import SUBSCRIBERS, Expected
 from topology.matching import explain
 from topology.model import System
 from topology.subscriptions import subscriptions

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.aws import Aws
-from ops.demo.drive import Submission
+from ops.demo.wild_rydes.drive import Submission
 
 Services = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""Access Control: says who may do what (role-based access control)."""

@@ -1,0 +1,1 @@
+"""Generator: generates strings for whoever asks."""

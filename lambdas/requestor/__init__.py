@@ -1,0 +1,1 @@
+"""Requestor: asks Generator for strings and keeps them."""

@@ -1,0 +1,134 @@
+"""Requestor and Generator, each stopped, started and redeployed without the other noticing."""
+
+import json
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from ops import deploy, emulator, state
+from ops.aws import Aws
+from ops.demo import run
+from ops.demo.strings import verdict
+from ops.demo.strings.asked import Asked, Scene
+from ops.demo.strings.place import Place
+from ops.demo.strings.scenes import request
+from ops.demo.switch import stopped
+from ops.endpoints import endpoints
+from ops.progress import Progress
+from ops.up import bring_up
+from stacks.deployment import Deployment
+from tests.stacks.synthesis import synthesize
+from topology import LAMBDAS
+from topology.names import package
+from topology.strings import system
+
+STAGE = "local"
+SIDES = ("Generator", "Requestor")
+
+
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of an emulator with Strings alone: the demo deploys to the usual stage."""
+    path = tmp_path_factory.mktemp("strings")
+    bring_up(path, state.Deployment("strings", STAGE), None, Progress())
+    yield path
+    emulator.stop(path)
+
+
+@pytest.fixture
+def place(own_home: Path) -> Place:
+    """Return the deployed system, whose logs are read from now on."""
+    endpoint = emulator.require(own_home).endpoint
+    services = endpoints(endpoint, state.Deployment("strings", STAGE))["services"]
+    return Place(Aws(endpoint), services, Progress(), time.time(), urllib3.PoolManager())
+
+
+def test_the_demo_finds_everything_as_it_must_be(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("strings", keep=True, as_json=True, home=own_home) == 0
+
+    result = json.loads(capsys.readouterr().out)
+    assert [line["wrong"] for line in result["lines"]] == [None] * 11
+    assert [line["requestor"] for line in result["lines"]].count("late") == 1
+    assert {line["generator"] for line in result["lines"]} == {"received"}
+    assert result["waited"] == {"Generator stopped": 4, "Requestor stopped": 3}
+    assert [(step["tag"], step["cause"]) for step in result["conversation"]] == [
+        ("GenerateString", None),
+        ("StringGenerated", "GenerateString"),
+        ("ConfirmString", "StringGenerated"),
+    ]
+    assert result["deadLetters"] == result["wrong"] == []
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_is_redeployed_while_messages_wait_for_it(
+    own_home: Path, place: Place, side: str
+) -> None:
+    # Not while it handles some: the emulator would end its process, where Lambda lets it finish, and
+    # they would come again after their visibility timeout of three minutes.
+    function = place.consumer(side)["function"]
+    before = _code(place, function)
+    with stopped(place.aws, function):
+        asked = _ask(place, 3)
+        assert place.waiting(side, 3) == 3
+        _redeploy(own_home, place, side)
+        assert _code(place, function) != before
+        assert place.waiting(side, 3) == 3
+
+    _must_have_ended_well(place, asked)
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "body", "status"),
+    [
+        ("Requestor", "POST", "/ask-string", {"length": 8, "fail_times": 1}, 502),
+        ("Requestor", "POST", "/request-string", {"length": 65}, 400),
+        ("Requestor", "GET", "/strings/nowhere", None, 404),
+        ("Generator", "POST", "/generate-string", {"id": "taken", "length": 9}, 422),
+    ],
+)
+def test_what_goes_wrong_is_a_problem_with_a_status(
+    place: Place, service: str, method: str, path: str, body: Any, status: int
+) -> None:
+    place.post("Generator", "/generate-string", {"id": "taken", "length": 8}, "taken")
+    url = place.services[service]["api"] + path
+
+    answer = place.http.request(method, url, json=body, timeout=30, retries=False)
+
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def _ask(place: Place, count: int) -> tuple[Asked, ...]:
+    return tuple(request(place, f"string {n}", length=8) for n in range(count))
+
+
+def _must_have_ended_well(place: Place, asked: tuple[Asked, ...]) -> None:
+    place.settle(asked)
+    lines = list(verdict.lines(place, [Scene(title="redeployed", asked=asked)]))
+    assert [line.wrong for line in lines] == [None] * len(asked)
+
+
+def _redeploy(home: Path, place: Place, *sides: str) -> None:
+    """Deploy other code of these sides, which does the same."""
+    own = home / f"redeployed-{uuid.uuid4()}"
+    code = own / "lambdas"
+    shutil.copytree(LAMBDAS, code, ignore=shutil.ignore_patterns("__pycache__"))
+    for side in sides:
+        with (code / package(side) / "handler.py").open("a") as file:
+            file.write(f"\n# {uuid.uuid4()}\n")
+    changed = Deployment(stage=STAGE, target="local", lambdas=code)
+    synthesize(system, changed, deploy.assembly(own))
+    wanted = state.Deployment("strings", STAGE)
+    deploy.deploy(own, place.aws.endpoint, wanted, Progress())
+
+
+def _code(place: Place, function: str) -> str:
+    return place.aws.functions.get_function_configuration(FunctionName=function)["CodeSha256"]

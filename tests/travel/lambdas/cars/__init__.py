@@ -1,0 +1,1 @@
+"""Cars: with and without a driver."""

@@ -1,0 +1,1 @@
+"""Desk: where travellers come to."""

@@ -1,0 +1,16 @@
+"""What Desk knows about a trip: notes, in the order in which they came."""
+
+from messaging import Context, aws, table
+
+
+def note(context: Context, trip: str, what: str) -> None:
+    """Add a note, with the conversation that it comes from and the request that it answers."""
+    entry = table.row(
+        what=what, correlation=context.correlation_id, answers=context.in_reply_to or ""
+    )
+    aws.client("dynamodb").update_item(
+        TableName=table.name("trips"),
+        Key=table.row(id=trip),
+        UpdateExpression="SET notes = list_append(if_not_exists(notes, :none), :entry)",
+        ExpressionAttributeValues={":none": {"L": []}, ":entry": {"L": [{"M": entry}]}},
+    )

@@ -1,0 +1,1 @@
+"""Flights: books flights, and leaves seats to others."""

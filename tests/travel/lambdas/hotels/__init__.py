@@ -1,0 +1,1 @@
+"""Hotels: has rooms."""

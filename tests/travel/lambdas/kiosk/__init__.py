@@ -1,0 +1,1 @@
+"""Kiosk: sells what others have."""

@@ -1,0 +1,1 @@
+"""Loyalty: knows who travels much."""

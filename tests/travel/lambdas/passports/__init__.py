@@ -1,0 +1,1 @@
+"""Passports: asks Visas, while the traveller stands there."""

@@ -1,0 +1,1 @@
+"""Post: writes to travellers and their friends."""

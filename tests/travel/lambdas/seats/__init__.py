@@ -1,0 +1,1 @@
+"""Seats: knows who sits where."""

@@ -1,0 +1,1 @@
+"""Visas: answers at once, and knows no queue."""

@@ -1,0 +1,180 @@
+"""A system for tests and for the guide: travel services that talk to each other in every style."""
+
+import shutil
+from pathlib import Path
+
+from contracts import RequestTimedOut
+from messaging.policy import Idempotency
+from tests.travel.lambdas.contracts.travel import (
+    BookFlight,
+    BookRoom,
+    BookStay,
+    CarOffered,
+    CarQuoted,
+    ChangeSeat,
+    CheckVisa,
+    FindEmbassy,
+    FlightBooked,
+    OffersWanted,
+    PrintTicket,
+    QuoteCar,
+    RemindTraveller,
+    ReserveSeat,
+    RoomBooked,
+    RoomOffered,
+    SeatChanged,
+    SeatReserved,
+    SellFlight,
+    SellRoom,
+    SendPostcard,
+    StampPassport,
+    StayBooked,
+    TravellerArrived,
+    TripBooked,
+)
+from topology import LAMBDAS
+from topology.filters import at_least
+from topology.model import Api, Consumer, Function, On, Service, System, Table
+
+OWN = Path(__file__).parent / "lambdas"
+
+# Where travellers come to: most conversations start here.
+desk = Service(
+    name="Desk",
+    api=Api(
+        (
+            "POST /postcards",
+            "POST /arrivals",
+            "POST /bookings",
+            "POST /rooms",
+            "POST /stays",
+            "POST /flights",
+            "POST /trips",
+            "POST /seats",
+            "POST /offers",
+            "POST /quotes",
+            "POST /quotes-at-once",
+            "POST /tickets",
+        )
+    ),
+    publishes=(TravellerArrived, TripBooked, OffersWanted),
+    sends=(SendPostcard, BookRoom, BookStay, BookFlight, ChangeSeat, QuoteCar),
+    invokes=(QuoteCar,),
+    consumers=(
+        Consumer(
+            "answers",
+            replies_from=(
+                On(RoomBooked),
+                On(StayBooked),
+                On(FlightBooked),
+                On(SeatChanged),
+                On(RoomOffered),
+                On(CarOffered),
+                On(CarQuoted),
+            ),
+            takes=(RequestTimedOut,),
+            idempotency=Idempotency(),
+        ),
+        Consumer("tickets", takes=(PrintTicket, RemindTraveller)),
+    ),
+    tables=(Table("trips"),),
+)
+
+# It asks Hotels what Desk asks too, and hears its own answers only.
+kiosk = Service(
+    name="Kiosk",
+    sends=(BookRoom,),
+    consumers=(Consumer("sales", accepts=(SellRoom, SellFlight), replies_from=(On(RoomBooked),)),),
+    tables=(Table("sales"),),
+)
+
+post = Service(
+    name="Post",
+    consumers=(Consumer("letters", accepts=(SendPostcard,), listens_to=(On(TripBooked),)),),
+    tables=(Table("letters"),),
+)
+
+loyalty = Service(
+    name="Loyalty",
+    consumers=(
+        Consumer(
+            "points",
+            listens_to=(On(TripBooked, where={"price": at_least(500)}), On(TravellerArrived)),
+        ),
+    ),
+    tables=(Table("points"),),
+)
+
+# It talks to functions only, and needs no queue.
+passports = Service(
+    name="Passports",
+    api=Api(("POST /visas", "GET /embassies/{country}", "POST /stamps")),
+    invokes=(CheckVisa, FindEmbassy, StampPassport),
+)
+
+visas = Service(
+    name="Visas",
+    functions=(
+        Function("checks", answers=(CheckVisa,)),
+        Function("embassies", answers=(FindEmbassy,)),
+        Function("stamps", answers=(StampPassport,)),
+    ),
+    tables=(Table("stamps"),),
+)
+
+# For a stay it asks itself for a room, like any other would.
+hotels = Service(
+    name="Hotels",
+    publishes=(RoomBooked, StayBooked, RoomOffered),
+    sends=(BookRoom,),
+    consumers=(
+        Consumer(
+            "rooms",
+            accepts=(BookRoom, BookStay),
+            listens_to=(On(OffersWanted),),
+            replies_from=(On(RoomBooked),),
+        ),
+    ),
+)
+
+flights = Service(
+    name="Flights",
+    publishes=(FlightBooked,),
+    sends=(ReserveSeat, ChangeSeat),
+    consumers=(
+        Consumer("bookings", accepts=(BookFlight, ChangeSeat), replies_from=(On(SeatReserved),)),
+    ),
+)
+
+seats = Service(
+    name="Seats",
+    publishes=(SeatReserved, SeatChanged),
+    consumers=(Consumer("plans", accepts=(ReserveSeat, ChangeSeat)),),
+)
+
+# Two of its consumers answer the same question, each for itself.
+cars = Service(
+    name="Cars",
+    api=Api((), calls={"POST /quotes": QuoteCar}),
+    publishes=(CarOffered, CarQuoted),
+    consumers=(
+        Consumer(
+            "rentals", accepts=(QuoteCar,), answers=(QuoteCar,), listens_to=(On(OffersWanted),)
+        ),
+        Consumer("drivers", listens_to=(On(OffersWanted),)),
+    ),
+)
+
+system = System(
+    name="travel",
+    services=(desk, kiosk, post, loyalty, passports, visas, hotels, flights, seats, cars),
+)
+
+
+def lambdas(folder: Path) -> Path:
+    """Write the code of the system's functions into a new folder, beside the runtime; return it."""
+    for name in ("contracts", "messaging"):
+        shutil.copytree(LAMBDAS / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(LAMBDAS / "requirements.txt", folder)
+    shutil.copytree(OWN, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder

@@ -1,0 +1,145 @@
+"""SNS and SQS between the services: what passes a subscription's filter arrives, in any order, and
+now and then twice.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+import msgspec
+
+from messaging import wire
+from messaging.envelope import DEAD_LETTER, RETRY, Header
+from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
+from messaging.testing import record, state
+from tests.unit.messaging.talks.cast import SYSTEM, topic_of
+from topology.matching import matches
+from topology.policies import FilterPolicy
+from topology.subscriptions import subscriptions
+
+Entry = dict[str, Any]
+Record = dict[str, Any]
+
+# How many records a batch has at most.
+_MOST: Final = 4
+# One in so many is delivered once more.
+_OFTEN: Final = 4
+_TWICE: Final = 2
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that left, and the consumers whose queues it came to."""
+
+    body: dict[str, Any]
+    attributes: wire.Attributes
+    header: Header
+    to: tuple[str, ...]
+
+    def text(self, name: str) -> str | None:
+        """Return the text of an attribute, if it is there."""
+        return self.attributes[name]["StringValue"] if name in self.attributes else None
+
+    @property
+    def tag(self) -> str:
+        """What it is."""
+        return self.text("msgTag") or ""
+
+    @property
+    def question(self) -> int:
+        """The question it is about."""
+        return int(self.body.get("request", self.body)["question"])
+
+
+def _subscribed() -> dict[str, list[tuple[str, FilterPolicy]]]:
+    found: dict[str, list[tuple[str, FilterPolicy]]] = {}
+    for service in SYSTEM.services:
+        for consumer in service.consumers:
+            for each in subscriptions(SYSTEM, service, consumer):
+                to = (f"{service.name}.{consumer.name}", each.policy)
+                found.setdefault(topic_of(each.publisher, each.topic), []).append(to)
+    return found
+
+
+_SUBSCRIBED: Final = _subscribed()
+
+
+def _id(record: Record) -> str:
+    return str(state(record["messageAttributes"]["header"])["id"])
+
+
+def _failure(attributes: wire.Attributes) -> str | None:
+    """Return what went wrong with a message that the runtime requeues or dead-letters."""
+    if DEAD_LETTER in attributes:
+        return str(state(attributes[DEAD_LETTER]))
+    return state(attributes[RETRY]).get("error") if RETRY in attributes else None
+
+
+@dataclass
+class Bus:
+    """The client of SNS and SQS alike."""
+
+    random: Random
+    copies: bool
+    sent: list[Sent] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _waiting: dict[str, list[Record]] = field(default_factory=dict)
+    _arrived: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[Entry]) -> Entry:  # noqa: N803
+        """Deliver to every queue whose subscription lets a message pass."""
+        assert len(PublishBatchRequestEntries) <= MAX_BATCH_ENTRIES
+        for entry in PublishBatchRequestEntries:
+            attributes = entry["MessageAttributes"]
+            queues = [
+                queue for queue, policy in _SUBSCRIBED[TopicArn] if matches(policy, attributes)
+            ]
+            self._deliver(entry["Message"], attributes, queues)
+        return {}
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Entry:  # noqa: N803
+        """Deliver to one queue; what is delayed does not arrive while a talk lasts."""
+        for entry in Entries:
+            attributes = entry["MessageAttributes"]
+            if failure := _failure(attributes):
+                self.failures.append(failure)
+            else:
+                queues = [] if entry.get("DelaySeconds") else [QueueUrl]
+                self._deliver(entry["MessageBody"], attributes, queues)
+        return {}
+
+    def put(self, body: str, attributes: wire.Attributes, queue: str) -> None:
+        """Deliver the first message of all."""
+        self._arrive(record(body, attributes), queue)
+
+    def next_batch(self) -> tuple[str, list[Record]] | None:
+        """Take a batch from some queue: the consumer and its records. None when all is quiet."""
+        queues = [queue for queue, records in self._waiting.items() if records]
+        if not queues:
+            return None
+        queue = self.random.choice(queues)
+        waiting = self._waiting[queue]
+        self.random.shuffle(waiting)
+        taken, self._waiting[queue] = waiting[:_MOST], waiting[_MOST:]
+        for each in taken if self.copies else ():
+            if self.random.randrange(_OFTEN) == 0:
+                self._arrive(each, queue)
+        return queue, taken
+
+    def _arrive(self, record: Record, queue: str) -> None:
+        # What comes twice makes whatever follows from it come twice: more than that would tell
+        # nothing more.
+        arrived = (queue, _id(record))
+        self._arrived[arrived] += 1
+        if self._arrived[arrived] <= _TWICE:
+            self._waiting.setdefault(queue, []).append(record)
+
+    def _deliver(self, body: str, attributes: wire.Attributes, queues: list[str]) -> None:
+        # SNS drops a raw message that has more.
+        assert len(attributes) <= MAX_ATTRIBUTES
+        header = msgspec.json.decode(attributes["header"]["StringValue"], type=Header)
+        document = msgspec.json.decode(body)
+        self.sent.append(Sent(document, attributes, header, tuple(queues)))
+        for queue in queues:
+            self.put(body, attributes, queue)

@@ -1,0 +1,254 @@
+"""A message that is tried again, or comes twice, finds the same decision as before."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts import RequestTimedOut
+from messaging import aws
+from messaging.envelope import Header
+from messaging.pending import Answers
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.settings import settings
+from messaging.testing import Station, sent
+from tests.unit.messaging.doubles import Killed, instead
+from tests.unit.messaging.errands import (
+    Request,
+    Shop,
+    answer,
+    copies,
+    no_answer,
+    reserve,
+    shop_on,
+)
+from tests.unit.messaging.orders import OrderPlaced
+
+MakeStation = Callable[..., Station]
+LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+both = pytest.mark.parametrize(
+    "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
+)
+IN_TIME = Answers(expected=1, received=1)
+
+
+@pytest.fixture
+def place(station: MakeStation) -> Station:
+    """Where `Test` asks the stock, and what is handled once is remembered."""
+    return shop_on(station)
+
+
+# Handlers fail.
+
+
+@both
+def test_an_answer_whose_handler_fails_is_tried_again_and_still_counts(
+    station: MakeStation, guarantee: Idempotency
+) -> None:
+    place = shop_on(station, idempotency=guarantee)
+    request, shop = Request(place), Shop()
+    shop.failures["answer"] = 2
+
+    shop.receive([answer(request.id, "a")])
+    shop.take(copies(place)[-1])
+    shop.take(request.time_out)
+    assert shop.told == []
+    shop.take(copies(place)[-1])
+
+    assert shop.told == [("answer", "a", IN_TIME)]
+    assert [copy.attempt for copy in copies(place)] == [2, 3]
+
+
+def test_a_time_out_whose_handler_fails_is_tried_again_and_still_ends_the_request(
+    place: Station,
+) -> None:
+    request, shop = Request(place), Shop()
+    shop.failures["time-out"] = 1
+
+    shop.take(request.time_out)
+    shop.receive([answer(request.id, "a")])
+    assert shop.told == []
+    shop.take(*copies(place))
+
+    assert shop.kinds == ["time-out"]
+
+
+def test_an_answer_that_ends_as_a_dead_letter_counts_when_it_is_redriven(
+    station: MakeStation,
+) -> None:
+    place = shop_on(station, retry=RetryPolicy(max_attempts=1))
+    request, shop = Request(place), Shop()
+    shop.failures["answer"] = 1
+
+    shop.receive([answer(request.id, "a")])
+    shop.take(request.time_out)
+    (letter,) = place.dead_letters()
+    shop.take(letter)
+
+    assert shop.told == [("answer", "a", IN_TIME)]
+
+
+def test_an_answer_that_does_not_fit_its_contract_is_none(place: Station) -> None:
+    request, shop = Request(place), Shop()
+    bad = {**answer(request.id, "a"), "body": '{"order": 5}'}
+
+    shop.receive([bad])
+    shop.take(request.time_out)
+
+    assert shop.kinds == ["time-out"]
+    assert [letter.cause for letter in place.dead_letters()] == ["invalid"]
+
+
+def test_a_handler_that_asks_again_does_not_open_its_request_again(place: Station) -> None:
+    shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
+    unnoted = instead("dynamodb", "batch_write_item", no_answer)
+    shop.receive([order])
+    first = place.requeued()[-1]
+    request_id = first.read(RequestTimedOut).request_id
+    shop.receive([answer(request_id, "a")])
+
+    instead("dynamodb", "batch_write_item", unnoted)
+    _forget("work/q")
+    shop.receive([order])
+    again = place.requeued()[-1]
+    shop.take(again)
+
+    assert again.id == first.id
+    assert len(place.sent_to("Stock")) == 2
+    assert shop.kinds == ["answer"]
+
+
+def _forget(key: str) -> None:
+    aws.client("dynamodb").delete_item(
+        TableName=settings().idempotency_table, Key={"id": {"S": key}}
+    )
+
+
+@pytest.mark.parametrize("kind", ["answer", "time-out"])
+def test_what_was_let_in_when_the_process_died_is_still_let_in(
+    station: MakeStation, kind: str
+) -> None:
+    place = shop_on(station, idempotency=COMPLETION)
+    request, shop, other = Request(place), Shop(), "time-out" if kind == "answer" else "answer"
+    shop.dies.add(kind)
+    with pytest.raises(Killed):
+        _receive(kind, shop, request)
+
+    _receive(other, shop, request)
+    assert shop.told == []
+    _receive(kind, shop, request)
+
+    assert shop.kinds == [kind]
+
+
+# Copies.
+
+
+@both
+def test_a_copy_of_an_answer_is_handled_once(station: MakeStation, guarantee: Idempotency) -> None:
+    place = shop_on(station, idempotency=guarantee)
+    request, shop = Request(place), Shop(late=True)
+
+    for _ in range(2):
+        shop.receive([answer(request.id, "a")])
+    shop.receive([answer(request.id, "b"), answer(request.id, "b")])
+
+    assert [told[:2] for told in shop.told] == [("answer", "a"), ("late", "b")]
+    assert [copy.attempt for copy in copies(place)] == [1], "it waits for the other one's end"
+
+
+@both
+def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: Idempotency) -> None:
+    place = shop_on(station, idempotency=guarantee)
+    request, shop = Request(place), Shop()
+
+    shop.take(request.time_out, request.time_out)
+    shop.take(request.time_out)
+
+    assert shop.kinds == ["time-out"]
+
+
+def test_a_copy_of_an_answer_whose_first_failed_is_handled_in_its_place(
+    place: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, shop = Request(place), Shop()
+    shop.failures["answer"] = 1
+
+    shop.receive([answer(request.id, "a")])
+    shop.take(request.time_out)
+    shop.receive([answer(request.id, "a")])
+    shop.take(*copies(place))
+
+    assert shop.told == [("answer", "a", IN_TIME)]
+
+
+def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
+    station: MakeStation,
+) -> None:
+    place = shop_on(station, idempotency=None)
+    request, shop = Request(place), Shop()
+
+    shop.receive([answer(request.id, "a"), answer(request.id, "a")])
+    shop.take(request.time_out)
+
+    assert shop.kinds == ["answer", "answer"]
+
+
+# DynamoDB fails.
+
+
+@pytest.mark.parametrize("kind", ["answer", "time-out"])
+def test_while_nobody_knows_who_came_first_neither_is_handled(place: Station, kind: str) -> None:
+    request, shop = Request(place), Shop()
+    real = instead("dynamodb", "update_item", no_answer)
+
+    _receive(kind, shop, request)
+    assert shop.told == []
+    (copy,) = copies(place)
+    assert copy.attempt == 2
+    assert (copy.error or "").startswith("ReadTimeoutError")
+
+    instead("dynamodb", "update_item", real)
+    shop.take(copy)
+    assert shop.kinds == [kind]
+
+
+@pytest.mark.parametrize("kind", ["answer", "time-out"])
+def test_a_decision_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again(
+    place: Station, kind: str
+) -> None:
+    request, shop = Request(place), Shop()
+
+    def lost(**params: Any) -> Any:
+        real(**params)
+        return no_answer()
+
+    real = instead("dynamodb", "update_item", lost)
+    _receive(kind, shop, request)
+    assert shop.told == []
+
+    instead("dynamodb", "update_item", real)
+    other = "time-out" if kind == "answer" else "answer"
+    _receive(other, shop, request)
+    shop.take(*copies(place))
+    assert shop.kinds == [kind]
+
+
+def _receive(kind: str, shop: Shop, request: Request) -> None:
+    if kind == "answer":
+        shop.receive([answer(request.id, "a")])
+    else:
+        shop.take(request.time_out)
+
+
+def test_only_the_message_whose_decision_fails_waits(place: Station) -> None:
+    one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
+
+    def update(**params: Any) -> Any:
+        return no_answer() if params["Key"]["id"]["S"] == one.id else real(**params)
+
+    real = instead("dynamodb", "update_item", update)
+    shop.receive([answer(one.id, "a"), answer(other.id, "b")])
+
+    assert shop.told == [("answer", "b", IN_TIME)]
+    assert [copy.id for copy in copies(place)] == ["a"]

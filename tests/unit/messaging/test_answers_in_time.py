@@ -1,0 +1,200 @@
+"""Of an answer and the time-out of its request one is handled, whatever fails and comes twice."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts import RequestTimedOut
+from messaging.envelope import Header
+from messaging.pending import Answers
+from messaging.policy import Idempotency
+from messaging.testing import Station, sent
+from tests.unit.messaging.doubles import Calls, instead
+from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
+
+MakeStation = Callable[..., Station]
+LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+both = pytest.mark.parametrize(
+    "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
+)
+IN_TIME = Answers(expected=1, received=1)
+
+
+@pytest.fixture
+def place(station: MakeStation) -> Station:
+    """Where `Test` asks the stock, and what is handled once is remembered."""
+    return shop_on(station)
+
+
+def events(output: str) -> list[str]:
+    lines = [json.loads(line) for line in output.splitlines()]
+    return [line["event"] for line in lines if "event" in line]
+
+
+# One comes, then the other.
+
+
+@both
+def test_after_an_answer_in_time_the_time_out_is_skipped(
+    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = shop_on(station, idempotency=guarantee)
+    request, shop = Request(place), Shop()
+
+    shop.receive([answer(request.id, "a")])
+    capsys.readouterr()
+    shop.take(request.time_out)
+
+    assert shop.told == [("answer", "a", IN_TIME)]
+    assert events(capsys.readouterr().out) == ["skipped"]
+    assert copies(place) == place.dead_letters() == []
+
+
+@both
+def test_after_the_time_out_an_answer_is_skipped(
+    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = shop_on(station, idempotency=guarantee)
+    request, shop = Request(place), Shop()
+
+    shop.take(request.time_out)
+    capsys.readouterr()
+    shop.receive([answer(request.id, "a")])
+
+    assert shop.told == [("time-out", request.time_out.id, None)]
+    assert [told.request_id for told in shop.timed_out] == [request.id]
+    assert events(capsys.readouterr().out) == ["skipped"]
+    assert copies(place) == place.dead_letters() == []
+
+
+def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: Station) -> None:
+    request, shop = Request(place), Shop(late=True)
+
+    shop.take(request.time_out)
+    shop.receive([answer(request.id, "a")])
+
+    assert shop.told == [
+        ("time-out", request.time_out.id, None),
+        ("late", "a", Answers(expected=1, received=0, in_time=False)),
+    ]
+
+
+def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: Station) -> None:
+    request, shop = Request(place), Shop(late=True)
+
+    shop.receive([answer(request.id, "a")])
+
+    assert shop.kinds == ["answer"]
+
+
+def test_a_late_answer_whose_handler_fails_is_tried_again_and_still_late(place: Station) -> None:
+    request, shop = Request(place), Shop(late=True)
+    shop.failures["late"] = 1
+
+    shop.take(request.time_out)
+    shop.receive([answer(request.id, "a")])
+    shop.take(*copies(place))
+
+    assert shop.kinds == ["time-out", "late"]
+    assert [copy.attempt for copy in copies(place)] == [2]
+
+
+def test_a_second_answer_of_another_id_is_late(place: Station) -> None:
+    request, shop = Request(place), Shop(late=True)
+
+    for id_ in ("a", "b"):
+        shop.receive([answer(request.id, id_)])
+
+    assert shop.told == [
+        ("answer", "a", IN_TIME),
+        ("late", "b", Answers(expected=1, received=1, in_time=False)),
+    ]
+
+
+def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: Station) -> None:
+    one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
+
+    shop.take(one.time_out)
+    shop.receive([answer(one.id, "a"), answer(other.id, "b")])
+    shop.take(other.time_out)
+
+    assert [told[:2] for told in shop.told] == [("time-out", one.time_out.id), ("answer", "b")]
+
+
+def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(place: Station) -> None:
+    request, shop, one_at_a_time = Request(place), Shop(), threading.Lock()
+
+    def update(**params: Any) -> Any:
+        # DynamoDB changes an item at once; moto looks first, then writes.
+        with one_at_a_time:
+            return real(**params)
+
+    real = instead("dynamodb", "update_item", update)
+    time_out = sent(request.time_out.read(RequestTimedOut), Header(id=request.time_out.id))
+
+    shop.receive([answer(request.id, "a"), time_out])
+
+    assert len(shop.told) == 1
+
+
+# What has no time limit.
+
+
+def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: Station) -> None:
+    shop = Shop(late=True)
+
+    shop.receive([answer("unlimited", "a")])
+
+    assert shop.told == [("answer", "a", None)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(Header(id="a"), id="nobody waits"),
+        pytest.param(
+            Header(id="a", requestservices=("Test", "Other"), requestids=("r", "o"), replyto="o"),
+            id="another service is to be answered first",
+        ),
+        pytest.param(
+            Header(id="a", requestservices=("Test",), requestids=("r",)), id="no answer, an event"
+        ),
+    ],
+)
+def test_an_event_that_is_no_answer_to_the_service_is_handled_without_a_look(
+    place: Station, header: Header
+) -> None:
+    shop, calls = Shop(), Calls("dynamodb")
+
+    shop.receive([sent(StockReserved(order="1"), header)])
+
+    assert shop.told == [("answer", "a", None)]
+    assert "UpdateItem" not in calls.names
+
+
+def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> None:
+    shop_on(station, takes=(), idempotency=None)
+    shop, calls = Shop(), Calls("dynamodb")
+
+    shop.receive([answer("r", "a")])
+
+    assert shop.told == [("answer", "a", None)]
+    assert calls.names == []
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_handlers_are_told_of_the_answers_whether_they_run_in_threads_or_not(
+    station: MakeStation, concurrency: int
+) -> None:
+    place = shop_on(station, concurrency=concurrency)
+    requests = [Request(place, str(n)) for n in range(3)]
+    shop = Shop()
+
+    shop.receive([answer(each.id, f"a{n}") for n, each in enumerate(requests)])
+
+    assert sorted(shop.told, key=lambda told: told[1]) == [
+        ("answer", f"a{n}", IN_TIME) for n in range(3)
+    ]

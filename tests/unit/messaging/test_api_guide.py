@@ -1,0 +1,78 @@
+"""The example of docs/apis.md, which quotes it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from messaging import Api, ApiContext, Response
+from messaging.api import created, ok, problem
+from tests.unit.messaging.requests import content, request
+
+api = Api()
+
+
+class ListSeats(msgspec.Struct, frozen=True):
+    """The query string of `GET /seats`."""
+
+    row: Annotated[int, msgspec.Meta(ge=1, le=60)]
+    side: Literal["window", "aisle"] = "window"
+    tags: list[str] = []
+
+
+@api.get("/seats", query=ListSeats)
+def list_seats(query: ListSeats, context: ApiContext) -> Response:
+    """Answer 200, or a problem of our own."""
+    if query.row == 13:
+        return problem(404, "There is no such row.", row=query.row)
+    return ok({"row": query.row, "side": query.side, "tags": query.tags})
+
+
+@api.post("/seats/{seat}/bookings")
+def book(_: None, context: ApiContext) -> Response:
+    """Answer 201, and say where to find it."""
+    seat = context.path["seat"]
+    return created({"seat": seat}, headers={"location": f"/seats/{seat}/bookings/1"})
+
+
+def seats(query: str) -> tuple[int, object]:
+    answer = api(request("GET /seats", rawQueryString=query), None)
+    return answer["statusCode"], content(answer)
+
+
+def test_a_query_string_is_read_by_its_contract() -> None:
+    found = {"row": 7, "side": "aisle", "tags": ["a", "b"]}
+    assert seats("row=7&side=aisle&tags=a&tags=b") == (200, found)
+    assert seats("row=7") == (200, {"row": 7, "side": "window", "tags": []})
+
+
+def test_what_does_not_fit_is_refused_by_name() -> None:
+    refused = {"type": "about:blank", "title": "Bad Request", "status": 400}
+    told = {"field": "row", "detail": "expected integer <= 60"}
+    details = {"detail": "row: expected integer <= 60", "errors": [told]}
+    assert seats("row=61") == (400, {**refused, **details, "requestId": "JKJaXmPLvHcESHA="})
+
+
+def test_a_problem_of_our_own_has_members_of_our_own() -> None:
+    assert seats("row=13") == (
+        404,
+        {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": "There is no such row.",
+            "row": 13,
+            "requestId": "JKJaXmPLvHcESHA=",
+        },
+    )
+
+
+def test_an_answer_has_headers() -> None:
+    key = "POST /seats/{seat}/bookings"
+    answer = api(request("POST /seats/7A/bookings", key=key, pathParameters={"seat": "7A"}), None)
+    assert (answer["statusCode"], content(answer)) == (201, {"seat": "7A"})
+    assert answer["headers"] == {
+        "location": "/seats/7A/bookings/1",
+        "content-type": "application/json",
+        "x-correlation-id": "JKJaXmPLvHcESHA=",
+        "x-request-id": "JKJaXmPLvHcESHA=",
+    }

@@ -1,0 +1,161 @@
+"""What the runtime makes of a real connection that fails: the exceptions are those of the SDK."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from messaging import CallFailed, CallTimedOut, Rejected, calls
+from messaging.address import Address
+from messaging.envelope import Header
+from messaging.outgoing import Outgoing, outgoing
+from messaging.settings import Settings
+from tests.unit.messaging.errands import ReserveStock, StockReserved
+from tests.unit.messaging.functions import ARN, Clock
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+# How a connection goes: gets the request, and how many there were before it.
+Respond = Callable[[BaseHTTPRequestHandler, int], None]
+
+
+class Server:
+    """A server on this machine that answers as told, and notes the connections it had."""
+
+    def __init__(self) -> None:
+        self.connections, self.calls = set[object](), 0
+        self.respond: Respond = accept
+        self.released = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                outer.connections.add(self.client_address)
+                outer.calls += 1
+                outer.respond(self, outer.calls - 1)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        host, port = self.http.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", server.url)
+    yield server
+    server.released.set()
+    server.http.shutdown()
+    server.http.server_close()
+    thread.join()
+
+
+def answer(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def accept(handler: BaseHTTPRequestHandler, _: int) -> None:
+    answer(handler, 202, b"")
+
+
+def reserve(handler: BaseHTTPRequestHandler, _: int) -> None:
+    answer(handler, 200, b'{"result": {"order": "1"}}')
+
+
+def hang_up(handler: BaseHTTPRequestHandler, earlier: int) -> None:
+    """Read the first request and go; then be there again."""
+    if earlier:
+        reserve(handler, earlier)
+    else:
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def message() -> Outgoing:
+    config = Settings(stage="test", service="Test", msg_out_arn="")
+    return outgoing(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
+
+
+def ask(timeout: float, *, idempotent: bool = False) -> StockReserved | Rejected:
+    return calls.invoke(message(), StockReserved, timeout=timeout, idempotent=idempotent)
+
+
+def test_calls_use_one_connection(server: Server) -> None:
+    server.respond = reserve
+    for _ in range(3):
+        assert ask(10) == StockReserved(order="1")
+
+    assert server.calls == 3
+    assert len(server.connections) == 1
+
+
+def test_calls_that_nobody_waits_for_use_one_connection(server: Server) -> None:
+    for _ in range(3):
+        calls.invoke_later(message())
+
+    assert server.calls == 3
+    assert len(server.connections) == 1
+
+
+def test_a_function_that_is_too_slow_has_timed_out_and_is_asked_once(server: Server) -> None:
+    def wait(*_: object) -> None:
+        server.released.wait(10)
+
+    server.respond = wait
+
+    with pytest.raises(CallTimedOut, match=r"did not answer within 0\.1 s"):
+        ask(0.1)
+
+    assert server.calls == 1
+
+
+def test_a_connection_that_breaks_fails_the_call(server: Server) -> None:
+    server.respond = hang_up
+
+    with pytest.raises(CallFailed, match="ConnectionClosedError") as caught:
+        ask(10)
+
+    assert not isinstance(caught.value, CallTimedOut)
+    assert server.calls == 1
+
+
+def test_a_connection_that_breaks_is_made_again_for_an_idempotent_call(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "time", Clock())
+    server.respond = hang_up
+
+    assert ask(10, idempotent=True) == StockReserved(order="1")
+    assert server.calls == 2
+
+
+def test_a_server_that_is_not_there_is_asked_until_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(calls, "time", clock)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{port}")
+
+    with pytest.raises(CallFailed, match="EndpointConnectionError"):
+        ask(5)
+
+    assert len(clock.slept) > 3

@@ -1,0 +1,400 @@
+"""A function that is called directly: the event that its handler returns is the answer."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+
+from contracts import Command, Event
+from messaging import (
+    BudgetExceeded,
+    CallTimedOut,
+    Consumer,
+    Context,
+    Function,
+    InvalidMessage,
+    PublishFailed,
+    Reject,
+    Retry,
+)
+from messaging.settings import Settings, settings
+from messaging.testing import FakeLambdaContext, Station, event, sent
+from tests.unit.conftest import Configure
+from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
+from tests.unit.messaging.orders import OrderPacked
+
+Do = Callable[[ReserveStock, Context], Event | None]
+# Somebody's.
+SECRET = "anna@example.org"
+
+
+class Shelves(Event, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Shelves"
+
+    by_number: dict[int, float]
+
+
+class Lost(Command, frozen=True, kw_only=True):
+    msg_tag: ClassVar[str] = "Lost"
+
+
+def stock(do: Do, kind: type[Function] = Function) -> Function:
+    function = kind()
+    function.on(ReserveStock)(do)
+    function.on(Lost)(lambda *_: None)
+    return function
+
+
+def reserve(command: ReserveStock, _: Context) -> StockReserved:
+    return StockReserved(order=command.order, shelf=command.pieces)
+
+
+def call(order: object = "1", **more: object) -> dict[str, Any]:
+    return {"msgTag": "ReserveStock", "body": {"order": order, "pieces": 7}, **more}
+
+
+def ask(function: Function, payload: Any = None, *, seconds: float = 30) -> Any:
+    """Return the answer as it is once Lambda has written it as JSON."""
+    payload = call() if payload is None else payload
+    return json.loads(json.dumps(function(payload, FakeLambdaContext(seconds))))
+
+
+def answering(*tags: str, **more: Any) -> Settings:
+    return Settings(
+        stage="test", service="Stock", msg_out_arn="", answers=tags or ("ReserveStock",), **more
+    )
+
+
+@pytest.fixture(autouse=True)
+def _deployed(configure: Configure) -> None:
+    configure(answering())
+
+
+@pytest.fixture
+def place(mocked_aws: None) -> Station:
+    """Where the function has a queue, too, and may publish."""
+    return Station(publishes=(StockReserved, OrderPacked), answers=(ReserveStock,))
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+either = pytest.mark.parametrize("kind", [Function, Consumer])
+
+
+# What is answered.
+
+
+@either
+def test_a_call_by_hand_needs_no_more_than_a_tag_and_a_body(kind: type[Function]) -> None:
+    answer = ask(stock(reserve, kind), {"msgTag": "ReserveStock", "body": {"order": "1"}})
+    assert answer == {"result": {"order": "1", "shelf": 1}}
+
+
+@either
+def test_a_handler_that_returns_nothing_answers_null(kind: type[Function]) -> None:
+    assert ask(stock(lambda *_: None, kind)) == {"result": None}
+
+
+@either
+def test_a_refusal_is_an_answer(kind: type[Function]) -> None:
+    def refuse(*_: object) -> None:
+        raise Reject("sold out: \ud800")
+
+    assert ask(stock(refuse, kind)) == {"rejected": "sold out: ?"}
+
+
+def test_a_result_is_what_json_makes_of_it() -> None:
+    shelves = Shelves(by_number={1: 0.5, 2: math.nan})
+    answer = stock(lambda *_: shelves)(call(), FakeLambdaContext())
+    assert answer == {"result": {"by_number": {"1": 0.5, "2": None}}}
+
+
+def test_one_handler_answers_a_call_and_handles_a_message(place: Station) -> None:
+    consumer = stock(reserve, Consumer)
+    assert isinstance(consumer, Consumer)
+
+    assert ask(consumer) == {"result": {"order": "1", "shelf": 7}}
+    assert place.published() == [], "the answer is for the caller alone"
+
+    place.send(ReserveStock(order="2"))
+    place.deliver(consumer)
+    (published,) = place.published()
+    assert published.read(StockReserved) == StockReserved(order="2", shelf=1)
+
+
+def test_what_a_call_says_of_itself_is_known_to_its_handler() -> None:
+    seen: list[object] = []
+
+    def look(_: ReserveStock, context: Context) -> None:
+        seen.extend(
+            [context.message_id, context.correlation_id, context.from_service, context.attempt]
+        )
+        seen.extend([context.request_service, json.loads(context.body)["extra"]])
+
+    payload = call(
+        fromService="Shop",
+        header={"id": "m", "correlationid": "c", "requestservices": ["Web", "Shop"]},
+        body={"order": "1", "extra": True},
+    )
+    ask(stock(look), payload)
+
+    assert seen == ["m", "c", "Shop", 1, "Shop", True]
+
+
+def test_a_call_without_a_header_has_the_id_of_its_invocation() -> None:
+    seen: list[object] = []
+
+    def look(_: ReserveStock, context: Context) -> None:
+        seen.extend([context.message_id, context.correlation_id, context.from_service])
+
+    stock(look)(call(), FakeLambdaContext(request_id="3f1b"))
+
+    assert seen == ["3f1b", "3f1b", None]
+
+
+def test_a_handler_knows_how_much_time_it_has() -> None:
+    seen: list[float] = []
+    ask(stock(lambda _, context: seen.append(context.remaining())), seconds=10)
+    assert 8 < seen[0] <= 8.5
+
+
+# What is not answered.
+
+
+@either
+def test_a_handler_alone_answers_no_call(kind: type[Function]) -> None:
+    with pytest.raises(InvalidMessage, match="'Lost' is not answered here, only ReserveStock"):
+        ask(stock(reserve, kind), {"msgTag": "Lost", "body": {}})
+
+
+@either
+def test_a_declaration_alone_answers_no_call(kind: type[Function], configure: Configure) -> None:
+    configure(answering("ReserveStock", "Found"))
+    with pytest.raises(InvalidMessage, match="'Found' is not answered here"):
+        ask(stock(reserve, kind), {"msgTag": "Found", "body": {}})
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"order": 5}, r"Expected `str`, got `int` - at `\$\.order`"),
+        ({}, "missing required field `order`"),
+        ({"order": "1", "pieces": "7"}, r"\$\.pieces"),
+        ([], "Expected `object`, got `array`"),
+        (None, "Expected `object`, got `null`"),
+        ("1", "Expected `object`, got `str`"),
+        ({"order": "\ud800"}, "cannot be written as JSON"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_refused_with_its_field(body: object, error: str) -> None:
+    with pytest.raises(InvalidMessage, match=error):
+        ask(stock(reserve), call(body=body))
+
+
+NONSENSE: dict[str, Any] = {
+    "empty": {},
+    "no body": {"msgTag": "ReserveStock"},
+    "no tag": {"body": {}},
+    "a tag that is no text": {"msgTag": 5, "body": {}},
+    "a sender that is no text": {"msgTag": "ReserveStock", "body": {}, "fromService": 5},
+    "a header without an id": {"msgTag": "ReserveStock", "body": {}, "header": {}},
+    "an empty id": {"msgTag": "ReserveStock", "body": {}, "header": {"id": ""}},
+    "a schedule": {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}},
+    "a bucket": {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "a"}}}]},
+    "a topic": {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "{}"}}]},
+    "records of nothing": {"Records": ["a"]},
+    "records that are no list": {"Records": {}},
+    "a REST API": {"requestContext": {"requestId": "r", "httpMethod": "GET"}},
+    "a socket": {"requestContext": {"connectionId": "c"}},
+    "a list": [],
+    "a text": "Records and requestContext",
+    "a number": 5,
+    "null": None,
+}
+
+
+@either
+@pytest.mark.parametrize("payload", NONSENSE.values(), ids=NONSENSE)
+def test_an_event_that_makes_no_sense_is_refused(kind: type[Function], payload: Any) -> None:
+    with pytest.raises(InvalidMessage):
+        stock(reserve, kind)(payload, FakeLambdaContext())
+
+
+def test_a_function_takes_no_batch() -> None:
+    with pytest.raises(InvalidMessage, match="no batch from SQS"):
+        stock(reserve)(event(sent(ReserveStock(order="1"))), FakeLambdaContext())
+
+
+@pytest.mark.parametrize("name", ["a bucket", "a topic", "records of nothing"])
+def test_a_consumer_takes_no_records_of_another_service(place: Station, name: str) -> None:
+    mixed = {"Records": [sent(ReserveStock(order="1")), *NONSENSE[name]["Records"]]}
+    with pytest.raises(InvalidMessage, match="not a batch from SQS"):
+        stock(reserve, Consumer)(mixed, FakeLambdaContext())
+    assert place.published() == []
+
+
+def test_a_consumer_whose_settings_are_those_of_a_function_takes_no_batch() -> None:
+    with pytest.raises(InvalidMessage, match="settings are not those of a consumer"):
+        stock(reserve, Consumer)(event(sent(ReserveStock(order="1"))), FakeLambdaContext())
+
+
+# What goes wrong.
+
+
+@pytest.mark.parametrize("error", [LookupError(SECRET), Retry(SECRET, after=5)])
+def test_a_failure_is_the_callers_and_the_log_tells_its_kind(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with pytest.raises(type(error), match=SECRET):
+        ask(stock(fail), call(header={"id": "m", "correlationid": "c"}))
+
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"]) == ("call failed", "ERROR")
+    assert line["errorType"] == type(error).__name__
+    assert len(line["fingerprint"]) == 12
+    assert (line["messageId"], line["correlationId"], line["msgTag"]) == ("m", "c", "ReserveStock")
+    assert (line["service"], line["requestId"]) == ("Stock", "request-1")
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        pytest.param(reserve, "call answered", id="answered"),
+        pytest.param(lambda *_: _refuse(), "call rejected", id="rejected"),
+    ],
+)
+def test_nothing_personal_is_in_the_log(
+    do: Do, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(stock(do), call(order=SECRET))
+
+    output = capsys.readouterr().out
+    assert json.loads(output)["event"] == said
+    assert SECRET not in output
+
+
+def test_nothing_personal_is_in_the_log_of_what_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError(SECRET)
+
+    with pytest.raises(LookupError):
+        ask(stock(fail), call(order=SECRET))
+    with pytest.raises(InvalidMessage):
+        ask(stock(reserve), call(body={"order": [SECRET]}))
+
+    output = capsys.readouterr().out
+    assert len(output.splitlines()) == 2
+    assert SECRET not in output
+
+
+def _refuse() -> None:
+    raise Reject(SECRET)
+
+
+def test_a_handler_that_runs_past_its_time_is_ended_and_the_call_has_timed_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cleaned: list[str] = []
+
+    def hang(*_: object) -> None:
+        try:
+            while True:
+                pass
+        finally:
+            cleaned.append("up")
+
+    # All but 0.02 s of it are kept back for what comes after the handler.
+    with pytest.raises(CallTimedOut, match="the handler did not finish within"):
+        ask(stock(hang), seconds=0.52)
+
+    assert cleaned == ["up"]
+    assert [line["errorType"] for line in lines(capsys)] == ["CallTimedOut"]
+
+
+def test_a_result_that_json_cannot_hold_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InvalidMessage, match="StockReserved cannot be written as JSON"):
+        ask(stock(lambda *_: StockReserved(order="\ud800")))
+
+    assert [line["event"] for line in lines(capsys)] == ["call failed"]
+
+
+# What the handler says besides.
+
+
+def pack(command: ReserveStock, context: Context) -> StockReserved:
+    context.publish(OrderPacked(id=command.order))
+    return reserve(command, context)
+
+
+def test_what_the_handler_says_leaves_before_the_answer(place: Station) -> None:
+    ask(stock(pack), call(header={"id": "m", "correlationid": "c"}))
+
+    (packed,) = place.published()
+    assert packed.read(OrderPacked) == OrderPacked(id="1")
+    assert (header_of(packed)["correlationid"], header_of(packed)["causationid"]) == ("c", "m")
+
+
+@pytest.mark.parametrize("error", [Reject("no"), LookupError()])
+def test_a_handler_that_fails_says_nothing(place: Station, error: Exception) -> None:
+    def pack_and_fail(command: ReserveStock, context: Context) -> None:
+        pack(command, context)
+        raise error
+
+    if isinstance(error, Reject):
+        assert ask(stock(pack_and_fail)) == {"rejected": "no"}
+    else:
+        with pytest.raises(LookupError):
+            ask(stock(pack_and_fail))
+
+    assert place.published() == []
+
+
+def test_a_call_that_comes_again_says_the_same(place: Station) -> None:
+    for _ in range(2):
+        ask(stock(pack), call(header={"id": "m"}))
+
+    first, second = place.published()
+    assert first.id == second.id
+
+
+def test_a_call_fails_when_what_its_handler_said_cannot_leave(
+    place: Station, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = settings().msg_out_arn + "-gone"
+    place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
+
+    with pytest.raises(PublishFailed, match="a message it sent could not leave: NotFound"):
+        ask(stock(pack))
+
+    assert [line["errorType"] for line in lines(capsys)] == ["PublishFailed"]
+
+
+def test_what_is_too_large_to_leave_fails_the_call(place: Station) -> None:
+    def shout(_: ReserveStock, context: Context) -> None:
+        context.publish(OrderPacked(id="1", note="x" * 300_000))
+
+    with pytest.raises(BudgetExceeded):
+        ask(stock(shout))
+    assert place.published() == []
+
+
+# Registering.
+
+
+def test_late_answers_have_one_handler_and_only_beside_one_for_those_in_time() -> None:
+    consumer = Consumer()
+    with pytest.raises(ValueError, match="register it with `on` first"):
+        consumer.on_late(StockReserved)(lambda *_: None)
+
+    consumer.on(StockReserved)(lambda *_: None)
+    consumer.on_late(StockReserved)(lambda *_: None)
+    with pytest.raises(ValueError, match="has a handler for late ones already"):
+        consumer.on_late(StockReserved)(lambda *_: None)

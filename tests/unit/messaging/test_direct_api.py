@@ -1,0 +1,280 @@
+"""A request whose body is a message: the handler of the queue or of a call answers it, too."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts import Event
+from messaging import Consumer, Context, Function, Reject, Retry
+from messaging.settings import Settings, settings
+from messaging.testing import FakeLambdaContext, Station
+from tests.unit.conftest import Configure
+from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
+from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.requests import content, request
+
+Do = Callable[[ReserveStock, Context], Event | None]
+ROUTE = "POST /stock"
+CALLS = {ROUTE: "ReserveStock"}
+SECRET = "anna@example.org"
+
+
+def stock(do: Do, kind: type[Function] = Function) -> Function:
+    function = kind()
+    function.on(ReserveStock)(do)
+    return function
+
+
+def reserve(command: ReserveStock, _: Context) -> StockReserved:
+    return StockReserved(order=command.order)
+
+
+def pack(command: ReserveStock, context: Context) -> None:
+    context.publish(OrderPacked(id=command.order))
+
+
+def submit(
+    function: Function,
+    body: str | None = '{"order": "1"}',
+    *,
+    route: str = ROUTE,
+    seconds: float = 30,
+    **extra: Any,
+) -> Any:
+    return function(request(route, body, **extra), FakeLambdaContext(seconds))
+
+
+@pytest.fixture(autouse=True)
+def _deployed(configure: Configure) -> None:
+    configure(
+        Settings(
+            stage="test",
+            service="Stock",
+            msg_out_arn="",
+            answers=("ReserveStock",),
+            calls=CALLS,
+        )
+    )
+
+
+@pytest.fixture
+def place(mocked_aws: None) -> Station:
+    """Where the function has a queue, too, and may publish."""
+    place = Station(publishes=(StockReserved, OrderPacked), answers=(ReserveStock,))
+    place.use(msgspec.structs.replace(settings(), calls=CALLS))
+    return place
+
+
+either = pytest.mark.parametrize("kind", [Function, Consumer])
+
+
+# What is answered.
+
+
+@either
+def test_the_event_that_the_handler_returns_is_the_body(kind: type[Function]) -> None:
+    answer = submit(stock(reserve, kind))
+    assert answer["statusCode"] == 200
+    assert content(answer) == {"order": "1", "shelf": 0}
+    assert answer["headers"]["content-type"] == "application/json"
+
+
+@either
+def test_a_handler_that_returns_nothing_accepts(kind: type[Function]) -> None:
+    answer = submit(stock(lambda *_: None, kind))
+    assert answer["statusCode"] == 202
+    assert content(answer) == {"id": "JKJaXmPLvHcESHA="}
+
+
+def test_one_handler_answers_all_three(place: Station) -> None:
+    consumer = stock(reserve, Consumer)
+    assert isinstance(consumer, Consumer)
+    place.send(ReserveStock(order="queue"))
+
+    place.deliver(consumer)
+    called = consumer({"msgTag": "ReserveStock", "body": {"order": "call"}}, FakeLambdaContext())
+    requested = submit(consumer, '{"order": "request"}')
+
+    (published,) = place.published()
+    assert published.read(StockReserved).order == "queue"
+    assert called["result"]["order"] == "call"
+    assert content(requested)["order"] == "request"
+
+
+@pytest.mark.parametrize(
+    ("headers", "message_id", "correlation_id"),
+    [
+        ({}, "JKJaXmPLvHcESHA=", "JKJaXmPLvHcESHA="),
+        ({"Idempotency-Key": "order 1"}, "order 1", "JKJaXmPLvHcESHA="),
+        ({"x-correlation-id": "c"}, "JKJaXmPLvHcESHA=", "c"),
+        ({"x-correlation-id": "not sane"}, "JKJaXmPLvHcESHA=", "JKJaXmPLvHcESHA="),
+    ],
+)
+def test_the_message_has_the_ids_of_the_request(
+    headers: dict[str, str], message_id: str, correlation_id: str
+) -> None:
+    seen: list[object] = []
+
+    def look(_: ReserveStock, context: Context) -> None:
+        seen.extend([context.message_id, context.correlation_id])
+        seen.extend([context.attempt, context.from_service, context.request_service])
+
+    answer = submit(stock(look), headers=headers)
+
+    assert seen == [message_id, correlation_id, 1, None, None]
+    assert content(answer) == {"id": message_id}
+
+
+def test_a_request_that_is_sent_again_with_its_key_says_the_same(place: Station) -> None:
+    for _ in range(2):
+        submit(stock(pack), headers={"idempotency-key": "k"})
+
+    first, second = place.published()
+    assert first.id == second.id
+    assert header_of(first)["causationid"] == "k"
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "ü", "a\nb"])
+def test_a_key_that_is_none_is_refused(key: str) -> None:
+    answer = submit(stock(reserve), headers={"Idempotency-Key": key})
+    assert answer["statusCode"] == 400
+    assert "Idempotency-Key" in content(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"order": 5}', "order"),
+        ("{}", "order"),
+        ('{"order": "1", "pieces": "many"}', "pieces"),
+        ("order=1", "$"),
+        (None, "$"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_refused_with_its_field(body: str | None, field: str) -> None:
+    answer = submit(stock(reserve), body)
+    assert answer["statusCode"] == 400
+    assert content(answer)["errors"][0]["field"] == field
+
+
+def test_a_route_that_no_message_has_is_not_there() -> None:
+    assert submit(stock(reserve), route="POST /bank")["statusCode"] == 404
+
+
+def test_a_refusal_of_the_handler_is_a_problem_with_its_reason() -> None:
+    def refuse(*_: object) -> None:
+        raise Reject("sold out")
+
+    answer = submit(stock(refuse))
+    assert answer["statusCode"] == 422
+    assert content(answer)["detail"] == "sold out"
+    assert answer["headers"]["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("answers", [(), ("Other",)])
+def test_a_message_that_is_not_answered_here_is_our_fault(
+    configure: Configure, answers: tuple[str, ...]
+) -> None:
+    configure(msgspec.structs.replace(settings(), answers=answers))
+    assert submit(stock(reserve))["statusCode"] == 500
+
+
+# What goes wrong.
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_failure_is_a_problem_that_says_nothing_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError(SECRET)
+
+    answer = submit(stock(fail), json.dumps({"order": SECRET}))
+
+    assert answer["statusCode"] == 500
+    assert SECRET not in answer["body"]
+    assert content(answer)["requestId"] == "JKJaXmPLvHcESHA="
+    output = capsys.readouterr().out
+    assert SECRET not in output
+    failed, answered = lines(output)
+    assert (failed["event"], failed["error"]) == ("request failed", "LookupError")
+    assert len(failed["fingerprint"]) == 12
+    assert (answered["event"], answered["status"], answered["route"]) == (
+        "request answered",
+        500,
+        ROUTE,
+    )
+
+
+def test_nothing_personal_is_in_the_log_of_what_is_answered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    submit(stock(reserve), json.dumps({"order": SECRET}))
+    submit(stock(reserve), json.dumps({"order": [SECRET]}))
+
+    output = capsys.readouterr().out
+    assert [line["status"] for line in lines(output)] == [200, 400]
+    assert SECRET not in output
+
+
+def test_a_handler_that_runs_past_its_time_is_a_problem(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def hang(*_: object) -> None:
+        while True:
+            pass
+
+    # All but 0.02 s of it are kept back for what comes after the handler.
+    answer = submit(stock(hang), seconds=0.52)
+
+    assert answer["statusCode"] == 500
+    assert "within" not in answer["body"]
+    assert lines(capsys.readouterr().out)[0]["error"] == "CallTimedOut"
+
+
+def test_a_result_that_json_cannot_hold_is_a_problem() -> None:
+    assert submit(stock(lambda *_: StockReserved(order="\ud800")))["statusCode"] == 500
+
+
+def test_what_the_handler_says_leaves(place: Station) -> None:
+    assert submit(stock(pack))["statusCode"] == 202
+    assert [message.read(OrderPacked).id for message in place.published()] == ["1"]
+
+
+@pytest.mark.parametrize(("error", "status"), [(Reject("no"), 422), (LookupError(), 500)])
+def test_a_handler_that_fails_says_nothing(place: Station, error: Exception, status: int) -> None:
+    def pack_and_fail(command: ReserveStock, context: Context) -> None:
+        pack(command, context)
+        raise error
+
+    assert submit(stock(pack_and_fail))["statusCode"] == status
+    assert place.published() == []
+
+
+def test_the_caller_is_to_come_again_when_what_the_handler_said_cannot_leave(
+    place: Station,
+) -> None:
+    gone = settings().msg_out_arn + "-gone"
+    place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
+
+    answer = submit(stock(pack))
+
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "1")
+
+
+def test_the_caller_is_to_come_again_when_the_handler_says_so() -> None:
+    def busy(*_: object) -> None:
+        raise Retry(after=2.5)
+
+    answer = submit(stock(busy))
+
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "3")

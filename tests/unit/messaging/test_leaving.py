@@ -1,0 +1,320 @@
+"""What handlers said leaves together, once they have succeeded; what cannot leave fails its record
+only.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from messaging import Consumer, Context, PublishFailed
+from messaging.settings import Recipient, settings
+from messaging.testing import FakeLambdaContext, Station, event, sent
+from tests.unit.messaging.doubles import Calls, fail, instead
+from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.saying import (
+    OF_APIS,
+    VERBS,
+    WAITING,
+    CheckOrder,
+    PackOrder,
+    api_context,
+    arrived,
+    consumer_saying,
+    sayings,
+)
+
+BATCHES = ("PublishBatch", "SendMessageBatch")
+
+
+@pytest.fixture
+def place(mocked_aws: None) -> Station:
+    return sayings()
+
+
+def deliver(consumer: Consumer, *commands: PackOrder) -> None:
+    """Hand over one batch; no record of it stays in its queue."""
+    records = [
+        sent(command, msgspec.structs.replace(WAITING, id=command.id)) for command in commands
+    ]
+    response = consumer(event(*records), FakeLambdaContext())
+    assert response == {"batchItemFailures": []}
+
+
+def orders(*names: str) -> list[PackOrder]:
+    return [PackOrder(id=name) for name in names]
+
+
+def saying_of(say: Any) -> Consumer:
+    """Return a consumer that says something with the command it handles."""
+    consumer = Consumer()
+
+    @consumer.on(PackOrder)
+    def pack(command: PackOrder, context: Context) -> None:
+        say(command, context)
+
+    return consumer
+
+
+def failed_ids(place: Station) -> list[str]:
+    """Return the commands that come again."""
+    return [copy.read(PackOrder).id for copy in place.requeued() if copy.tag == "PackOrder"]
+
+
+def refuse(*ids: str) -> Any:
+    """Return what a batch call does that refuses the entries with these words in their body."""
+
+    def call(**params: Any) -> dict[str, Any]:
+        entries = params.get("Entries") or params["PublishBatchRequestEntries"]
+        failed = [
+            each["Id"]
+            for each in entries
+            if any(f'"{id_}"' in str(each.get("Message") or each["MessageBody"]) for id_ in ids)
+        ]
+        return {"Failed": [{"Id": id_, "Code": "InternalError"} for id_ in failed]}
+
+    return call
+
+
+# Success and failure of the handler.
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_handler_that_fails_sends_nothing(place: Station, verb: str) -> None:
+    def say_and_fail(context: Context) -> None:
+        VERBS[verb][1](context)
+        fail()
+
+    deliver(consumer_saying(say_and_fail), PackOrder())
+
+    assert [message.tag for message in arrived(place).pop("queue")] == ["PackOrder"], (
+        "it comes again"
+    )
+    assert arrived(place) == {}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nothing_leaves_before_its_handler_has_ended(place: Station, verb: str) -> None:
+    def say(context: Context) -> None:
+        VERBS[verb][1](context)
+        assert arrived(place) == {}, "held back"
+
+    deliver(consumer_saying(say), PackOrder())
+
+    assert list(arrived(place)) == [VERBS[verb][0]]
+
+
+def test_a_time_limit_of_a_handler_that_fails_never_begins(place: Station) -> None:
+    def ask_and_fail(context: Context) -> None:
+        context.request(PackOrder(), to="Warehouse", timeout=0)
+        fail()
+
+    deliver(consumer_saying(ask_and_fail), PackOrder())
+
+    assert [message.tag for message in place.waiting()] == ["PackOrder"]
+
+
+# An event that a handler returns.
+
+
+def returning(answer: Any) -> Consumer:
+    consumer = Consumer()
+
+    @consumer.on(PackOrder)
+    def pack(command: PackOrder, context: Context) -> OrderPacked:
+        result: OrderPacked = answer
+        return result
+
+    return consumer
+
+
+@pytest.mark.parametrize(("waiting", "reply_to"), [(("Shop",), "asked"), ((), None)])
+def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
+    place: Station, waiting: Sequence[str], reply_to: str | None
+) -> None:
+    header = msgspec.structs.replace(
+        WAITING, requestservices=tuple(waiting), requestids=("asked",) * len(waiting)
+    )
+
+    returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
+
+    (answer,) = place.published()
+    assert answer.read(OrderPacked) == OrderPacked(id="1")
+    found = msgspec.json.decode(answer["MessageAttributes"]["header"]["StringValue"])
+    assert found.get("replyto") == reply_to
+    assert ("requestService" in answer["MessageAttributes"]) == bool(waiting)
+
+
+@pytest.mark.parametrize("header", [WAITING, msgspec.structs.replace(WAITING, requestservices=())])
+def test_a_returned_event_that_is_not_declared_is_a_failure_that_is_tried_again(
+    mocked_aws: None, header: Any
+) -> None:
+    place = sayings(publishes=())
+
+    returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
+
+    (copy,) = place.requeued()
+    assert copy.attempt == 2
+    assert (copy.error or "").startswith("NotDeclared: Test does not publish OrderPacked")
+    assert place.published() == []
+
+
+def test_anything_else_that_is_returned_is_ignored(place: Station) -> None:
+    deliver(returning({"id": "1"}), PackOrder())
+
+    assert arrived(place) == {}
+
+
+# What cannot leave.
+
+
+def test_an_event_that_cannot_leave_fails_its_own_record_only(place: Station) -> None:
+    instead("sns", "publish_batch", refuse("bad"))
+
+    deliver(
+        saying_of(lambda command, context: context.publish(OrderPacked(id=command.id))),
+        *orders("good", "bad", "fine"),
+    )
+
+    assert failed_ids(place) == ["bad"]
+    (copy,) = place.requeued()
+    assert copy.error == ("PublishFailed: a message it sent could not leave: InternalError: ")
+
+
+def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: Station) -> None:
+    real: list[Any] = []
+
+    def refuse_checks(**params: Any) -> Any:
+        checks = [each for each in params["Entries"] if "CheckOrder" in str(each)]
+        return refuse("bad")(Entries=checks) if checks else real[0](**params)
+
+    real.append(instead("sqs", "send_message_batch", refuse_checks))
+
+    deliver(
+        saying_of(lambda command, context: context.send_to_queue(CheckOrder(id=command.id))),
+        *orders("good", "bad", "fine"),
+    )
+
+    assert failed_ids(place) == ["bad"]
+
+
+def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(place: Station) -> None:
+    config = settings()
+    gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
+    place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
+
+    def say(command: PackOrder, context: Context) -> None:
+        if command.id in ("sends", "does both"):
+            context.send(PackOrder(), to="Warehouse")
+        if command.id in ("publishes", "does both"):
+            context.publish(OrderPacked(id=command.id))
+
+    deliver(saying_of(say), *orders("sends", "publishes", "does both", "is silent"))
+
+    assert failed_ids(place) == ["sends", "does both"]
+    published = [message.read(OrderPacked).id for message in place.published()]
+    assert published == ["publishes", "does both"]
+
+
+def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
+    place: Station,
+) -> None:
+    config = settings()
+    gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
+
+    def say(context: Context) -> None:
+        context.publish(OrderPacked(id="1"))
+        context.send(PackOrder(), to="Warehouse")
+
+    consumer = consumer_saying(say)
+    place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
+    deliver(consumer, PackOrder(id="m"))
+    place.use(config)
+    place.run(consumer)
+
+    first, again = place.published()
+    assert first.id == again.id
+    assert len(place.sent_to("Warehouse")) == 1
+    assert place.dead_letters() == []
+
+
+# In as few calls as possible.
+
+
+@pytest.mark.parametrize(("records", "calls_each"), [(1, 1), (10, 1), (11, 2), (25, 3)])
+def test_messages_to_three_addresses_leave_in_the_fewest_calls(
+    place: Station, records: int, calls_each: int
+) -> None:
+    def say(command: PackOrder, context: Context) -> None:
+        context.publish(OrderPacked(id=command.id))
+        context.send(PackOrder(id=command.id), to="Warehouse")
+        context.send_to_queue(CheckOrder(id=command.id))
+
+    sns, sqs = Calls("sns"), Calls("sqs")
+    deliver(saying_of(say), *orders(*map(str, range(records))))
+
+    assert sns.names == ["PublishBatch"] * calls_each * 2
+    assert sqs.names == ["SendMessageBatch"] * calls_each
+    assert {where: len(messages) for where, messages in arrived(place).items()} == {
+        "MsgOut": records,
+        "MsgIn": records,
+        "queue": records,
+    }
+
+
+def test_messages_to_one_address_keep_their_order(place: Station) -> None:
+    said = [str(number) for number in range(25)]
+
+    def say(context: Context) -> None:
+        for id_ in said:
+            context.publish(OrderPacked(id=id_))
+            context.send_to_queue(CheckOrder(id=id_))
+
+    sns = Calls("sns")
+    deliver(consumer_saying(say), PackOrder())
+
+    entries = [
+        each for call in sns.of("PublishBatch") for each in call["PublishBatchRequestEntries"]
+    ]
+    assert [msgspec.json.decode(each["Message"])["id"] for each in entries] == said
+
+
+# An API sends at once.
+
+
+@pytest.mark.parametrize("verb", OF_APIS)
+def test_what_an_api_says_leaves_at_once(place: Station, verb: str) -> None:
+    context, (where, say) = api_context(), OF_APIS[verb]
+
+    say(context)
+    assert list(arrived(place)) == [where]
+
+    say(context)
+    assert list(arrived(place)) == [where]
+
+
+@pytest.mark.parametrize("verb", OF_APIS)
+def test_an_api_is_told_when_its_message_could_not_leave(place: Station, verb: str) -> None:
+    tag = {"MsgOut": "OrderPacked", "MsgIn": "PackOrder", "queue": "CheckOrder"}
+    where, say = OF_APIS[verb]
+
+    def refuse_all(**params: Any) -> dict[str, Any]:
+        entries = params.get("Entries") or params["PublishBatchRequestEntries"]
+        return {"Failed": [{"Id": each["Id"], "Code": "InternalError"} for each in entries]}
+
+    instead("sns", "publish_batch", refuse_all)
+    instead("sqs", "send_message_batch", refuse_all)
+
+    with pytest.raises(PublishFailed, match=rf"{tag[where]} .*: InternalError"):
+        say(api_context())
+
+
+def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(place: Station) -> None:
+    """Else its answer would come to nobody who counts, and no time-out ever."""
+    instead("sqs", "send_message_batch", lambda **_: fail())
+
+    with pytest.raises(PublishFailed, match=r"PackOrder .*: the warehouse does not answer"):
+        api_context().request(PackOrder(), to="Warehouse", timeout=60)
+
+    assert arrived(place) == {}

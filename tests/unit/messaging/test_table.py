@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from messaging import aws, table
+from messaging.settings import Settings
+from messaging.testing import surroundings
+from tests.unit.messaging.doubles import Calls
+
+
+@pytest.fixture
+def put(mocked_aws: None, configure: Callable[[Settings], None]) -> Callable[..., None]:
+    """Return a function that writes a row to the table "things"."""
+    name = surroundings.make_table("things")
+    resources = {"things": name}
+    configure(Settings(stage="test", service="Test", msg_out_arn="", resources=resources))
+
+    def write(**values: Any) -> None:
+        aws.client("dynamodb").put_item(TableName=name, Item={"id": {"S": "1"}, **values})
+
+    return write
+
+
+def test_a_row_that_is_not_there_is_none(put: Callable[..., None]) -> None:
+    put()
+    assert table.get("things", "2") is None
+
+
+@pytest.mark.parametrize("id_", ["", "x" * 2_049, "é" * 1_025], ids=["none", "long", "wide"])
+def test_an_id_that_no_row_can_have_is_not_looked_for(put: Callable[..., None], id_: str) -> None:
+    # AWS refuses to, with an error.
+    calls = Calls("dynamodb")
+    assert table.get("things", id_) is None
+    assert calls.names == []
+
+
+def test_the_longest_id_is_found(put: Callable[..., None]) -> None:
+    put(id={"S": "é" * 1_024})
+    assert table.get("things", "é" * 1_024) == {"id": "é" * 1_024}
+
+
+def test_a_row_comes_back_as_it_was_written(put: Callable[..., None]) -> None:
+    table.put_once("things", table.row(id="1", fare=256.5, to="Frankfurt"))
+    assert table.get("things", "1") == {"id": "1", "fare": 256.5, "to": "Frankfurt"}
+
+
+def test_what_others_wrote_is_read_whatever_its_type(put: Callable[..., None]) -> None:
+    put(
+        roles={"SS": ["a"]},
+        prices={"NS": ["1.5"]},
+        parts={"L": [{"S": "a"}, {"N": "2"}, {"M": {"deep": {"BOOL": True}}}]},
+        nothing={"NULL": True},
+    )
+    assert table.get("things", "1") == {
+        "id": "1",
+        "roles": ["a"],
+        "prices": [1.5],
+        "parts": ["a", 2.0, {"deep": True}],
+        "nothing": None,
+    }
+
+
+def test_a_new_row_does_not_replace_one_that_is_there(put: Callable[..., None]) -> None:
+    assert table.put_new("things", table.row(id="1", status="new"))
+    assert not table.put_new("things", table.row(id="1", status="newer"))
+    assert table.get("things", "1") == {"id": "1", "status": "new"}
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "moves"),
+    [
+        ("new", ("new",), True),
+        ("new", ("new", "open"), True),
+        ("open", ("new", "open"), True),
+        ("closed", ("new", "open"), False),
+        ("open", ("new",), False),
+    ],
+)
+def test_a_row_advances_from_the_statuses_named_only(
+    put: Callable[..., None], status: str, after: tuple[str, ...], moves: bool
+) -> None:
+    put(status={"S": status}, kept={"S": "as it is"})
+    new = table.row(status="open", answer=42)
+    assert table.advance("things", "1", new, after=after) is moves
+    changes = {"status": "open", "answer": 42.0} if moves else {}
+    assert table.get("things", "1") == {"id": "1", "status": status, "kept": "as it is"} | changes
+
+
+def test_a_row_that_is_not_there_does_not_advance(put: Callable[..., None]) -> None:
+    assert not table.advance("things", "1", table.row(status="open"), after=("new", "open"))
+    assert table.get("things", "1") is None

@@ -1,0 +1,39 @@
+"""Strings: Requestor asks Generator for a string, stores it, and tells Generator that it has it."""
+
+from contracts import RequestTimedOut
+from contracts.generator import ConfirmString, GenerateString, StringGenerated
+from topology.model import Api, Consumer, Idempotency, On, Service, System, Table
+
+requestor = Service(
+    name="Requestor",
+    api=Api(("POST /request-string", "GET /strings/{id}", "POST /ask-string")),
+    sends=(GenerateString, ConfirmString),
+    invokes=(GenerateString,),
+    consumers=(
+        Consumer(
+            "answers",
+            replies_from=(On(StringGenerated),),
+            takes=(RequestTimedOut,),
+            idempotency=Idempotency(),
+        ),
+    ),
+    tables=(Table("strings"),),
+)
+
+# One function generates strings, whoever asks: a message, a direct call, or its API.
+generator = Service(
+    name="Generator",
+    api=Api((), calls={"POST /generate-string": GenerateString}),
+    publishes=(StringGenerated,),
+    consumers=(
+        Consumer(
+            "requests",
+            accepts=(GenerateString, ConfirmString),
+            answers=(GenerateString,),
+            idempotency=Idempotency(),
+        ),
+    ),
+    tables=(Table("strings"),),
+)
+
+system = System(name="strings", services=(requestor, generator))
