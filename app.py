@@ -8,6 +8,7 @@ import stacks  # noqa: F401  finds Node before aws_cdk starts it
 from aws_cdk import App
 
 from stacks.deployment import Deployment, InvalidContext
+from stacks.environment import TooMuchToKnow
 from stacks.layer import LayerNotBuilt
 from stacks.system import build
 from topology.checks import check
@@ -24,8 +25,17 @@ def main() -> None:
     app.synth()
 
 
+EXPECTED = (
+    FileNotFoundError,
+    InvalidContext,
+    LayerNotBuilt,
+    MapError,
+    TooMuchToKnow,
+    UnknownSystem,
+)
+
 if __name__ == "__main__":
     try:
         main()
-    except (UnknownSystem, MapError, InvalidContext, LayerNotBuilt, FileNotFoundError) as error:
+    except EXPECTED as error:
         sys.exit(str(error))

@@ -18,6 +18,7 @@ from messaging.settings import Settings
 from stacks.acknowledge import acknowledge
 from stacks.calls import Calls
 from stacks.deployment import Deployment
+from stacks.environment import environment
 from stacks.handled import Handled
 from topology import names
 
@@ -92,7 +93,7 @@ class Function(Construct):
             handler=names.handler(settings.service, name),
             timeout=Duration.seconds(timeout),
             memory_size=memory,
-            environment={**common.environment, **known.to_environment()},
+            environment=environment(name, known, common.environment),
             role=self.role,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,

@@ -6,7 +6,8 @@ from topology.model import Api, Consumer, Idempotency, On, Service, System, Tabl
 
 requestor = Service(
     name="Requestor",
-    api=Api(("POST /request-string", "GET /strings/{id}", "POST /ask-string")),
+    # Longer than `POST /ask-string` waits for Generator, 8 s.
+    api=Api(("POST /request-string", "GET /strings/{id}", "POST /ask-string"), timeout=15),
     sends=(GenerateString, ConfirmString),
     invokes=(GenerateString,),
     consumers=(

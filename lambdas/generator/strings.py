@@ -13,7 +13,8 @@ def generate(command: GenerateString) -> StringGenerated:
     """
     string = hashlib.sha256(command.id.encode()).hexdigest()[: command.length]
     new = table.row(id=command.id, status="generated", string=string)
-    if not table.put_new("strings", new):
+    if not table.put_once("strings", new):
+        # It may have been received meanwhile.
         found = table.get("strings", command.id)
         if found and found["string"] != string:
             raise Reject("The string of this id has another length. Ask for a new one.")

@@ -94,12 +94,12 @@ def outgoing(
     Raises InvalidMessage when it does not fit its contract or its id is too long, BudgetExceeded
     when it has more attributes or bytes than its address takes.
     """
-    body = _body(message)
+    due, body = _due(after, address), _body(message)
     attributes = _application_attributes(message)
     attributes |= {TAG: wire.text(message.msg_tag), SENDER: wire.text(config.service)}
     if header.requestservices:
         attributes[REQUESTER] = wire.text(header.requestservices[-1])
-    attributes |= _due(after, address)
+    attributes |= due
     header = _completed(header, message, config)
     ready = _sized(body, attributes, header, address, _group(message))
     # Whole seconds, and not sooner than asked for.

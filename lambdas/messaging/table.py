@@ -48,17 +48,6 @@ def put_once(table: str, new: Row) -> bool:
     return True
 
 
-def put_new(table: str, new: Row) -> bool:
-    """Write a row; False, and nothing is written, where there is one with its id."""
-    client = aws.client("dynamodb")
-    condition = "attribute_not_exists(id)"
-    try:
-        client.put_item(TableName=name(table), Item=new, ConditionExpression=condition)
-    except client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
-
-
 def advance(table: str, id_: str, new: Row, *, after: Sequence[str]) -> bool:
     """Change a row whose `status` is one of `after`; False, and nothing is changed, for any other.
 

@@ -54,8 +54,9 @@ def find(id_: str) -> dict[str, str] | None:
 
 def _put(id_: str, wanted: AskString, **values: str) -> None:
     asked = msgspec.json.encode(wanted).decode()
-    if table.put_new("strings", table.row(id=id_, asked=asked, **values)):
+    if table.put_once("strings", table.row(id=id_, asked=asked, **values)):
         return
+    # Its status may have changed meanwhile.
     found = table.get("strings", id_)
     if found and found["asked"] != asked:
         # An id comes twice with its Idempotency-Key only.

@@ -71,8 +71,8 @@ def test_the_demo_finds_everything_as_it_must_be(
 def test_a_side_is_redeployed_while_messages_wait_for_it(
     own_home: Path, place: Place, side: str
 ) -> None:
-    # Not while it handles some: the emulator would end its process, where Lambda lets it finish, and
-    # they would come again after their visibility timeout of three minutes.
+    # Not while it handles some: where Lambda lets a function finish, the emulator ends it, and what
+    # it had in hand comes again after its visibility timeout of three minutes.
     function = place.consumer(side)["function"]
     before = _code(place, function)
     with stopped(place.aws, function):

@@ -61,12 +61,6 @@ def test_what_others_wrote_is_read_whatever_its_type(put: Callable[..., None]) -
     }
 
 
-def test_a_new_row_does_not_replace_one_that_is_there(put: Callable[..., None]) -> None:
-    assert table.put_new("things", table.row(id="1", status="new"))
-    assert not table.put_new("things", table.row(id="1", status="newer"))
-    assert table.get("things", "1") == {"id": "1", "status": "new"}
-
-
 @pytest.mark.parametrize(
     ("status", "after", "moves"),
     [

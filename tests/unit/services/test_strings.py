@@ -139,6 +139,16 @@ def test_the_same_request_with_the_same_key_is_one_string(place: Played) -> None
 
 
 @pytest.mark.parametrize("route", ["POST /request-string", "POST /ask-string"])
+def test_a_request_that_comes_again_with_its_key_sends_the_same_message(
+    place: Played, route: str
+) -> None:
+    for _ in range(2):
+        place.request("Requestor", route, {"length": 8}, key="key")
+    first, second = place.waiting(REQUESTS)
+    assert first.id == second.id
+
+
+@pytest.mark.parametrize("route", ["POST /request-string", "POST /ask-string"])
 def test_a_key_used_for_another_request_is_refused(place: Played, route: str) -> None:
     assert place.request("Requestor", route, {"length": 8}, key="key")[0] < 300
     before = place.rows("Requestor", "strings")

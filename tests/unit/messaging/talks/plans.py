@@ -164,7 +164,6 @@ def questions(draw: st.DrawFn, depth: int) -> Question:
 
 
 @st.composite
-def plans(draw: st.DrawFn, deepest: int) -> Plan:
-    """Draw a plan up to `deepest` questions deep."""
-    depth = draw(st.integers(0, deepest))
+def plans(draw: st.DrawFn, depth: int) -> Plan:
+    """Draw a plan that asks `depth` questions deep."""
     return Plan(f"{draw(st.sampled_from(NAMES))}.desk", draw(parts(depth)))
