@@ -125,7 +125,7 @@ def _log(request: AuthorizerEvent, allowed: bool, seconds: float) -> None:
         "authorization decided",
         route=request.route_key,
         allowed=allowed,
-        duration_ms=round(seconds * 1000, 1),
-        correlation_id=request.correlation_id,
-        request_id=request.request_id,
+        durationMs=round(seconds * 1000, 1),
+        correlationId=request.correlation_id,
+        requestId=request.request_id,
     )

@@ -19,9 +19,9 @@ def log_request(request: HttpEvent, route: str | None, status: int, seconds: flo
         method=request.request_context.http.method,
         route=route,
         status=status,
-        duration_ms=round(seconds * 1000, 1),
-        correlation_id=request.correlation_id,
-        request_id=request.request_id,
+        durationMs=round(seconds * 1000, 1),
+        correlationId=request.correlation_id,
+        requestId=request.request_id,
     )
 
 
@@ -34,6 +34,6 @@ def log_failure(event: str, error: BaseException, request: HttpEvent | None) -> 
         error=failure.type,
         stack=failure.stack,
         fingerprint=failure.fingerprint,
-        correlation_id=request and request.correlation_id,
-        request_id=request and request.request_id,
+        correlationId=request and request.correlation_id,
+        requestId=request and request.request_id,
     )

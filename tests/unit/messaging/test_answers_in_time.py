@@ -29,9 +29,10 @@ def place(station: MakeStation) -> Station:
     return shop_on(station)
 
 
-def events(output: str) -> list[str]:
-    lines = [json.loads(line) for line in output.splitlines()]
-    return [line["event"] for line in lines if "event" in line]
+def logged(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
+    """What the log says became of every message, and why."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [(line["event"], line.get("why")) for line in lines if "event" in line]
 
 
 # One comes, then the other.
@@ -49,7 +50,7 @@ def test_after_an_answer_in_time_the_time_out_is_skipped(
     shop.take(request.time_out)
 
     assert shop.told == [("answer", "a", IN_TIME)]
-    assert events(capsys.readouterr().out) == ["skipped"]
+    assert logged(capsys) == [("skipped", "the request was answered in time")]
     assert copies(place) == place.dead_letters() == []
 
 
@@ -66,7 +67,7 @@ def test_after_the_time_out_an_answer_is_skipped(
 
     assert shop.told == [("time-out", request.time_out.id, None)]
     assert [told.request_id for told in shop.timed_out] == [request.id]
-    assert events(capsys.readouterr().out) == ["skipped"]
+    assert logged(capsys) == [("skipped", "a late answer: the request is over")]
     assert copies(place) == place.dead_letters() == []
 
 

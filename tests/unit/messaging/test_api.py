@@ -298,7 +298,7 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert "ada" not in printed
     line = json.loads(printed)
-    assert line.pop("duration_ms") >= 0
+    assert line.pop("durationMs") >= 0
     assert line.pop("timestamp")
     assert line == {
         "level": "INFO",
@@ -306,8 +306,8 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
         "method": "GET",
         "route": "GET /orders/{id}",
         "status": 200,
-        "correlation_id": "c",
-        "request_id": "JKJaXmPLvHcESHA=",
+        "correlationId": "c",
+        "requestId": "JKJaXmPLvHcESHA=",
     }
 
 

@@ -136,7 +136,7 @@ def test_an_unexpected_error_says_nothing_of_itself_to_the_client(
     assert "Ada" not in printed
     failed = json.loads(printed.splitlines()[0])
     assert (failed["level"], failed["event"]) == ("ERROR", "request failed")
-    assert (failed["request_id"], failed["correlation_id"]) == (ID, ID)
+    assert (failed["requestId"], failed["correlationId"]) == (ID, ID)
     assert len(failed["fingerprint"]) == 12
 
 

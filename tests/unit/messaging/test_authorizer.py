@@ -124,7 +124,7 @@ def test_after_a_failure_nothing_passes_and_no_token_is_logged(
     assert failed["error"] == type(error).__name__
     assert failed["stack"][-1].startswith("test_authorizer.py:")
     assert len(failed["fingerprint"]) == 12
-    assert (failed["correlation_id"], failed["request_id"]) == ("flow-1", "JKJaXmPLvHcESHA=")
+    assert (failed["correlationId"], failed["requestId"]) == ("flow-1", "JKJaXmPLvHcESHA=")
     assert TOKEN not in json.dumps(failed)
 
 
@@ -197,15 +197,15 @@ def test_a_decision_leaves_one_line_that_names_nobody(
 ) -> None:
     Authorizer(Ask(decision))(event(), None)
     [line] = lines(capsys)
-    assert line.pop("duration_ms") >= 0
+    assert line.pop("durationMs") >= 0
     assert line.pop("timestamp")
     assert line == {
         "level": "INFO",
         "event": "authorization decided",
         "route": "GET /rides/{id}",
         "allowed": allowed,
-        "correlation_id": "flow-1",
-        "request_id": "JKJaXmPLvHcESHA=",
+        "correlationId": "flow-1",
+        "requestId": "JKJaXmPLvHcESHA=",
     }
 
 
