@@ -25,4 +25,8 @@ class RequestTimedOut(Command, frozen=True, kw_only=True):
 
     def read(self, contract: type[M]) -> M:
         """Return the request as it was sent; raises ValidationError when it was another one."""
+        if contract.msg_tag != self.request_tag:
+            raise msgspec.ValidationError(
+                f"the request was a {self.request_tag}, not a {contract.msg_tag}"
+            )
         return msgspec.json.decode(self.request, type=contract)

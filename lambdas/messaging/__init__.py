@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from messaging.api import Api, Response
     from messaging.api_context import ApiContext
     from messaging.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
-    from messaging.calls import Rejected
+    from messaging.call_result import Rejected
     from messaging.consumer import Consumer
     from messaging.context import Context
     from messaging.errors import (
@@ -65,7 +65,7 @@ _HOMES = {
     "Context": "context",
     "Denied": "authorizer",
     "Function": "function",
-    "Rejected": "calls",
+    "Rejected": "call_result",
     "Response": "api",
 }
 

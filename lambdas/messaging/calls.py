@@ -4,9 +4,6 @@ The payload is a message as JSON, the answer an event or the reason of a refusal
 
     {"msgTag": "CheckAccess", "body": {...}, "fromService": "Rides", "header": {...}}
     {"result": {...}}  or  {"rejected": "..."}
-
-Lambda answers 200 to a call whose function failed, with `FunctionError` set and the error as JSON
-(API reference, Invoke).
 """
 
 import itertools
@@ -19,6 +16,7 @@ import msgspec
 
 from contracts.message import Event
 from messaging import aws
+from messaging.call_result import Rejected, read
 from messaging.deadletter import words_of
 from messaging.envelope import HEADER, SENDER, TAG, Header
 from messaging.errors import CallFailed, CallTimedOut
@@ -37,14 +35,6 @@ _CAP: Final = 2.0
 _TOO_MANY_REQUESTS: Final = 429
 # Seconds: with less of them left a call is not made again, since the function would run for nobody.
 _WORTH_ASKING: Final = 0.1
-# Of a function that ran past its own time limit: what Lambda writes, and the types of the error,
-# Lambda's and, of a handler that ran past its time, the runtime's.
-_TIMED_OUT: Final = "Task timed out"
-_TIMED_OUT_TYPES: Final = frozenset({"Sandbox.Timedout", CallTimedOut.__name__})
-# Characters of an error that has another form than Lambda's.
-_MAX_TEXT: Final = 1_000
-# What decoding raises of a document that is none, or another one.
-_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -54,12 +44,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     body: Any
     from_service: str | None = None
     header: Header | None = None
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """The function refused what it was asked; `reason` is what its handler rejected it with."""
-
-    reason: str
 
 
 def payload(message: Outgoing) -> bytes:
@@ -112,7 +96,7 @@ def invoke(
                 raise _not_answered(message, error, timeout) from error
             time.sleep(pause)
         else:
-            return _read(message, *answer, returns)
+            return read(message.address.where, *answer, returns)
     raise AssertionError("counting does not end")
 
 
@@ -165,71 +149,3 @@ def _not_answered(message: Outgoing, error: Exception, timeout: float) -> CallFa
         text = error.response["Error"].get("Message", "")
     hint = "; is its service deployed?" if type_ == "ResourceNotFoundException" else ""
     return CallFailed(f"{where} could not be asked: {type_}: {text}{hint}", type_=type_, text=text)
-
-
-def _read(message: Outgoing, content: bytes, failed: bool, returns: type[R]) -> R | Rejected:
-    where = message.address.where
-    if failed:
-        raise _raised(where, content)
-    try:
-        answer = msgspec.convert(_unwrapped(where, content), _Answer)
-        if answer.rejected is not None:
-            return Rejected(answer.rejected)
-        # JSON has no other keys than texts.
-        return msgspec.convert(answer.result, returns, str_keys=True)
-    except _UNREADABLE as error:
-        text = f"{where} answered what is no {returns.__name__}: {error}"
-        raise CallFailed(text, type_=type(error).__name__, text=str(error)) from error
-
-
-def _unwrapped(where: str, content: bytes) -> Any:
-    """Return the answer as a document, also of a function that answers like the one of an API, or
-    with JSON in a text.
-    """
-    document = msgspec.json.decode(content)
-    if isinstance(document, str):
-        document = msgspec.json.decode(document)
-    if not (isinstance(document, dict) and isinstance(document.get("statusCode"), int)):
-        return document
-    status, body = document["statusCode"], document.get("body")
-    if status < 400:
-        return {"result": msgspec.json.decode(body or "null") if isinstance(body, str) else body}
-    detail = _detail(body)
-    if status < 500:
-        return {"rejected": detail or f"status {status}"}
-    raise CallFailed(f"{where} answered with status {status}", type_=str(status), text=detail)
-
-
-def _detail(body: object) -> str:
-    """Return what problem details (RFC 9457) say; the body of an error may be anything."""
-    try:
-        document = msgspec.json.decode(body) if isinstance(body, str) else body
-        return msgspec.convert(document, _Problem).detail
-    except _UNREADABLE:
-        return ""
-
-
-def _raised(where: str, content: bytes) -> CallFailed:
-    try:
-        error = msgspec.json.decode(content, type=_Error)
-    except _UNREADABLE:
-        # A runtime may write of an error whatever it likes.
-        error = _Error(content.decode(errors="replace")[:_MAX_TEXT])
-    type_, text = error.error_type or "", error.error_message or ""
-    late = type_ in _TIMED_OUT_TYPES or _TIMED_OUT in text
-    told = f"{where} failed with {type_ or 'an error'}: {text}"
-    return (CallTimedOut if late else CallFailed)(told, type_=type_, text=text)
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    result: Any = None
-    rejected: str | None = None
-
-
-class _Problem(msgspec.Struct, frozen=True):
-    detail: str = ""
-
-
-class _Error(msgspec.Struct, frozen=True, rename="camel"):
-    error_message: str | None = None
-    error_type: str | None = None

@@ -18,7 +18,7 @@ from messaging.outgoing import Outgoing, Pending, derived_id, outgoing
 from messaging.settings import Settings
 
 if TYPE_CHECKING:
-    from messaging.calls import Rejected
+    from messaging.call_result import Rejected
 
 R = TypeVar("R", bound=Event)
 
@@ -172,6 +172,8 @@ class Conversation(ABC):
                 f"no consumer of {self._config.service} hears of time limits: "
                 "add RequestTimedOut to `takes` of one in the map"
             )
+        if timeout <= 0:
+            raise ValueError(f"timeout is {timeout}; it is a number of seconds above 0")
         timed_out = RequestTimedOut(
             request_id=header.id,
             request_tag=message.msg_tag,

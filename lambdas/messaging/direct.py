@@ -18,12 +18,12 @@ from messaging.envelope import SENDER, TAG, Envelope, Header
 from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed, Reject
 from messaging.gateway import HttpEvent, Response, accepted, ok, problem
 from messaging.log import log
-from messaging.outgoing import Outgoing
+from messaging.outgoing import Outgoing, derived_id
 from messaging.problem import read_body
 from messaging.request_log import log_request
 from messaging.route import answer, idempotency_key
 from messaging.routes import Route, Routes
-from messaging.settings import Settings
+from messaging.settings import HOP_LIMIT, Settings
 
 
 class Direct(Struct, frozen=True):
@@ -43,6 +43,7 @@ class Direct(Struct, frozen=True):
         envelope = _envelope(call, self.lambda_context.aws_request_id)
         try:
             route = self._route(call.msg_tag)
+            self._check(envelope.header)
             message = wire.from_json(envelope.body, route.decoder)
             result = wire.to_json(self._run(route, message, envelope))
         except Reject as refusal:
@@ -74,7 +75,9 @@ class Direct(Struct, frozen=True):
             return problem(404, "There is nothing here.")
         route = self._route(tag)
         message = read_body(request, route.message)
-        id_ = idempotency_key(request) or request.request_id
+        key = idempotency_key(request)
+        # One key on two routes are two messages.
+        id_ = derived_id("request", request.route_key, key) if key else request.request_id
         header = Header(id=id_, correlationid=request.correlation_id)
         envelope = _envelope(Call(msg_tag=tag, body=message, header=header), id_)
         result = self._run(route, message, envelope)
@@ -87,9 +90,20 @@ class Direct(Struct, frozen=True):
             raise InvalidMessage(f"{tag[:100]!r} is not answered here, only {answers}")
         return route
 
+    def _check(self, header: Header) -> None:
+        """Refuse a call that goes in circles or comes too late, as a queue's messages are."""
+        consumer = self.config.consumer
+        limit = consumer.hop_limit if consumer else HOP_LIMIT
+        if header.hops > limit:
+            raise InvalidMessage(f"{header.hops} hops in this conversation; the limit is {limit}")
+        if header.expires and header.expires <= datetime.now(UTC):
+            raise InvalidMessage(f"the message expired at {header.expires.isoformat()}")
+
     def _run(self, route: Route, message: Message, envelope: Envelope) -> Event | None:
         """Run the handler within the invocation's time; what it said leaves before it returns."""
-        limit = Deadline.of(self.lambda_context).limit(None, 0)
+        consumer = self.config.consumer
+        bound = consumer.handler_timeout if consumer else None
+        limit = Deadline.of(self.lambda_context).limit(bound, 0)
         held_back: list[Outgoing] = []
         context = Context(envelope, message, self.config, held_back, time.monotonic() + limit)
         try:

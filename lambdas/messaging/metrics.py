@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from typing import Any, Final
 
 from messaging.invocation import Invocation
-from messaging.outcome import DeadLetter, Done, HandBack, Requeue, Skipped
+from messaging.outcome import DeadLetter, Done, HandBack, Outcome, Requeue, Skipped
 from messaging.work import Work
 
 NAMESPACE: Final = "Waystation"
@@ -18,6 +18,7 @@ COUNTS: Final = (
     "Requeued",
     "DeadLettered",
     "Duplicates",
+    "Late",
     "HandedBack",
     "Kept",
     "HopLimitReached",
@@ -38,7 +39,7 @@ def of_batch(works: Sequence[Work], lost: Container[str], invocation: Invocation
     the SQS ids of what could not be requeued or dead-lettered.
     """
     counts = Counter(
-        "Kept" if work.sqs_id in lost else _OF[type(work.outcome)] for work in works if work.outcome
+        "Kept" if work.sqs_id in lost else _kind(work.outcome) for work in works if work.outcome
     )
     counts["HopLimitReached"] = sum(_in_circles(work) for work in works)
     now = round(time.time() * 1000)
@@ -63,6 +64,11 @@ def of_batch(works: Sequence[Work], lost: Container[str], invocation: Invocation
         **{name: counts[name] for name in COUNTS},
         **({"Age": ages} if ages else {}),
     }
+
+
+def _kind(outcome: Outcome) -> str:
+    late = isinstance(outcome, Skipped) and outcome.late
+    return "Late" if late else _OF[type(outcome)]
 
 
 def _in_circles(work: Work) -> bool:

@@ -15,9 +15,10 @@ class Done(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
-    """Processed before: SQS deletes it."""
+    """Processed before, or too `late`: SQS deletes it."""
 
     why: str
+    late: bool = False
 
 
 class Requeue(Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ def _decide(work: Work, table: str, invocation: Invocation) -> None:
     try:
         if isinstance(work.message, RequestTimedOut):
             if not pending.time_out(table, work.message.request_id):
-                work.outcome = Skipped("the request was answered in time")
+                work.outcome = Skipped("the request was answered in time", late=True)
         else:
             _answer(work, envelope, table)
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
@@ -59,4 +59,4 @@ def _answer(work: Work, envelope: Envelope, table: str) -> None:
     who = header.responder or envelope.sender or "unknown"
     work.answers = pending.answer(table, header.replyto or "", header.id, who)
     if work.answers and not work.answers.in_time and route.late is None:
-        work.outcome = Skipped("a late answer: the request is over")
+        work.outcome = Skipped("a late answer: the request is over", late=True)

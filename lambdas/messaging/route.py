@@ -9,7 +9,7 @@ import msgspec
 
 from messaging.api_context import ApiContext
 from messaging.deadletter import words_of
-from messaging.errors import PublishFailed, Reject, Retry
+from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.gateway import HttpEvent, Response, problem
 from messaging.problem import RefusedError, bad_request, read_body, read_query
 from messaging.request_log import log_failure
@@ -87,12 +87,16 @@ def _response(request: HttpEvent, respond: Callable[[], Response]) -> Response:
         return refusal.response
     except Reject as refusal:
         return problem(422, words_of(refusal))
-    except (PublishFailed, Retry) as error:
+    except (CallFailed, PublishFailed, Retry) as error:
         log_failure("request failed", error, request)
         return _come_again(error)
 
 
-def _come_again(error: PublishFailed | Retry) -> Response:
+def _come_again(error: CallFailed | PublishFailed | Retry) -> Response:
+    if isinstance(error, CallTimedOut):
+        return problem(504, "This took too long. It may have been done all the same.")
+    if isinstance(error, CallFailed):
+        return problem(502, "Another service could not answer.")
     after = error.after if isinstance(error, Retry) else None
     # Whole seconds, and not sooner than asked for.
     seconds = 1 if after is None else math.ceil(after)

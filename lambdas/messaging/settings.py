@@ -10,6 +10,8 @@ import msgspec
 from messaging.policy import Idempotency, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
+# Messages that may follow one from the other.
+HOP_LIMIT: Final = 16
 
 
 class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,7 +21,7 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     queue_url: str
     dead_letter_queue_url: str
     retry: RetryPolicy = RetryPolicy()
-    hop_limit: int = 16
+    hop_limit: int = HOP_LIMIT
     handler_timeout: float | None = None
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False

@@ -5,9 +5,8 @@ from typing import Final
 from contracts import RequestTimedOut
 from contracts.generator import ConfirmString, GenerateString, StringGenerated
 from contracts.requestor import AskString, RequestString
-from messaging import CallFailed, CallTimedOut, Consumer, Context, Rejected
+from messaging import Consumer, Context, Rejected
 from messaging.api import Api, ApiContext, Response, accepted, ok, problem
-from messaging.log import log
 from requestor import strings
 
 api = Api()
@@ -35,12 +34,9 @@ def ask_string(wanted: AskString, context: ApiContext) -> Response:
     """Ask Generator for a string and wait for it."""
     id_ = strings.id_for("ask-string", context.idempotency_key)
     command = GenerateString(id=id_, length=wanted.length, fail_times=wanted.fail_times)
-    try:
-        answer = context.invoke(
-            command, to=GENERATOR, returns=StringGenerated, timeout=PATIENCE, idempotent=True
-        )
-    except CallFailed as error:
-        return _not_answered(error, context)
+    answer = context.invoke(
+        command, to=GENERATOR, returns=StringGenerated, timeout=PATIENCE, idempotent=True
+    )
     if isinstance(answer, Rejected):
         return problem(422, answer.reason)
     strings.keep_asked(wanted, answer)
@@ -73,11 +69,3 @@ def keep_late(answer: StringGenerated, context: Context) -> None:
 def time_out(notice: RequestTimedOut, context: Context) -> None:
     """Give up waiting for the string."""
     strings.time_out(notice.read(GenerateString).id)
-
-
-def _not_answered(error: CallFailed, context: ApiContext) -> Response:
-    id_ = context.correlation_id
-    log("generator did not answer", level="ERROR", errorType=error.type, correlationId=id_)
-    if isinstance(error, CallTimedOut):
-        return problem(504, "Generator did not answer in time.")
-    return problem(502, "Generator could not answer.")

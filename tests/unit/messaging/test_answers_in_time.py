@@ -186,6 +186,20 @@ def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> No
     assert calls.names == []
 
 
+def test_what_comes_too_late_is_counted_as_that(
+    station: MakeStation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = shop_on(station)
+    request, shop = Request(place, "1"), Shop()
+    shop.receive([answer(request.id, "a")])
+    capsys.readouterr()
+
+    shop.receive([answer(request.id, "b")])
+
+    metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (metrics["Late"], metrics["Duplicates"]) == (1, 0)
+
+
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_handlers_are_told_of_the_answers_whether_they_run_in_threads_or_not(
     station: MakeStation, concurrency: int

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from messaging.api import Api, ApiContext, Response, created, ok, problem
-from messaging.errors import PublishFailed, Reject, Retry
+from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.gateway import HttpEvent
 from messaging.route import answer
 from tests.unit.messaging.requests import content, request
@@ -242,7 +242,9 @@ def test_anything_can_be_answered_with_the_same_words(capsys: pytest.CaptureFixt
     assert answer(event, lambda: ok(3))["body"] == "3"
     assert answer(event, failing(Reject("No.")))["statusCode"] == 422
     assert answer(event, failing(RuntimeError()))["statusCode"] == 500
+    assert answer(event, failing(CallFailed("secret")))["statusCode"] == 502
+    assert answer(event, failing(CallTimedOut("secret")))["statusCode"] == 504
     # The line for the request itself is its caller's, who knows the route.
-    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == [
-        "request failed"
-    ]
+    printed = capsys.readouterr().out
+    assert [json.loads(line)["event"] for line in printed.splitlines()] == ["request failed"] * 3
+    assert "secret" not in printed

@@ -3,6 +3,8 @@
 import json
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -20,7 +22,7 @@ from messaging import (
     Reject,
     Retry,
 )
-from messaging.settings import Settings, settings
+from messaging.settings import HOP_LIMIT, ConsumerSettings, Settings, settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
 from tests.unit.conftest import Configure
 from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
@@ -317,6 +319,37 @@ def test_a_handler_that_runs_past_its_time_is_ended_and_the_call_has_timed_out(
 
     assert cleaned == ["up"]
     assert [line["errorType"] for line in lines(capsys)] == ["CallTimedOut"]
+
+
+def test_a_consumers_own_limit_holds_for_calls_too(configure: Configure) -> None:
+    own = ConsumerSettings(
+        name="stock", queue_url="", dead_letter_queue_url="", handler_timeout=0.2, hop_limit=3
+    )
+    configure(answering(consumer=own))
+
+    def look(_: ReserveStock, context: Context) -> None:
+        seen.append(context.remaining())
+
+    seen: list[float] = []
+    ask(stock(look, Consumer), call(header={"id": "1", "hops": 3}))
+    assert 0 < seen[0] <= 0.2
+    with pytest.raises(InvalidMessage, match="4 hops in this conversation; the limit is 3"):
+        ask(stock(look, Consumer), call(header={"id": "1", "hops": 4}))
+    assert len(seen) == 1
+
+
+def test_a_function_ends_a_conversation_that_runs_in_circles() -> None:
+    assert ask(stock(reserve), call(header={"id": "1", "hops": HOP_LIMIT}))
+    with pytest.raises(InvalidMessage, match="the limit is 16"):
+        ask(stock(reserve), call(header={"id": "1", "hops": HOP_LIMIT + 1}))
+
+
+@pytest.mark.parametrize(("years", "answered"), [(-1, False), (1, True)])
+def test_a_call_that_has_expired_is_not_answered(years: int, answered: bool) -> None:
+    expires = (datetime.now(UTC) + timedelta(days=365 * years)).isoformat()
+    expired = call(header={"id": "1", "expires": expires})
+    with nullcontext() if answered else pytest.raises(InvalidMessage, match="expired at"):
+        assert ask(stock(reserve), expired)
 
 
 def test_a_result_that_json_cannot_hold_fails(capsys: pytest.CaptureFixture[str]) -> None:

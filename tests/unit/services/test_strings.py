@@ -244,7 +244,7 @@ def test_a_direct_call_that_fails_is_a_bad_gateway_and_leaves_nothing(
 ) -> None:
     body = {"length": 8, "fail_times": 1}
     status, answer = place.request("Requestor", "POST /ask-string", body)
-    assert (status, answer["detail"]) == (502, "Generator could not answer.")
+    assert (status, answer["detail"]) == (502, "Another service could not answer.")
     assert '"errorType":"GeneratorBusyError"' in capsys.readouterr().out
     assert place.rows("Requestor", "strings") == place.rows("Generator", "strings") == {}
 
