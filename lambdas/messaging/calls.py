@@ -90,11 +90,12 @@ def invoke(
         except Exception as error:
             # Jitter spreads load; it guards no secret.
             pause = random.uniform(0, min(_CAP, _BASE * 2**attempt))
-            left = end - time.monotonic() - pause
+            spare = end - time.monotonic() - _WORTH_ASKING
             again = _did_not_run(error) or (idempotent and _may_pass(error))
-            if not again or left < _WORTH_ASKING:
+            if not again or spare <= 0:
                 raise _not_answered(message, error, timeout) from error
-            time.sleep(pause)
+            time.sleep(min(pause, spare))
+            left = end - time.monotonic()
         else:
             return read(message.address.where, *answer, returns)
     raise AssertionError("counting does not end")

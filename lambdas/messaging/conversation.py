@@ -172,8 +172,6 @@ class Conversation(ABC):
                 f"no consumer of {self._config.service} hears of time limits: "
                 "add RequestTimedOut to `takes` of one in the map"
             )
-        if timeout <= 0:
-            raise ValueError(f"timeout is {timeout}; it is a number of seconds above 0")
         timed_out = RequestTimedOut(
             request_id=header.id,
             request_tag=message.msg_tag,

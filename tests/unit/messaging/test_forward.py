@@ -182,9 +182,8 @@ def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(place: Statio
     waits: dict[str, Any] = {"requestservices": ["Shop"], "requestids": ["1"]}
     forwarding()(event(received(full, **waits)), FakeLambdaContext())
 
-    (copy,) = place.requeued()
-    assert copy.error == "BudgetExceeded: PackOrder would have 11 attributes; 10 fit"
-    place.waiting()
+    (letter,) = place.dead_letters()
+    assert letter.reason == "BudgetExceeded: PackOrder would have 11 attributes; 10 fit"
     assert arrived(place) == {}
 
 
@@ -194,8 +193,8 @@ def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(place: Sta
 
     forwarding()(event(large), FakeLambdaContext())
 
-    (copy,) = place.requeued()
-    assert (copy.error or "").startswith("BudgetExceeded: PackOrder has ")
+    (letter,) = place.dead_letters()
+    assert letter.reason.startswith("BudgetExceeded: PackOrder has ")
     assert place.sent_to("Warehouse") == []
 
 

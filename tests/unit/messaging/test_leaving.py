@@ -11,7 +11,7 @@ import pytest
 from messaging import Consumer, Context, PublishFailed
 from messaging.settings import Recipient, settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
-from tests.unit.messaging.doubles import Calls, fail, instead
+from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
     OF_APIS,
@@ -107,9 +107,10 @@ def test_nothing_leaves_before_its_handler_has_ended(place: Station, verb: str) 
 
 def test_a_time_limit_of_a_handler_that_fails_never_begins(place: Station) -> None:
     def ask_and_fail(context: Context) -> None:
-        context.request(PackOrder(), to="Warehouse", timeout=0)
+        context.request(PackOrder(), to="Warehouse", timeout=60)
         fail()
 
+    without_delays()
     deliver(consumer_saying(ask_and_fail), PackOrder())
 
     assert [message.tag for message in place.waiting()] == ["PackOrder"]
@@ -147,16 +148,15 @@ def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
 
 
 @pytest.mark.parametrize("header", [WAITING, msgspec.structs.replace(WAITING, requestservices=())])
-def test_a_returned_event_that_is_not_declared_is_a_failure_that_is_tried_again(
-    mocked_aws: None, header: Any
-) -> None:
+def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, header: Any) -> None:
     place = sayings(publishes=())
 
     returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
 
-    (copy,) = place.requeued()
-    assert copy.attempt == 2
-    assert (copy.error or "").startswith("NotDeclared: Test does not publish OrderPacked")
+    (letter,) = place.dead_letters()
+    assert letter.reason == (
+        "NotDeclared: Test does not publish OrderPacked: add it to its `publishes` in the map"
+    )
     assert place.published() == []
 
 

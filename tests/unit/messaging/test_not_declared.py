@@ -131,10 +131,13 @@ def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(place: Stat
     assert message.tag == "PackOrder"
 
 
-def test_a_handler_that_says_what_it_must_not_is_tried_again(place: Station) -> None:
+def test_a_handler_that_says_what_it_must_not_leaves_the_fix_with_its_message(
+    place: Station,
+) -> None:
     consumer = consumer_saying(lambda context: context.publish(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder())), FakeLambdaContext())
 
-    (copy,) = place.requeued()
-    assert (copy.attempt, copy.error) == (2, f"NotDeclared: {_NOT_PUBLISHED}")
+    (letter,) = place.dead_letters()
+    assert letter.reason == f"NotDeclared: {_NOT_PUBLISHED}"
+    assert place.requeued() == [], "no other attempt would do better"

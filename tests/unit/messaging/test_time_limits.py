@@ -104,14 +104,6 @@ def test_a_request_is_remembered_and_its_time_out_is_on_its_way(place: Station) 
         told.read(OffersWanted)
 
 
-@pytest.mark.parametrize("timeout", [0, -1])
-def test_a_time_limit_is_a_time(place: Station, timeout: float) -> None:
-    context = ApiContext(request_id="r", correlation_id="c", path={})
-    with pytest.raises(ValueError, match="a number of seconds above 0"):
-        context.request(ReserveStock(order="1"), to="Stock", timeout=timeout)
-    assert place.sent_to("Stock") == []
-
-
 def test_a_request_is_remembered_for_longer_than_a_dead_letter_waits(place: Station) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 
@@ -304,7 +296,7 @@ def test_a_service_that_hears_of_no_time_limits_cannot_set_one(station: MakeStat
     assert place.sent_to("Stock") == []
 
 
-@pytest.mark.parametrize("timeout", [31.0 * DAY, 400.0 * DAY])
+@pytest.mark.parametrize("timeout", [-1.0, 31.0 * DAY])
 def test_a_time_limit_that_no_queue_can_keep_is_refused(place: Station, timeout: float) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
         context.request(ReserveStock(order=order.id), to="Stock", timeout=timeout)

@@ -397,7 +397,7 @@ def test_characters_that_sqs_refuses_arrive_all_the_same(station: MakeStation) -
 
 @covers("oversize_without_bucket")
 def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeStation) -> None:
-    """The handler learns of it, and its record is retried, not lost."""
+    """The handler learns of it, and its record is a dead letter, not lost."""
     place = station(publishes=(OrderPacked,))
     errors: list[Exception] = []
 
@@ -412,5 +412,7 @@ def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeSt
     place.deliver(consumer_that(handle))
 
     assert len(errors) == 1
-    assert [copy.attempt for copy in place.requeued()] == [2]
+    assert place.requeued() == []
+    (letter,) = place.dead_letters()
+    assert letter.reason.startswith("BudgetExceeded: OrderPacked has ")
     assert place.published() == []

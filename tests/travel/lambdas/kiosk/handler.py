@@ -7,10 +7,9 @@ from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
     SellFlight,
     SellRoom,
 )
-from messaging import Consumer, Context, NotDeclared, table
+from messaging import Consumer, Context, table
 
-# No second attempt mends what is missing in the map.
-sales = Consumer(permanent=(NotDeclared,))
+sales = Consumer()
 
 
 @sales.on(SellRoom)
