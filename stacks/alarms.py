@@ -84,7 +84,8 @@ class Alarms(Construct):
             f"{name}Errors",
             function.metric_errors(statistic="Sum"),
             0,
-            "Invocations crash or time out; a handler's own failures do not count here.",
+            "Invocations crash or time out, or a direct call failed; failures of messages from a "
+            "queue do not count here.",
         )
         self._above(
             f"{name}Throttles",

@@ -18,7 +18,7 @@ from topology import model, names
 
 PUBLIC = "Public, as the map says: an API's authorizer names the routes that it guards."
 # What the runtime answers with, and a page could not read otherwise.
-EXPOSED = ["x-correlation-id", "x-request-id"]
+EXPOSED = ["allow", "retry-after", "x-correlation-id", "x-request-id"]
 # An answer is remembered for one token and one route, so that it never opens another route.
 IDENTITY = ["$request.header.Authorization", "$context.routeKey"]
 

@@ -99,6 +99,7 @@ class Consumer(Construct):
             fifo=consumer.fifo,
             concurrency=consumer.concurrency,
             idempotency=consumer.idempotency,
+            replies=tuple(on.message.msg_tag for on in consumer.replies_from),
         )
         return msgspec.structs.replace(
             common.settings,

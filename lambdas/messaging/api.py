@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from messaging.api_context import ApiContext
+from messaging.deadline import Deadline, LambdaContext
 from messaging.gateway import HttpEvent, Response, accepted, created, ok, problem
 from messaging.request_log import log_request
 from messaging.route import Handler, Route, answer
@@ -75,13 +76,17 @@ class Api:
         """Every route key that has a function."""
         return frozenset(self._routes)
 
-    def __call__(self, event: Mapping[str, Any], lambda_context: object) -> dict[str, Any]:
+    def __call__(
+        self, event: Mapping[str, Any], lambda_context: LambdaContext | None
+    ) -> dict[str, Any]:
         """Answer one request; raises ValidationError for what is no request of an HTTP API."""
         started = time.perf_counter()
+        deadline = Deadline.of(lambda_context) if lambda_context else None
         request = msgspec.convert(event, HttpEvent)
         route, path = self._find(request)
         answered = answer(
-            request, lambda: route.respond(request, path) if route else self._nowhere(request)
+            request,
+            lambda: route.respond(request, path, deadline) if route else self._nowhere(request),
         )
         seconds = time.perf_counter() - started
         log_request(request, route.key if route else None, answered["statusCode"], seconds)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from messaging import publisher
 from messaging.conversation import Conversation
+from messaging.deadline import Deadline
 from messaging.flow import Flow
 from messaging.outgoing import Outgoing, new_id
 from messaging.settings import Settings, settings
@@ -25,10 +26,12 @@ class ApiContext(Conversation):
         query: Mapping[str, str] | None = None,
         authorized: Mapping[str, object] | None = None,
         idempotency_key: str | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         """Speak of a request: `path` and `query` are its parameters, `authorized` what the
-        authorizer says of the caller.
+        authorizer says of the caller; at `deadline` the function has no more time to wait.
         """
+        self._deadline = deadline
         self.request_id, self.idempotency_key = request_id, idempotency_key
         self.path, self.query, self.authorized = path, query or {}, authorized or {}
         self._of_flow = Flow(correlation_id=correlation_id)
@@ -48,5 +51,4 @@ class ApiContext(Conversation):
         publisher.send_now(message)
 
     def _seconds_left(self) -> float:
-        # API Gateway gives up before.
-        return math.inf
+        return self._deadline.remaining() if self._deadline else math.inf

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from messaging.api_context import ApiContext
+from messaging.deadline import Deadline, LambdaContext
 from messaging.errors import MessagingError
 from messaging.gateway import HttpEvent
 from messaging.log import log
@@ -85,13 +86,15 @@ class Authorizer:
         """Let `decide` say whether a request may pass."""
         self._decide = decide
 
-    def __call__(self, event: Mapping[str, Any], lambda_context: object) -> dict[str, Any]:
+    def __call__(
+        self, event: Mapping[str, Any], lambda_context: LambdaContext | None
+    ) -> dict[str, Any]:
         """Return API Gateway's simple response to one request; raises CannotDecide."""
         started = time.perf_counter()
         request = None
         try:
             request = msgspec.convert(event, AuthorizerEvent)
-            allowed = self._ask(request)
+            allowed = self._ask(request, Deadline.of(lambda_context) if lambda_context else None)
         # SystemExit too: sys.exit() in a function is a failure like any other.
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it was, nothing passes
             log_failure("authorizer failed", error, request)
@@ -103,7 +106,7 @@ class Authorizer:
             return {"isAuthorized": False}
         return {"isAuthorized": True, "context": allowed.context}
 
-    def _ask(self, request: AuthorizerEvent) -> Allowed | None:
+    def _ask(self, request: AuthorizerEvent, deadline: Deadline | None) -> Allowed | None:
         """Return what the function allows, or None; raises where it answers neither way."""
         bearer = _BEARER.fullmatch(request.header("authorization") or "")
         if bearer is None:
@@ -112,6 +115,7 @@ class Authorizer:
             request_id=request.request_id,
             correlation_id=request.correlation_id,
             path=request.path_parameters or {},
+            deadline=deadline,
         )
         asked = AuthorizerRequest(route=request.route_key, token=bearer[1])
         decision = self._decide(asked, context)

@@ -38,15 +38,18 @@ _WORTH_ASKING: Final = 0.1
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A message as the payload of an invocation; `msgTag` and `body` are enough."""
+    """A message as the payload of an invocation; `msgTag` and `body` are enough. Nobody waits for
+    the answer to one that is for `later`.
+    """
 
     msg_tag: str
     body: Any
+    later: bool = False
     from_service: str | None = None
     header: Header | None = None
 
 
-def payload(message: Outgoing) -> bytes:
+def payload(message: Outgoing, *, later: bool = False) -> bytes:
     """Return a message as the payload of an invocation."""
     text = {name: each["StringValue"] for name, each in message.attributes.items()}
     document = {
@@ -54,6 +57,7 @@ def payload(message: Outgoing) -> bytes:
         "fromService": text[SENDER],
         "header": msgspec.Raw(text[HEADER].encode()),
         "body": msgspec.Raw(message.body.encode()),
+        **({"later": True} if later else {}),
     }
     return msgspec.json.encode(document)
 
@@ -64,7 +68,9 @@ def invoke_later(message: Outgoing) -> None:
     A function that fails is tried twice more by Lambda; then its failure destination has the call.
     """
     answer = aws.client("lambda").invoke(
-        FunctionName=message.address.where, InvocationType="Event", Payload=payload(message)
+        FunctionName=message.address.where,
+        InvocationType="Event",
+        Payload=payload(message, later=True),
     )
     # It is empty; unread it would keep its connection from being used again.
     answer["Payload"].read()

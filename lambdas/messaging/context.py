@@ -7,8 +7,8 @@ from contracts.message import Command, Event, Message
 from messaging import address, outgoing as leaving
 from messaging.conversation import Conversation
 from messaging.envelope import Envelope
-from messaging.errors import NobodyWaits, NotDeclared
-from messaging.flow import Flow
+from messaging.errors import NotDeclared
+from messaging.flow import Flow, is_back, is_from
 from messaging.outgoing import Outgoing, derived_id
 from messaging.pending import Answers
 from messaging.settings import Settings
@@ -101,13 +101,20 @@ class Context(Conversation):
         return header.id
 
     def answer(self, event: Event) -> str:
-        """Reply if someone waits, publish otherwise: what becomes of an event that a handler
+        """Reply to who asked, publish if nobody did: what becomes of an event that a handler
         returns.
         """
-        try:
-            return self.reply(event)
-        except NobodyWaits:
-            return self.publish(event)
+        asked = self.request_service is not None and self._concerns_this_service()
+        return self.reply(event) if asked else self.publish(event)
+
+    def _concerns_this_service(self) -> bool:
+        """Whether it is this service's to answer: its work, its own event, an answer to it, or a
+        question to all. Who overhears another's event on its way has not been asked.
+        """
+        header, service = self._envelope.header, self._config.service
+        question = header.requestids[-1:] == (header.id,)
+        own = is_from(header, service) or is_back(header, service)
+        return question or own or not isinstance(self._message, Event)
 
     @property
     def _config(self) -> Settings:

@@ -24,7 +24,7 @@ R = TypeVar("R", bound=Event)
 
 
 class Conversation(ABC):
-    """One side of a conversation. Every verb returns the id of its message.
+    """One side of a conversation. Every verb but `invoke` returns the id of its message.
 
     All of them raise NotDeclared for a message that the map does not let the service send there,
     InvalidMessage for one that does not fit its contract, and BudgetExceeded for one that is too

@@ -47,6 +47,10 @@ class Direct(Struct, frozen=True):
             message = wire.from_json(envelope.body, route.decoder)
             result = wire.to_json(self._run(route, message, envelope))
         except Reject as refusal:
+            if call.later:
+                # As a value it would be lost; as an error it ends among the failed calls.
+                self._log("call rejected", envelope, started, level="ERROR")
+                raise
             told: dict[str, Any] = {"rejected": words_of(refusal)}
         except Exception as error:
             self._log("call failed", envelope, started, **_kind(error))
@@ -75,9 +79,7 @@ class Direct(Struct, frozen=True):
             return problem(404, "There is nothing here.")
         route = self._route(tag)
         message = read_body(request, route.message)
-        key = idempotency_key(request)
-        # One key on two routes are two messages.
-        id_ = derived_id("request", request.route_key, key) if key else request.request_id
+        id_ = _id(request)
         header = Header(id=id_, correlationid=request.correlation_id)
         envelope = _envelope(Call(msg_tag=tag, body=message, header=header), id_)
         result = self._run(route, message, envelope)
@@ -127,6 +129,16 @@ class Direct(Struct, frozen=True):
             durationMs=round((time.perf_counter() - started) * 1000, 1),
             **more,
         )
+
+
+def _id(request: HttpEvent) -> str:
+    """Return the id of a message: the same for a request that is sent again with its key, not for
+    one of another client, to another route or with another body that has the same key.
+    """
+    if (key := idempotency_key(request)) is None:
+        return request.request_id
+    who = request.authorized.get("principal", "")
+    return derived_id("request", request.route_key, who, key, request.body or "")
 
 
 def _request(event: Mapping[str, Any]) -> HttpEvent:

@@ -19,12 +19,14 @@ DEAD_LETTER: Final = "deadLetter"
 
 # Bytes that the attributes `header` and `retry` may add to a copy: ids, times, 300 characters of an
 # error.
-_ROOM_FOR_RETRY: Final = 8_192
+ROOM_FOR_RETRY: Final = 8_192
 # Characters; four bytes each at the most.
 _SURELY_SMALL: Final = MAX_QUEUE_BYTES // 5
 
 Record = Mapping[str, Any]
 T = TypeVar("T")
+# It becomes an attribute of whatever is sent in the conversation.
+ServiceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 # A time without a zone cannot be compared with now.
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -43,7 +45,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     dataschema: str | None = None
     correlationid: str | None = None
     causationid: str | None = None
-    requestservices: tuple[str, ...] = ()
+    requestservices: tuple[ServiceName, ...] = ()
     requestids: tuple[str, ...] = ()
     replyto: str | None = None
     responder: str | None = None
@@ -144,7 +146,7 @@ def _can_be_copied(body: str, attributes: wire.Attributes) -> bool:
     if length < _SURELY_SMALL and len(attributes) <= MAX_ATTRIBUTES - 2:
         return True
     outside, _ = pack(attributes, reserved=2)
-    size = wire.size(body, attributes) + _ROOM_FOR_RETRY
+    size = wire.size(body, attributes) + ROOM_FOR_RETRY
     return len(outside) + 2 <= MAX_ATTRIBUTES and size <= MAX_QUEUE_BYTES
 
 

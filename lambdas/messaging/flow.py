@@ -76,6 +76,10 @@ def is_back(header: Header, service: str) -> bool:
     Of its own events, should it listen to them, only replies have: neither has its question, nor
     what it announces on the way to an answer that it gives to itself.
     """
-    own = (header.source or "").rpartition("/")[2] == service
     reply = header.responder is not None
-    return header.requestservices[-1:] == (service,) and (reply or not own)
+    return header.requestservices[-1:] == (service,) and (reply or not is_from(header, service))
+
+
+def is_from(header: Header, service: str) -> bool:
+    """Whether a service has sent a message."""
+    return (header.source or "").rpartition("/")[2] == service

@@ -9,7 +9,7 @@ from contracts.message import Event
 from messaging.context import Context
 from messaging.deadletter import words_of
 from messaging.deadline import Interrupter
-from messaging.errors import BudgetExceeded, HandlerTimedOut, InvalidMessage, Reject
+from messaging.errors import BudgetExceeded, HandlerTimedOut, InvalidMessage, NobodyWaits, Reject
 from messaging.invocation import Invocation
 from messaging.outcome import DeadLetter, Done, HandBack, Outcome
 from messaging.retrying import failed
@@ -38,7 +38,7 @@ def run(work: Work, invocation: Invocation, limit: float, interrupter: Interrupt
         interrupter.call(limit, lambda: _run(work, invocation, limit))
     except Reject as error:
         return DeadLetter(reason=words_of(error), error=error, cause="rejected")
-    except (InvalidMessage, BudgetExceeded) as error:
+    except (BudgetExceeded, InvalidMessage, NobodyWaits) as error:
         # What it wanted to send, or to where: no other attempt would do better.
         reason = f"{type(error).__name__}: {words_of(error)}"
         return DeadLetter(reason=reason, error=error, cause="rejected")

@@ -13,8 +13,9 @@ MAX_BATCH_ENTRIES: Final = 10
 MAX_QUEUE_BYTES: Final = 1_048_576
 # SNS: the same with a topic's default MaximumMessageSize.
 MAX_TOPIC_BYTES: Final = 262_144
-# Lambda Invoke: the payload of an asynchronous call; a synchronous one may have more.
-MAX_CALL_BYTES: Final = 1_048_576
+# Lambda Invoke: the payload of an asynchronous call; a synchronous one may have more. If it fails
+# it must fit into a queue, beside what Lambda says about it.
+MAX_CALL_BYTES: Final = 1_048_576 - 16_384
 # SQS SendMessage: DelaySeconds.
 MAX_DELAY: Final = 900
 # SQS ChangeMessageVisibility: VisibilityTimeout. The 12 hours count from the receipt, and up to 15

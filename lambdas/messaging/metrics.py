@@ -27,7 +27,6 @@ _OF: Final = {
     Done: "Processed",
     Requeue: "Requeued",
     DeadLetter: "DeadLettered",
-    Skipped: "Duplicates",
     HandBack: "HandedBack",
 }
 # Values that a metric may have in one line.
@@ -67,8 +66,7 @@ def of_batch(works: Sequence[Work], lost: Container[str], invocation: Invocation
 
 
 def _kind(outcome: Outcome) -> str:
-    late = isinstance(outcome, Skipped) and outcome.late
-    return "Late" if late else _OF[type(outcome)]
+    return outcome.counts_as if isinstance(outcome, Skipped) else _OF[type(outcome)]
 
 
 def _in_circles(work: Work) -> bool:

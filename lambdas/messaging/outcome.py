@@ -15,10 +15,10 @@ class Done(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
-    """Processed before, or too `late`: SQS deletes it."""
+    """There is nothing to do any more: SQS deletes it. `counts_as` is a metric."""
 
     why: str
-    late: bool = False
+    counts_as: Literal["Duplicates", "Late", "Processed"] = "Duplicates"
 
 
 class Requeue(Struct, frozen=True, kw_only=True):

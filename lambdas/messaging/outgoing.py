@@ -17,6 +17,7 @@ from messaging.envelope import (
     HEADER,
     REQUESTER,
     RETRY,
+    ROOM_FOR_RETRY,
     SENDER,
     TAG,
     Envelope,
@@ -108,6 +109,12 @@ def outgoing(
         claim = Claim(config.claims_bucket, f"{message.msg_tag}/{header.id}.json", body)
         referring = replace(header, dataref=claim.uri)
         ready = replace(_sized("{}", attributes, referring, address, ready.group), claim=claim)
+    if after > MAX_DELAY and ready.bytes > address.limit - ROOM_FOR_RETRY:
+        # On its way it is copied from one wait to the next.
+        raise BudgetExceeded(
+            f"{message.msg_tag} has {ready.bytes} bytes with its attributes; one that waits for "
+            f"more than {MAX_DELAY} s may have {address.limit - ROOM_FOR_RETRY}"
+        )
     claims = "" if config.claims_bucket or not _claimable(address, config) else _CLAIMS
     return _within(ready, message.msg_tag, hint=claims)
 

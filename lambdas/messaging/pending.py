@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from messaging import aws
+from messaging.errors import PublishFailed
 from messaging.outgoing import Outgoing
 from messaging.settings import settings
 
@@ -20,6 +21,7 @@ Item = dict[str, Any]
 # and 14 among the dead letters.
 _REMEMBERED: Final = 20 * 86_400
 
+_OVER: Final = "timed out"
 _OPEN: Final = "(#status = :open AND (attribute_not_exists(#from) OR size(#from) < #expected))"
 # Or it was let in before, and is tried again.
 _ANSWERS: Final = f"{_OPEN} OR contains(#messages, :id)"
@@ -43,7 +45,10 @@ class Answers(Struct, frozen=True):
 
 
 def expect(message: Outgoing) -> None:
-    """Remember that answers to a message are waited for; again changes nothing."""
+    """Remember that answers to a message are waited for; again changes nothing.
+
+    Raises PublishFailed when its time limit is over already.
+    """
     pending = message.pending
     assert pending is not None
     client = aws.client("dynamodb")
@@ -58,10 +63,13 @@ def expect(message: Outgoing) -> None:
             TableName=settings().requests_table,
             Item=item,
             ConditionExpression="attribute_not_exists(id)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except client.exceptions.ConditionalCheckFailedException:
+    except client.exceptions.ConditionalCheckFailedException as error:
         # The handler was tried again; an answer may have come already.
-        return
+        if error.response["Item"]["status"]["S"] == _OVER:
+            # Whatever came as an answer would be too late.
+            raise PublishFailed("its time limit was over before it could leave") from error
 
 
 def answer(table: str, request_id: str, message_id: str, responder: str) -> Answers | None:
@@ -92,7 +100,7 @@ def time_out(table: str, request_id: str) -> bool:
         update="SET #status = :timed_out",
         condition=_TIMES_OUT,
         names=_NAMES,
-        values={":timed_out": {"S": "timed out"}},
+        values={":timed_out": {"S": _OVER}},
     )
     return in_time
 

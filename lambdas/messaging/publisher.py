@@ -49,8 +49,12 @@ def _to_addresses(messages: Sequence[Outgoing]) -> Failed:
     for message in messages:
         by_address.setdefault(message.address, []).append(message)
     failed: Failed = {}
-    for address, group in by_address.items():
-        failed |= _to_function(group) if address.kind == "function" else _in_batches(address, group)
+
+    def leave(pair: tuple[Address, list[Outgoing]]) -> None:
+        address, group = pair
+        failed.update(_to_function(group) if address.kind == "function" else _in_batches(*pair))
+
+    in_parallel(leave, list(by_address.items()))
     return failed
 
 
@@ -67,6 +71,10 @@ def _in_batches(address: Address, messages: Sequence[Outgoing]) -> Failed:
 
     failed: Failed = {}
     for chunk in batching.chunks(messages, lambda message: message.bytes, address.limit):
+        if failed and address.fifo:
+            # Those behind one that could not leave would overtake it.
+            failed |= dict.fromkeys((each.id for each in chunk), "one before it could not leave")
+            continue
         unsent = batching.send([message.entry() for message in chunk], call)
         failed |= {chunk[position].id: why for position, why in unsent.items()}
     return failed

@@ -21,13 +21,13 @@ def decide(works: Sequence[Work], invocation: Invocation) -> None:
     """Skip time-outs of what was answered, and answers that nobody waits for any more unless the
     consumer handles late ones.
     """
-    table, service = invocation.config.requests_table, invocation.config.service
+    table = invocation.config.requests_table
     if not table:
         return
     ready = [work for work in works if work.outcome is None]
     in_parallel(
         lambda work: _decide(work, table, invocation),
-        [work for work in ready if _is_time_out(work) or _is_answer(work, service)],
+        [work for work in ready if _is_time_out(work) or _is_answer(work, invocation)],
     )
 
 
@@ -35,9 +35,12 @@ def _is_time_out(work: Work) -> bool:
     return isinstance(work.message, RequestTimedOut)
 
 
-def _is_answer(work: Work, service: str) -> bool:
-    header = work.envelope.header if work.envelope else None
-    return bool(header and header.replyto and is_back(header, service))
+def _is_answer(work: Work, invocation: Invocation) -> bool:
+    """Whether it came as a reply, not to somebody who listens to such events from all."""
+    envelope = work.envelope
+    if envelope is None or envelope.tag not in invocation.consumer.replies:
+        return False
+    return bool(envelope.header.replyto) and is_back(envelope.header, invocation.config.service)
 
 
 def _decide(work: Work, table: str, invocation: Invocation) -> None:
@@ -46,7 +49,7 @@ def _decide(work: Work, table: str, invocation: Invocation) -> None:
     try:
         if isinstance(work.message, RequestTimedOut):
             if not pending.time_out(table, work.message.request_id):
-                work.outcome = Skipped("the request was answered in time", late=True)
+                work.outcome = Skipped("the request was answered in time", counts_as="Processed")
         else:
             _answer(work, envelope, table)
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
@@ -59,4 +62,4 @@ def _answer(work: Work, envelope: Envelope, table: str) -> None:
     who = header.responder or envelope.sender or "unknown"
     work.answers = pending.answer(table, header.replyto or "", header.id, who)
     if work.answers and not work.answers.in_time and route.late is None:
-        work.outcome = Skipped("a late answer: the request is over", late=True)
+        work.outcome = Skipped("a late answer: the request is over", counts_as="Late")

@@ -9,6 +9,7 @@ import msgspec
 
 from messaging.api_context import ApiContext
 from messaging.deadletter import words_of
+from messaging.deadline import Deadline
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.gateway import HttpEvent, Response, problem
 from messaging.problem import RefusedError, bad_request, read_body, read_query
@@ -51,7 +52,9 @@ class Route:
                 return None
         return parameters
 
-    def respond(self, request: HttpEvent, path: Mapping[str, str]) -> Response:
+    def respond(
+        self, request: HttpEvent, path: Mapping[str, str], deadline: Deadline | None
+    ) -> Response:
         """Return what the function answers; raises what it raises, and RefusedError."""
         context = ApiContext(
             request_id=request.request_id,
@@ -60,6 +63,7 @@ class Route:
             query=request.query_string_parameters or {},
             authorized=request.authorized,
             idempotency_key=idempotency_key(request),
+            deadline=deadline,
         )
         return self.function(self._given(request), context)
 

@@ -27,6 +27,7 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     fifo: bool = False
     concurrency: int = 1
     idempotency: Idempotency | None = None
+    replies: tuple[str, ...] = ()
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):

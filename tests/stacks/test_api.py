@@ -92,7 +92,12 @@ def test_pages_of_other_origins_may_do_what_the_map_says(
         }
         assert cors["AllowOrigins"] == list(api.cors.origins)
         assert cors["AllowHeaders"] == list(api.cors.headers)
-        assert cors["ExposeHeaders"] == ["x-correlation-id", "x-request-id"]
+        assert cors["ExposeHeaders"] == [
+            "allow",
+            "retry-after",
+            "x-correlation-id",
+            "x-request-id",
+        ]
         assert cors["MaxAge"] == api.cors.max_age
         assert "AllowCredentials" not in cors
 

@@ -136,6 +136,7 @@ def shop_on(station: Callable[..., Station], **options: Any) -> Station:
         **{
             "sends": {"Stock": [ReserveStock]},
             "takes": (RequestTimedOut,),
+            "replies": (StockReserved.msg_tag,),
             "idempotency": Idempotency(),
             **options,
         }

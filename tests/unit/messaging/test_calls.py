@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from contracts import Event
-from messaging import CallFailed, CallTimedOut, Context, NotDeclared, Rejected, calls
+from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared, Rejected, calls
 from messaging.address import Address
+from messaging.deadline import Deadline
 from messaging.envelope import Header
 from messaging.outgoing import Outgoing, outgoing
 from messaging.settings import Settings, settings
@@ -303,3 +304,14 @@ def test_a_function_that_ran_past_its_time_has_timed_out(
         ask()
     assert caught.value.text == document["errorMessage"]
     assert len(functions.asked) == 1
+
+
+def test_a_handler_of_an_api_waits_no_longer_than_its_function_may_run(
+    place: Station, functions: Functions
+) -> None:
+    functions.answer(result({"order": "1"}))
+    for seconds, waited in ((4.0, 3.3), (100.0, 10.0)):
+        deadline = Deadline.of(FakeLambdaContext(seconds))
+        context = ApiContext(request_id="r", correlation_id="c", path={}, deadline=deadline)
+        context.invoke(ReserveStock(order="1"), to="Stock", returns=StockReserved)
+        assert functions.waits[-1] == waited, "what is left, less the time to answer"

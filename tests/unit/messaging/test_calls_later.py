@@ -62,6 +62,7 @@ def test_the_call_is_the_message_and_nobody_waits_for_its_result(
         "msgTag": "ReserveStock",
         "fromService": "Test",
         "body": {"order": "1", "pieces": 1},
+        "later": True,
     }
     assert [header["id"]] == ids
     assert (header["correlationid"], header["requestservices"]) == ("c", ["Web"])

@@ -110,6 +110,19 @@ def test_a_refusal_is_an_answer(kind: type[Function]) -> None:
     assert ask(stock(refuse, kind)) == {"rejected": "sold out: ?"}
 
 
+def test_a_refusal_that_nobody_waits_for_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise Lambda would take it for a success, and the call would be lost."""
+
+    def refuse(*_: object) -> None:
+        raise Reject("no")
+
+    with pytest.raises(Reject, match="no"):
+        ask(stock(refuse), call(later=True))
+    assert [(line["event"], line["level"]) for line in lines(capsys)] == [
+        ("call rejected", "ERROR")
+    ]
+
+
 def test_a_result_is_what_json_makes_of_it() -> None:
     shelves = Shelves(by_number={1: 0.5, 2: math.nan})
     answer = stock(lambda *_: shelves)(call(), FakeLambdaContext())

@@ -19,8 +19,8 @@ from tests.unit.messaging.requests import content, request
 
 Do = Callable[[ReserveStock, Context], Event | None]
 ROUTE = "POST /stock"
-# Of the route too: one key on two routes are two messages.
-KEYED = derived_id("request", ROUTE, "order 1")
+# Of route, client, key and body: what differs in any of them is another message.
+KEYED = derived_id("request", ROUTE, "", "order 1", '{"order": "1"}')
 CALLS = {ROUTE: "ReserveStock"}
 SECRET = "anna@example.org"
 
@@ -137,7 +137,9 @@ def test_a_request_that_is_sent_again_with_its_key_says_the_same(place: Station)
 
     first, second = place.published()
     assert first.id == second.id
-    assert header_of(first)["causationid"] == derived_id("request", ROUTE, "k")
+    assert header_of(first)["causationid"] == derived_id(
+        "request", ROUTE, "", "k", '{"order": "1"}'
+    )
 
 
 # What is refused.

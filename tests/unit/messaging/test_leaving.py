@@ -8,11 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging import Consumer, Context, PublishFailed
-from messaging.settings import Recipient, settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging import Consumer, Context, PublishFailed, aws, publisher
+from messaging.address import Address
+from messaging.envelope import Header
+from messaging.outgoing import outgoing
+from messaging.settings import Recipient, Settings, settings
+from messaging.testing import FakeLambdaContext, Station, event, sent, state
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
-from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.saying import (
     OF_APIS,
     VERBS,
@@ -158,6 +161,63 @@ def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, hea
         "NotDeclared: Test does not publish OrderPacked: add it to its `publishes` in the map"
     )
     assert place.published() == []
+
+
+def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(place: Station) -> None:
+    """Shop waits for another's answer; this service was not asked."""
+    consumer = Consumer()
+
+    @consumer.on(OrderPlaced)
+    def listen(placed: OrderPlaced, context: Context) -> OrderPacked:
+        return OrderPacked(id=placed.id)
+
+    consumer(event(sent(OrderPlaced(id="1"), WAITING)), FakeLambdaContext())
+
+    (published,) = place.published()
+    header = state(published["MessageAttributes"]["header"])
+    assert (header.get("replyto"), header.get("responder")) == (None, None)
+
+
+def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(place: Station) -> None:
+    consumer = Consumer()
+    consumer.on(OrderPlaced)(lambda placed, context: OrderPacked(id=placed.id))
+    question = msgspec.structs.replace(WAITING, id="asked")
+
+    consumer(event(sent(OrderPlaced(id="1"), question)), FakeLambdaContext())
+
+    (answer,) = place.published()
+    assert state(answer["MessageAttributes"]["header"])["replyto"] == "asked"
+
+
+def test_a_reply_to_nobody_is_a_dead_letter_at_once(place: Station) -> None:
+    header = msgspec.structs.replace(WAITING, requestservices=(), requestids=())
+    consumer = consumer_saying(lambda context: context.reply(OrderPacked(id="1")))
+
+    consumer(event(sent(PackOrder(), header)), FakeLambdaContext())
+
+    (letter,) = place.dead_letters()
+    assert letter.reason.startswith("NobodyWaits: ")
+    assert place.requeued() == []
+
+
+def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[dict[str, Any]]] = []
+
+    class Throttled:
+        def publish_batch(self, **params: Any) -> dict[str, Any]:
+            calls.append(params["PublishBatchRequestEntries"])
+            raise ConnectionError
+
+    monkeypatch.setattr(aws, "client", lambda _: Throttled())
+    config = Settings(stage="test", service="Test", msg_out_arn="")
+    topic = Address("topic", "arn:aws:sns:eu-central-1:123456789012:out.fifo")
+    ready = [outgoing(PackOrder(), Header(id=str(n)), config, topic) for n in range(25)]
+
+    failed = publisher.send(ready)
+
+    assert len(calls) == 1
+    assert list(failed) == [message.id for message in ready]
+    assert failed["24"] == "one before it could not leave"
 
 
 def test_anything_else_that_is_returned_is_ignored(place: Station) -> None:

@@ -212,6 +212,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 ).map(json.dumps)
+
+
+@pytest.mark.parametrize("waiting", ['[""]', '["a b"]', '["\\n"]', "[1]", '"Shop"'])
+def test_who_cannot_be_answered_is_not_let_in(mocked_aws: None, waiting: str) -> None:
+    """SNS would refuse whatever its handler sends, for the sake of `requestService`."""
+    place, consumer = Station(), Consumer()
+    header = text(f'{{"id":"1","requestservices":{waiting}}}')
+
+    consumer(event(record("{}", {"msgTag": text("X"), "header": header})), FakeLambdaContext())
+
+    (letter,) = place.dead_letters()
+    assert "the attribute header is not what it should be" in letter.reason
+
+
 FIELDS = st.fixed_dictionaries(
     {},
     optional={

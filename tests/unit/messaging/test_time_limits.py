@@ -104,6 +104,20 @@ def test_a_request_is_remembered_and_its_time_out_is_on_its_way(place: Station) 
         told.read(OffersWanted)
 
 
+def test_a_request_that_could_not_leave_in_time_does_not_leave(place: Station) -> None:
+    """Its answer would be too late for anybody to hear."""
+    instead("sns", "publish_batch", no_answer)
+    Shop(reserve).receive([sent(OrderPlaced(id="1"), Header(id="m"))])
+    (notice,) = notices(place)
+    shop = Shop(reserve)
+    shop.take(notice)
+
+    shop.receive([sent(OrderPlaced(id="1"), Header(id="m"))])
+
+    assert "its time limit was over before it could leave" in str(orders(place)[-1].error)
+    assert place.sent_to("Stock") == []
+
+
 def test_a_request_is_remembered_for_longer_than_a_dead_letter_waits(place: Station) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 

@@ -185,6 +185,7 @@ class Played:
                 # At once: moto would let the test wait.
                 retry=replace(consumer.retry, base=0),
                 idempotency=consumer.idempotency,
+                replies=tuple(on.message.msg_tag for on in consumer.replies_from),
             ),
         )
 

@@ -140,9 +140,10 @@ def car_offered(offer: CarOffered, context: Context) -> None:
 
 
 def _collect(trip: str, offer: str, context: Context) -> None:
-    trips.note(context, trip, offer)
-    if context.answers and context.answers.complete:
-        trips.note(context, trip, f"{context.answers.received} offers")
+    offers = trips.note(context, trip, offer)
+    # What is stored, not what has arrived: other answers may still be on their way to their notes.
+    if context.answers and len(offers) == context.answers.expected:
+        trips.note(context, trip, f"{len(offers)} offers")
 
 
 @api.post("/quotes", body=QuoteCar)

@@ -44,7 +44,7 @@ class Stage:
         """Let little be much: messages are small, and so is what fits into a queue."""
         _everywhere("MAX_QUEUE_BYTES", QUEUE_BYTES, patch)
         patch.setitem(address.LIMITS, "topic", TOPIC_BYTES)
-        patch.setattr(envelope, "_ROOM_FOR_RETRY", _ROOM_FOR_RETRY)
+        patch.setattr(envelope, "ROOM_FOR_RETRY", _ROOM_FOR_RETRY)
         patch.setattr(envelope, "_SURELY_SMALL", QUEUE_BYTES // 5)
 
     def _one_by_one(self, do: Callable[[T], object], items: Sequence[T]) -> None:

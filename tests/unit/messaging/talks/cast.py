@@ -99,6 +99,7 @@ def topic_of(service: str, kind: Any) -> str:
 def environment(place: str) -> dict[str, str]:
     """Return the environment of a consumer's function."""
     service = next(each for each in SYSTEM.services if each.name == service_of(place))
+    consumer = next(each for each in service.consumers if each.name == place.partition(".")[2])
     config = Settings(
         stage="test",
         service=service.name,
@@ -121,6 +122,7 @@ def environment(place: str) -> dict[str, str]:
             queue_url=place,
             dead_letter_queue_url=f"{place} dead letters",
             hop_limit=1_000,
+            replies=tuple(on.message.msg_tag for on in consumer.replies_from),
         ),
     )
     return config.to_environment()
