@@ -70,6 +70,11 @@ class Context(Conversation):
         return self._envelope.header.replyto
 
     @property
+    def responder(self) -> str | None:
+        """Who has answered, "Service.consumer", if it is an answer."""
+        return self._envelope.header.responder
+
+    @property
     def answers(self) -> Answers | None:
         """How many answers the request has had with this one, if it had a time limit."""
         return self._answers

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from contracts import RequestTimedOut
+from messaging import Consumer
 from messaging.envelope import Header
 from messaging.metrics import COUNTS
 from messaging.pending import Answers
 from messaging.policy import Idempotency
-from messaging.testing import Station, sent
+from messaging.testing import FakeLambdaContext, Station, event, sent
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
 
@@ -185,6 +186,17 @@ def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> No
 
     assert shop.told == [("answer", "a", None)]
     assert calls.names == []
+
+
+@pytest.mark.parametrize("responder", ["Stock.shelves", None])
+def test_a_handler_knows_who_has_answered(place: Station, responder: str | None) -> None:
+    request, seen = Request(place), list[str | None]()
+    consumer = Consumer()
+    consumer.on(StockReserved)(lambda _, context: seen.append(context.responder))
+
+    consumer(event(answer(request.id, "a", responder)), FakeLambdaContext())
+
+    assert seen == [responder]
 
 
 def test_who_listens_to_such_events_from_all_hears_them_whatever_they_answer(

@@ -140,10 +140,10 @@ def car_offered(offer: CarOffered, context: Context) -> None:
 
 
 def _collect(trip: str, offer: str, context: Context) -> None:
-    offers = trips.note(context, trip, offer)
-    # What is stored, not what has arrived: other answers may still be on their way to their notes.
-    if context.answers and len(offers) == context.answers.expected:
-        trips.note(context, trip, f"{len(offers)} offers")
+    # Of what is stored, not of what has arrived: others may still be on their way to their notes.
+    count = trips.note_offer(context, trip, offer)
+    if context.answers and count == context.answers.expected:
+        trips.note(context, trip, f"{count} offers")
 
 
 @api.post("/quotes", body=QuoteCar)
