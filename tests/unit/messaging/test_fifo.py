@@ -1,5 +1,6 @@
 """FIFO queues: nothing is copied, order within a group is kept, and no group waits for ever."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -322,6 +323,26 @@ def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(station: MakeS
     assert seen == ["a1"], "its copy waits, and what follows the copy"
     assert kept(response) == 2
     assert place.requeued() == []
+
+
+def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(station: MakeStation) -> None:
+    """Each look before would be one more receive, and so one attempt."""
+    place = station(fifo=True, idempotency=Idempotency())
+    item = {"id": "work/same", "status": "claimed"}
+    lease = {"lease": str(int(time.time()) + 40), "expires": str(int(time.time()) + 60)}
+    aws.client("dynamodb").put_item(
+        TableName=place.table,
+        Item={name: {"S": value} for name, value in item.items()}
+        | {name: {"N": value} for name, value in lease.items()},
+    )
+    place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
+    calls = Calls("sqs")
+
+    place.deliver(consumer_that(accept))
+
+    (change,) = calls.of("ChangeMessageVisibilityBatch")
+    (entry,) = change["Entries"]
+    assert 38 <= entry["VisibilityTimeout"] <= 40
 
 
 def test_a_claim_on_a_message_that_must_wait_is_given_up(station: MakeStation) -> None:
