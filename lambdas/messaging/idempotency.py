@@ -28,9 +28,6 @@ from messaging.work import Work
 
 # Seconds a lease outlives its invocation, for clocks that differ.
 _MARGIN: Final = 5
-# Seconds after which a copy of a message in progress looks again: most are done long before their
-# lease ends.
-_LOOK_AGAIN: Final = 5
 # DynamoDB holds 2,048 bytes in a partition key; a character has up to four.
 _LONGEST: Final = 400
 _HANDLED: Final = "it was handled before"
@@ -159,10 +156,8 @@ def _taken(work: Work, item: dict[str, Any], now: float, invocation: Invocation)
         work.outcome = Skipped(_HANDLED)
         return
     lease = float(item.get("lease", {}).get("N", now))
-    # Where SQS's count of receives is the count of attempts, each look would cost one.
-    wait = lease - now if work.envelope and work.envelope.in_place else _LOOK_AGAIN
     why = "it is being handled elsewhere"
-    work.outcome = _later(work, max(1, min(lease - now, wait)), why, invocation)
+    work.outcome = _later(work, max(1, lease - now), why, invocation)
 
 
 def _look_up(first: dict[str, Work], invocation: Invocation) -> None:

@@ -86,12 +86,11 @@ def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
     assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(1, 1)]
 
 
-@pytest.mark.parametrize(("lease", "delay"), [(40, 5), (3, 3)])
-def test_a_message_that_is_handled_elsewhere_looks_again_soon_and_costs_no_attempt(
-    station: MakeStation, lease: int, delay: int
+def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_attempt(
+    station: MakeStation,
 ) -> None:
     place, seen = station(idempotency=LEASE), list[str]()
-    remember(place, "work/same", "claimed", lease=lease)
+    remember(place, "work/same", "claimed", lease=40)
     place.send(OrderPlaced(id="1"), Header(id="same"))
 
     place.deliver(noting(seen))
@@ -99,7 +98,7 @@ def test_a_message_that_is_handled_elsewhere_looks_again_soon_and_costs_no_attem
     assert seen == []
     (copy,) = place.requeued()
     assert copy.attempt == 1
-    assert delay - 1 <= copy.delay <= delay
+    assert 38 <= copy.delay <= 40
     assert items(place)["work/same"]["status"] == {"S": "claimed"}, "it is not ours to give up"
 
 
@@ -535,7 +534,7 @@ def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
     assert seen == []
     first, second = place.requeued()
     assert (first.attempt, second.attempt) == (2, 2), "waiting costs nothing"
-    assert second.delay == 5, "it looks again, until the lease is over"
+    assert second.delay > 25, "it waits for the lease"
 
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: time.time() + 60))
     place.put(second["Body"], second["MessageAttributes"])
