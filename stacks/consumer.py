@@ -7,6 +7,7 @@ from aws_cdk import Duration, aws_kms as kms, aws_lambda as lambda_
 from constructs import Construct
 
 from messaging.settings import ConsumerSettings, Settings
+from stacks import handled
 from stacks.acknowledge import acknowledge
 from stacks.claims import find_claims, grant_check_out
 from stacks.deployment import Deployment
@@ -76,7 +77,8 @@ class Consumer(Construct):
         queues.queue.grant_send_messages(handler.role)
         queues.dead_letters.grant_send_messages(handler.role)
         if common.handled and consumer.idempotency:
-            common.handled.grant(handler.role, consumer.idempotency)
+            actions = handled.ACTIONS[consumer.idempotency.guarantee]
+            common.handled.grant(handler.role, *actions)
         for each in self._subscriptions:
             if each.claim_check:
                 claims = find_claims(self, common.deployment.stage, each.publisher)
@@ -87,7 +89,7 @@ class Consumer(Construct):
     def _settings(self, common: Common) -> Settings:
         """Return what the runtime must know about its service and this consumer."""
         consumer = self.consumer
-        handled = common.handled if consumer.idempotency else None
+        remembered = common.handled if consumer.idempotency else None
         own = ConsumerSettings(
             name=consumer.name,
             queue_url=self.queues.queue.queue_url,
@@ -104,7 +106,7 @@ class Consumer(Construct):
         return msgspec.structs.replace(
             common.settings,
             consumer=own,
-            idempotency_table=handled.table.table_name if handled else "",
+            idempotency_table=remembered.table.table_name if remembered else "",
         )
 
     def _poll(self, handler: Function) -> None:

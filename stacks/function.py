@@ -19,7 +19,7 @@ from stacks.acknowledge import acknowledge
 from stacks.calls import Calls
 from stacks.deployment import Deployment
 from stacks.environment import environment
-from stacks.handled import Handled
+from stacks.table import RuntimeTable
 from topology import names
 
 RETENTION = logs.RetentionDays.ONE_MONTH
@@ -48,7 +48,7 @@ class Common:
     layer: lambda_.LayerVersion
     settings: Settings
     environment: Mapping[str, str]
-    handled: Handled | None
+    handled: RuntimeTable | None
     calls: Mapping[str, type[Command]]
 
 

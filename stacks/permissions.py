@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam, aws_sqs as sqs
 
 from messaging.settings import Settings
+from stacks import requests
 from stacks.claims import grant_check_in
 from stacks.resources import Resources
 
@@ -30,7 +31,7 @@ class Permissions:
         for queue in self._taking:
             queue.grant_send_messages(role)
         if self._resources.requests:
-            self._resources.requests.grant(role)
+            self._resources.requests.grant(role, *requests.ACTIONS)
 
     def _let_publish(self, role: iam.Role) -> None:
         """Let a function publish on its own MsgOut and on its recipients' MsgIn, encrypted ones

@@ -1,10 +1,11 @@
-"""A DynamoDB table of a service."""
+"""The DynamoDB tables of a service: its own, and those of the runtime."""
 
 from collections.abc import Mapping
 
 from aws_cdk import Stack, aws_dynamodb as dynamodb, aws_iam as iam, aws_kms as kms
 from constructs import Construct
 
+from stacks.acknowledge import acknowledge
 from stacks.deployment import Deployment
 from stacks.outputs import output
 from topology import model, names
@@ -44,20 +45,40 @@ class Table(Construct):
             self._key.grant_encrypt_decrypt(role)
 
 
-def expiring_table(
-    scope: Construct, deployment: Deployment, key: kms.IKey | None
-) -> dynamodb.TableV2:
-    """Return a table for what the runtime notes down by `id` and forgets when it `expires`."""
-    table = dynamodb.TableV2(
-        scope,
-        "Table",
-        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
-        time_to_live_attribute="expires",
-        removal_policy=deployment.removal_policy,
-    )
-    if key:
-        encrypt(table, key)
-    return table
+class RuntimeTable(Construct):
+    """A table in which the runtime notes things down by `id`, one a service: it costs what is used,
+    and each item is gone when it `expires`.
+    """
+
+    def __init__(
+        self,
+        scope: Stack,
+        id_: str,
+        *,
+        no_recovery: str,
+        deployment: Deployment,
+        key: kms.IKey | None,
+    ) -> None:
+        """Make the table; `no_recovery` says why nobody puts it back to an earlier time."""
+        super().__init__(scope, id_)
+        self._key = key
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            time_to_live_attribute="expires",
+            removal_policy=deployment.removal_policy,
+        )
+        if key:
+            encrypt(self.table, key)
+        acknowledge(self.table, {"AwsSolutions-DDB3": no_recovery})
+        output(scope, id_, self.table.table_name)
+
+    def grant(self, role: iam.Role, *actions: str) -> None:
+        """Let a function do what the runtime does there."""
+        self.table.grant(role, *actions)
+        if self._key:
+            self._key.grant_encrypt_decrypt(role)
 
 
 def encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:

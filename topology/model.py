@@ -6,6 +6,7 @@ from typing import Literal
 
 from contracts import Command, Event, Message
 from messaging.policy import Idempotency, RetryPolicy
+from messaging.settings import HOP_LIMIT
 from topology.filters import Condition
 
 __all__ = [
@@ -70,7 +71,7 @@ class Consumer:
     timeout: int = 30
     memory: int = 256
     handler_timeout: float | None = None
-    hop_limit: int = 16
+    hop_limit: int = HOP_LIMIT
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False
     concurrency: int = 1

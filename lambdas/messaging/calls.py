@@ -21,6 +21,7 @@ from messaging.deadletter import words_of
 from messaging.envelope import HEADER, SENDER, TAG, Header
 from messaging.errors import CallFailed, CallTimedOut
 from messaging.outgoing import Outgoing
+from messaging.policy import RetryPolicy
 
 R = TypeVar("R", bound=Event)
 
@@ -28,10 +29,8 @@ R = TypeVar("R", bound=Event)
 _NOT_RUN: Final = frozenset(
     {"TooManyRequestsException", "EC2ThrottledException", "ThrottlingException", "Throttling"}
 )
-# Seconds between tries: exponential, fully jittered, as in Brooker, "Exponential Backoff And
-# Jitter" (AWS Architecture Blog, 2015).
-_BASE: Final = 0.05
-_CAP: Final = 2.0
+# How long to wait between tries, not how many: the caller's time limit ends them.
+_RETRY: Final = RetryPolicy(base=0.05, cap=2.0)
 _TOO_MANY_REQUESTS: Final = 429
 # Seconds: with less of them left a call is not made again, since the function would run for nobody.
 _WORTH_ASKING: Final = 0.1
@@ -90,12 +89,12 @@ def invoke(
     if timeout <= 0:
         raise CallTimedOut(f"{message.address.where} was not asked: no time is left")
     end, left = time.monotonic() + timeout, timeout
-    for attempt in itertools.count():
+    for attempt in itertools.count(1):
         try:
             answer = _ask(message, left)
         except Exception as error:
             # Jitter spreads load; it guards no secret.
-            pause = random.uniform(0, min(_CAP, _BASE * 2**attempt))
+            pause = _RETRY.delay(attempt, random.uniform)
             spare = end - time.monotonic() - _WORTH_ASKING
             again = _did_not_run(error) or (idempotent and _may_pass(error))
             if not again or spare <= 0:

@@ -14,6 +14,7 @@ from messaging.calls import Call
 from messaging.context import Context
 from messaging.deadletter import failure_of, words_of
 from messaging.deadline import Deadline, Interrupter, LambdaContext
+from messaging.ending import ending
 from messaging.envelope import SENDER, TAG, Envelope, Header
 from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed, Reject
 from messaging.gateway import HttpEvent, Response, accepted, ok, problem
@@ -96,10 +97,8 @@ class Direct(Struct, frozen=True):
         """Refuse a call that goes in circles or comes too late, as a queue's messages are."""
         consumer = self.config.consumer
         limit = consumer.hop_limit if consumer else HOP_LIMIT
-        if header.hops > limit:
-            raise InvalidMessage(f"{header.hops} hops in this conversation; the limit is {limit}")
-        if header.expires and header.expires <= datetime.now(UTC):
-            raise InvalidMessage(f"the message expired at {header.expires.isoformat()}")
+        if over := ending(header, limit, datetime.now(UTC)):
+            raise InvalidMessage(over.reason)
 
     def _run(self, route: Route, message: Message, envelope: Envelope) -> Event | None:
         """Run the handler within the invocation's time; what it said leaves before it returns."""

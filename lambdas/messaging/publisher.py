@@ -31,13 +31,9 @@ def send(messages: Sequence[Outgoing]) -> Failed:
 def _expect(messages: Sequence[Outgoing]) -> Failed:
     """Make known that answers are waited for, first of all: they may come before this ends."""
     failed = _each(messages, pending.expect)
-    # Id of the notice -> id of its request.
-    requests = {
-        each.pending.timed_out.id: each.id for each in _left(messages, failed) if each.pending
-    }
-    notices = [each.pending.timed_out for each in messages if each.pending]
-    unsent = _to_addresses([notice for notice in notices if notice.id in requests])
-    return failed | {requests[id_]: why for id_, why in unsent.items()}
+    waited = [(each, each.pending.timed_out) for each in _left(messages, failed) if each.pending]
+    unsent = _to_addresses([notice for _, notice in waited])
+    return failed | {each.id: unsent[notice.id] for each, notice in waited if notice.id in unsent}
 
 
 def _left(messages: Sequence[Outgoing], failed: Failed) -> list[Outgoing]:

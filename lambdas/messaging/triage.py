@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from messaging import claimcheck, wire
+from messaging.ending import ending
 from messaging.envelope import Envelope, Record, open_record
 from messaging.errors import MAX_RETRY_AFTER, InvalidMessage
 from messaging.invocation import Invocation
@@ -54,7 +55,7 @@ def _unknown(tag: str, routes: Routes) -> str:
 
 
 def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
-    header, retry, now = envelope.header, envelope.retry, invocation.now
+    retry, now = envelope.retry, invocation.now
     early = (retry.notbefore - now).total_seconds() if retry and retry.notbefore else 0
     if early > MAX_RETRY_AFTER:
         return _invalid(f"the message is not due for {early / 86_400:.0f} days; the limit is 30")
@@ -62,10 +63,4 @@ def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
         return Requeue(
             attempt=envelope.attempt, delay=early, not_before=retry.notbefore, why="not due yet"
         )
-    if header.hops > (limit := invocation.consumer.hop_limit):
-        reason = f"{header.hops} hops in this conversation; the limit is {limit}"
-        return DeadLetter(reason=reason, cause="hops")
-    if header.expires and header.expires <= now:
-        reason = f"the message expired at {header.expires.isoformat()}"
-        return DeadLetter(reason=reason, cause="expired")
-    return None
+    return ending(envelope.header, invocation.consumer.hop_limit, now)

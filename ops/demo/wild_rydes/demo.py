@@ -9,6 +9,7 @@ import urllib3
 from ops import status
 from ops.aws import Aws
 from ops.demo import watch
+from ops.demo.patience import until
 from ops.demo.result import Result
 from ops.demo.watch import Seen
 from ops.demo.wild_rydes import show, verdict
@@ -18,7 +19,6 @@ from ops.progress import Progress
 from ops.systems import load
 
 _PATIENCE: Final = 120.0
-_POLL: Final = 0.3
 
 
 def drive(aws: Aws, found: dict[str, Any], progress: Progress) -> Result:
@@ -46,15 +46,16 @@ def _wait(
     progress: Progress,
 ) -> list[Seen]:
     """Wait until every expected ending came and no queue holds a message; then look once more."""
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        seen = watch.lines(aws, services, begun)
-        to_come = verdict.settled(submissions, seen)
-        if not to_come and not status.waiting(aws, services):
-            progress.say("everything settled")
-            return watch.lines(aws, services, begun)
-        time.sleep(_POLL)
-    progress.say(f"gave up after {_PATIENCE:.0f} s; {to_come} endings did not come")
+
+    def settled() -> bool:
+        to_come = verdict.settled(submissions, watch.lines(aws, services, begun))
+        return not to_come and not status.waiting(aws, services)
+
+    in_time = until(settled, _PATIENCE)
+    seen = watch.lines(aws, services, begun)
+    to_come = verdict.settled(submissions, seen)
+    gave_up = f"gave up after {_PATIENCE:.0f} s; {to_come} endings did not come"
+    progress.say("everything settled" if in_time else gave_up)
     return seen
 
 
