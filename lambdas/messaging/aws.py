@@ -42,7 +42,6 @@ def client(service: str, *, wait: float | None = None) -> Any:
 
 def forget_clients() -> None:
     """Drop every client, so that the next call makes new ones; for tests that change the
-    environment.
+    environment. The session stays: a new one would read botocore's models from disk again.
     """
     _create.cache_clear()
-    _session.cache_clear()
