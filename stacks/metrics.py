@@ -2,7 +2,7 @@
 
 from aws_cdk import Duration, aws_cloudwatch as cloudwatch
 
-from messaging.metrics import NAMESPACE
+from messaging.consumer.reporting.metrics import NAMESPACE
 
 # Names as in `messaging.metrics`; a test compares them with what the runtime sends.
 PROCESSED, REQUEUED, DEAD_LETTERED = "Processed", "Requeued", "DeadLettered"

@@ -3,7 +3,8 @@
 from typing import Any
 
 from contracts.unicorn_management import RideCompleted
-from messaging import aws, table
+from messaging import table
+from messaging.aws import clients as aws
 
 
 def earned(fare: float) -> int:

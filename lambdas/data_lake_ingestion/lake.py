@@ -1,6 +1,6 @@
 """The data lake: one object an event, named after what it is about."""
 
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import settings
 
 

@@ -7,12 +7,8 @@ an HTTP API needs, and the map, which reads policies only, without either.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from messaging.api import Api, Response
-    from messaging.api_context import ApiContext
-    from messaging.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
-    from messaging.call_result import Rejected
-    from messaging.consumer import Consumer
-    from messaging.context import Context
+    from messaging.consumer.consumer import Consumer
+    from messaging.conversation.context import Context
     from messaging.errors import (
         BudgetExceeded,
         CallFailed,
@@ -27,7 +23,11 @@ if TYPE_CHECKING:
         RequeueFailed,
         Retry,
     )
-    from messaging.function import Function
+    from messaging.function.function import Function
+    from messaging.http.api import Api, Response
+    from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
+    from messaging.http.context import ApiContext
+    from messaging.sending.invocation_result import Rejected
 
 __all__ = [
     "Allowed",
@@ -56,17 +56,17 @@ __all__ = [
 ]
 # Where a name lives; all others are errors.
 _HOMES = {
-    "Allowed": "authorizer",
-    "Api": "api",
-    "ApiContext": "api_context",
-    "Authorizer": "authorizer",
-    "AuthorizerRequest": "authorizer",
-    "Consumer": "consumer",
-    "Context": "context",
-    "Denied": "authorizer",
-    "Function": "function",
-    "Rejected": "call_result",
-    "Response": "api",
+    "Allowed": "http.authorizer",
+    "Api": "http.api",
+    "ApiContext": "http.context",
+    "Authorizer": "http.authorizer",
+    "AuthorizerRequest": "http.authorizer",
+    "Consumer": "consumer.consumer",
+    "Context": "conversation.context",
+    "Denied": "http.authorizer",
+    "Function": "function.function",
+    "Rejected": "sending.invocation_result",
+    "Response": "http.api",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import settings
 
 Row = dict[str, dict[str, str]]

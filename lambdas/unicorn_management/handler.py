@@ -2,8 +2,8 @@
 
 from contracts.access_control import AccessDecided, CheckAccess
 from contracts.unicorn_management import SubmitRide
-from messaging.api import Api, ApiContext, Response, created, ok, problem
-from messaging.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
+from messaging.http.api import Api, ApiContext, Response, created, ok, problem
+from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
 from unicorn_management import rides
 from unicorn_management.access import PERMISSIONS
 

@@ -8,7 +8,8 @@ import msgspec
 
 from contracts import Event
 from contracts.unicorn_management import RideCompleted, SubmitRide
-from messaging import aws, table
+from messaging import table
+from messaging.aws import clients as aws
 from messaging.log import log
 
 

@@ -4,10 +4,10 @@ from fnmatch import fnmatch
 
 import pytest
 
-from messaging import address
-from messaging.envelope import Header
-from messaging.outgoing import outgoing
+from messaging.sending import address
+from messaging.sending.outgoing import outgoing
 from messaging.settings import VARIABLE, Settings
+from messaging.wire.envelope import Header
 from stacks.queues import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (

@@ -5,12 +5,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.invocation import Invocation
+from messaging.consumer.model.outcome import Done
+from messaging.consumer.reporting.metrics import of_batch
 from messaging.deadline import Deadline
-from messaging.invocation import Invocation
-from messaging.metrics import of_batch
-from messaging.outcome import Done
 from messaging.settings import ConsumerSettings, Settings
-from messaging.work import Work
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
     STAGE,

@@ -5,7 +5,8 @@ from typing import Any, Literal
 import pytest
 from moto import mock_aws
 
-from messaging import Consumer, aws
+from messaging import Consumer
+from messaging.aws import clients as aws
 from messaging.policy import Idempotency
 from messaging.settings import ConsumerSettings, Settings, settings
 from stacks.handled import ACTIONS

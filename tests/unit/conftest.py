@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from moto import mock_aws
 
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import VARIABLE, Settings, settings
 
 Configure = Callable[[Settings], None]

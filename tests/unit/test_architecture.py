@@ -23,7 +23,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "stacks": (
         "topology",
         "contracts",
-        "messaging.metrics",
+        "messaging.consumer.reporting.metrics",
         "messaging.policy",
         "messaging.settings",
     ),

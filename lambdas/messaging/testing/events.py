@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from contracts.message import Event, Message
-from messaging import wire
-from messaging.address import Address
-from messaging.envelope import Header
-from messaging.outgoing import Outgoing, outgoing
 from messaging.policy import RetryPolicy
+from messaging.sending.address import Address
+from messaging.sending.outgoing import Outgoing, outgoing
 from messaging.settings import ConsumerSettings, Settings
+from messaging.wire import encoding as wire
+from messaging.wire.envelope import Header
 
 
 class FakeLambdaContext:

@@ -9,10 +9,9 @@ import msgspec
 
 from contracts.message import Command, Event, Message as Contract
 from contracts.timeout import RequestTimedOut
-from messaging import aws
-from messaging.batch import BatchResponse
-from messaging.consumer import Consumer
-from messaging.envelope import Header
+from messaging.aws import clients as aws
+from messaging.consumer.batch import BatchResponse
+from messaging.consumer.consumer import Consumer
 from messaging.policy import Idempotency
 from messaging.settings import Recipient, Settings, settings
 from messaging.testing import surroundings
@@ -24,7 +23,8 @@ from messaging.testing.events import (
     to_records,
 )
 from messaging.testing.message import Message
-from messaging.wire import Attributes
+from messaging.wire.encoding import Attributes
+from messaging.wire.envelope import Header
 
 # Batches after which `run` gives up.
 _MANY: Final = 100

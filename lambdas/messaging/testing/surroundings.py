@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from messaging import aws
+from messaging.aws import clients as aws
 
 
 def make_queue(name: str, *, fifo: bool = False) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from messaging.outgoing import derived_id
+from messaging.sending.outgoing import derived_id
 from tests.flows.chaos import reasons
 from tests.flows.chaos.lambdas.chaos_desk.handler import Task
 from tests.flows.chaos.records import Evidence, Message

@@ -11,7 +11,7 @@ from benchmarks import orders
 from benchmarks.functions import business
 from benchmarks.programs.context import Context
 from benchmarks.sides import FUNCTIONS, variables
-from messaging import aws
+from messaging.aws import clients as aws
 
 SIDES = ("ours", "theirs", "theirs_silent")
 

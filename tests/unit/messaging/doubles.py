@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from messaging import Consumer, Context, aws
+from messaging import Consumer, Context
+from messaging.aws import clients as aws
 from tests.unit.messaging.orders import OrderPlaced
 
 Do = Callable[[OrderPlaced, Context], object]

@@ -8,11 +8,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from contracts import Command, Event, Message as Contract, RequestTimedOut
 from messaging import Consumer, Context
-from messaging.batch import BatchResponse
-from messaging.envelope import Header
-from messaging.pending import Answers
+from messaging.consumer.batch import BatchResponse
 from messaging.policy import Idempotency
+from messaging.sending.pending_requests import Answers
 from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent, state
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed
 from tests.unit.messaging.orders import OrderPlaced
 

@@ -13,7 +13,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from messaging import aws, calls
+from messaging.aws import clients as aws
+from messaging.sending import invocations as calls
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:test-Stock-check"
 

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Final
 
 from contracts import Command, RequestTimedOut
 from messaging import ApiContext, Consumer, Context
-from messaging.batch import BatchResponse
-from messaging.envelope import Header
+from messaging.consumer.batch import BatchResponse
 from messaging.testing import FakeLambdaContext, Message, Station, event, sent, state
+from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 Say = Callable[[Any], object]

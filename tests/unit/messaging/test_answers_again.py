@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from contracts import RequestTimedOut
-from messaging import aws
-from messaging.envelope import Header
-from messaging.pending import Answers
+from messaging.aws import clients as aws
 from messaging.policy import Idempotency, RetryPolicy
+from messaging.sending.pending_requests import Answers
 from messaging.settings import settings
 from messaging.testing import Station, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed, instead
 from tests.unit.messaging.errands import (
     Request,

@@ -9,11 +9,11 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging import Consumer
-from messaging.envelope import Header
-from messaging.metrics import COUNTS
-from messaging.pending import Answers
+from messaging.consumer.reporting.metrics import COUNTS
 from messaging.policy import Idempotency
+from messaging.sending.pending_requests import Answers
 from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
 

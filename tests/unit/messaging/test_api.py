@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from messaging.api import Api, ApiContext, Response, accepted, created, ok, problem
 from messaging.errors import PublishFailed
-from messaging.problem import MAX_BODY_BYTES, explain
+from messaging.http.api import Api, ApiContext, Response, accepted, created, ok, problem
+from messaging.http.validation import MAX_BODY_BYTES, explain
 from messaging.testing import Station, state
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.requests import content, request

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging.api import Api, ApiContext, Response, created, ok, problem
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
-from messaging.gateway import HttpEvent
-from messaging.route import answer
+from messaging.http.api import Api, ApiContext, Response, created, ok, problem
+from messaging.http.request import HttpEvent
+from messaging.http.route import answer
 from tests.unit.messaging.requests import content, request
 
 ID = "JKJaXmPLvHcESHA="

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from messaging import Api, ApiContext, Response
-from messaging.api import created, ok, problem
+from messaging.http.api import created, ok, problem
 from tests.unit.messaging.requests import content, request
 
 api = Api()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 
-from messaging.api import Api, ApiContext, Response, created, ok
+from messaging.http.api import Api, ApiContext, Response, created, ok
 from tests.unit.messaging.requests import content, request
 
 Tags = Annotated[list[str], msgspec.Meta(max_length=3)]

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from messaging import ApiContext
-from messaging.authorizer import Allowed, Authorizer, AuthorizerRequest, CannotDecide, Denied
+from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, CannotDecide, Denied
 from tests.unit.messaging.requests import request
 
 TOKEN = "eyJhbGciOi.J9~+/-_="

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from contracts import Event
-from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared, Rejected, calls
-from messaging.address import Address
+from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared, Rejected
 from messaging.deadline import Deadline
-from messaging.envelope import Header
-from messaging.outgoing import Outgoing, outgoing
+from messaging.sending import invocations as calls
+from messaging.sending.address import Address
+from messaging.sending.outgoing import Outgoing, outgoing
 from messaging.settings import Settings, settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Functions, Reply, raised, result, said

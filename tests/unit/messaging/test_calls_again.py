@@ -11,11 +11,13 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from messaging import CallFailed, CallTimedOut, Rejected, aws, calls
-from messaging.address import Address
-from messaging.envelope import Header
-from messaging.outgoing import outgoing
+from messaging import CallFailed, CallTimedOut, Rejected
+from messaging.aws import clients as aws
+from messaging.sending import invocations as calls
+from messaging.sending.address import Address
+from messaging.sending.outgoing import outgoing
 from messaging.settings import Settings
+from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Answer, Functions, raised, refused, result
 

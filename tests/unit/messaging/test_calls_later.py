@@ -8,9 +8,9 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging import Context, Function, NotDeclared
-from messaging.envelope import Header
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import consumer_that, fail
 from tests.unit.messaging.errands import ReserveStock
 from tests.unit.messaging.functions import ARN, Answer, Functions, Reply, refused

@@ -7,11 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from messaging import CallFailed, CallTimedOut, Rejected, calls
-from messaging.address import Address
-from messaging.envelope import Header
-from messaging.outgoing import Outgoing, outgoing
+from messaging import CallFailed, CallTimedOut, Rejected
+from messaging.sending import invocations as calls
+from messaging.sending.address import Address
+from messaging.sending.outgoing import Outgoing, outgoing
 from messaging.settings import Settings
+from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Clock
 

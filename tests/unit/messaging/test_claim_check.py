@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from messaging import BudgetExceeded, Context, PublishFailed, aws
-from messaging.envelope import Header
+from messaging import BudgetExceeded, Context, PublishFailed
+from messaging.aws import clients as aws
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
 from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
 from messaging.testing.message import Message
-from messaging.wire import text
+from messaging.wire.encoding import text
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 

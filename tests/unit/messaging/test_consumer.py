@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 import pytest
 
 from messaging import Consumer, Context, Reject, Retry
-from messaging.envelope import RetryState
 from messaging.policy import RetryPolicy
 from messaging.settings import Settings
 from messaging.testing import FakeLambdaContext, Station, event, sent, state
-from messaging.wire import text, to_json
+from messaging.wire.encoding import text, to_json
+from messaging.wire.envelope import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 MakeStation = Callable[..., Station]
@@ -446,7 +446,7 @@ def _only_delayed(station: Station) -> Any:
 
 
 def _count_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from messaging import aws
+    from messaging.aws import clients as aws
 
     calls: list[str] = []
     meta = aws.client("sqs").meta.events

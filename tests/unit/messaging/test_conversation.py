@@ -6,9 +6,9 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging import NobodyWaits
-from messaging.envelope import Header
-from messaging.outgoing import derived_id
+from messaging.sending.outgoing import derived_id
 from messaging.testing import Message, Station
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, without_delays
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (

@@ -9,7 +9,7 @@ import pytest
 
 from contracts import Event
 from messaging import Consumer, Context, Function, Reject, Retry
-from messaging.outgoing import derived_id
+from messaging.sending.outgoing import derived_id
 from messaging.settings import Settings, settings
 from messaging.testing import FakeLambdaContext, Station
 from tests.unit.conftest import Configure

@@ -8,16 +8,17 @@ from typing import Any, ClassVar
 import pytest
 
 from contracts import Event
-from messaging import Consumer, Context, Reject, Retry, aws
-from messaging.address import Address
-from messaging.batch import BatchResponse
-from messaging.envelope import Header
+from messaging import Consumer, Context, Reject, Retry
+from messaging.aws import clients as aws
+from messaging.consumer.batch import BatchResponse
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
-from messaging.outgoing import outgoing
 from messaging.policy import Idempotency, RetryPolicy
+from messaging.sending.address import Address
+from messaging.sending.outgoing import outgoing
 from messaging.settings import Settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
-from messaging.wire import size, text
+from messaging.wire.encoding import size, text
+from messaging.wire.envelope import Header
 from tests.polling import until
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced

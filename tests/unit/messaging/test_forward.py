@@ -10,7 +10,7 @@ from contracts import Command
 from messaging import Consumer, Context, NotDeclared
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent
-from messaging.wire import text
+from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.saying import (

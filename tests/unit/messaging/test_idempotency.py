@@ -11,11 +11,13 @@ import msgspec
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from messaging import Consumer, Context, Reject, Retry, aws, idempotency
-from messaging.envelope import Header
+from messaging import Consumer, Context, Reject, Retry
+from messaging.aws import clients as aws
+from messaging.consumer.intake import idempotency
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import (
     Calls,
     Killed,

@@ -9,12 +9,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from messaging import Consumer, Context, idempotency
+from messaging import Consumer, Context
+from messaging.consumer.intake import idempotency
+from messaging.consumer.model.delivery import Work
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext, Station, event, sent
-from messaging.wire import text
-from messaging.work import Work
+from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import (
     Calls,
     Killed,

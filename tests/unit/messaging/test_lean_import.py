@@ -35,12 +35,12 @@ def _packages() -> list[str]:
 def test_a_consumer_loads_no_api_no_sdk_and_nothing_for_failures() -> None:
     found = loaded("messaging", "Consumer, Context, Retry")
 
-    assert "messaging.batch" in found
+    assert "messaging.consumer.batch" in found
     assert (
         found
         & {
-            "messaging.api",
-            "messaging.gateway",
+            "messaging.http.api",
+            "messaging.http.request",
             "boto3",
             "botocore",
             "concurrent.futures",
@@ -54,7 +54,7 @@ def test_a_consumer_loads_no_api_no_sdk_and_nothing_for_failures() -> None:
 
 
 def test_the_policies_load_without_the_runtime() -> None:
-    assert not {"messaging.consumer", "messaging.errors"} & loaded(
+    assert not {"messaging.consumer.consumer", "messaging.errors"} & loaded(
         "messaging.policy", "RetryPolicy"
     )
 

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging import Consumer, Context, PublishFailed, aws, publisher
-from messaging.address import Address
-from messaging.envelope import Header
-from messaging.outgoing import outgoing
+from messaging import Consumer, Context, PublishFailed
+from messaging.aws import clients as aws
+from messaging.sending import publisher
+from messaging.sending.address import Address
+from messaging.sending.outgoing import outgoing
 from messaging.settings import Recipient, Settings, settings
 from messaging.testing import FakeLambdaContext, Station, event, sent, state
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.saying import (

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from messaging import Context, InvalidMessage
-from messaging.address import Address
-from messaging.envelope import Header
-from messaging.outgoing import outgoing
+from messaging.sending.address import Address
+from messaging.sending.outgoing import outgoing
 from messaging.settings import Settings, settings
 from messaging.testing import Station
+from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
     OF_APIS,

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from messaging import Context, HandlerTimedOut, Reject, Retry
-from messaging.envelope import Header
+from messaging.consumer.reporting.metrics import COUNTS
 from messaging.log import log
-from messaging.metrics import COUNTS
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.testing import FakeLambdaContext, Station, event, record, sent
-from messaging.wire import text
+from messaging.wire.encoding import text
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 

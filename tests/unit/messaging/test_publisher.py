@@ -8,13 +8,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contracts import Event
-from messaging import address, aws, publisher, wire
-from messaging.envelope import Header
+from messaging.aws import clients as aws
 from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
 from messaging.limits import MAX_TOPIC_BYTES
-from messaging.outgoing import Outgoing, outgoing
+from messaging.sending import address, publisher
+from messaging.sending.outgoing import Outgoing, outgoing
 from messaging.settings import Settings, settings
 from messaging.testing import Station, state
+from messaging.wire import encoding as wire
+from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
 MakeStation = Callable[..., Station]

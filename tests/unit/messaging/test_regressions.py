@@ -9,7 +9,7 @@ from messaging import Context
 from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
-from messaging.wire import size, text, to_json
+from messaging.wire.encoding import size, text, to_json
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
 

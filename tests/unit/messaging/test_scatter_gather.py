@@ -6,7 +6,7 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging import Context
-from messaging.pending import Answers
+from messaging.sending.pending_requests import Answers
 from messaging.testing import Message, Station, sent
 from tests.unit.messaging.errands import (
     LIMIT,

@@ -11,7 +11,7 @@ from messaging import Consumer, Context
 from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import RetryPolicy
 from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent, state
-from messaging.wire import Attributes, size, text
+from messaging.wire.encoding import Attributes, size, text
 from tests.unit.messaging.orders import OrderPlaced
 
 MakeStation = Callable[..., Station]
@@ -279,7 +279,7 @@ def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
 
 
 def _delayed(place: Station) -> list[Any]:
-    from messaging import aws
+    from messaging.aws import clients as aws
 
     answer = aws.client("sqs").get_queue_attributes(
         QueueUrl=place.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from messaging import aws, table
+from messaging import table
+from messaging.aws import clients as aws
 from messaging.settings import Settings
 from messaging.testing import surroundings
 from tests.unit.messaging.doubles import Calls

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from messaging import Consumer, Context, Reject, Retry, aws
+from messaging import Consumer, Context, Reject, Retry
+from messaging.aws import clients as aws
 from messaging.policy import Idempotency, RetryPolicy
 from messaging.testing import FakeLambdaContext, Message, Station, event, sent
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings as examples, strategi
 
 from contracts import RequestTimedOut
 from messaging import ApiContext
-from messaging.envelope import Header
 from messaging.testing import Station, record, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import LIMIT, OffersWanted, Shop, answer, shop_on
 
 # Chooses one of so many.

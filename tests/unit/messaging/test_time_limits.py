@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from contracts import RequestTimedOut
-from messaging import ApiContext, Context, NotDeclared, PublishFailed, aws, consumer
-from messaging.envelope import Header
+from messaging import ApiContext, Context, NotDeclared, PublishFailed
+from messaging.aws import clients as aws
+from messaging.consumer import consumer
 from messaging.settings import settings
 from messaging.testing import Message, Station, sent
+from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import (
     LIMIT,

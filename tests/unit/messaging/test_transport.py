@@ -16,12 +16,12 @@ import msgspec
 import pytest
 
 from messaging import BudgetExceeded, Context, Retry
-from messaging.envelope import RETRY, Header, RetryState
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
-from messaging.wire import text, to_json
+from messaging.wire.encoding import text, to_json
+from messaging.wire.envelope import RETRY, Header, RetryState
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 

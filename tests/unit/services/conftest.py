@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.unicorn_management import RideCompleted
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import Settings
 from topology.systems import SYSTEMS
 

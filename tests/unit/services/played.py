@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts import RequestTimedOut
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.surroundings import make_queue, make_table

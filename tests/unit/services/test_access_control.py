@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from access_control.handler import access
 from contracts.access_control import CheckAccess
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.errors import InvalidMessage
 from messaging.settings import Settings
 from messaging.testing import FakeLambdaContext

@@ -10,8 +10,9 @@ from botocore.exceptions import ReadTimeoutError
 from contracts.generator import GenerateString, StringGenerated
 from contracts.requestor import AskString, RequestString
 from generator import failures, strings as generated
-from messaging import Reject, publisher
+from messaging import Reject
 from messaging.errors import PublishFailed
+from messaging.sending import publisher
 from requestor import strings
 from tests.unit.services.played import Configure, Played, lambda_of
 from topology.strings import system

@@ -13,7 +13,7 @@ from customer_loyalty import points
 from customer_notification import notifications
 from data_lake_ingestion import lake
 from extraordinary_rides import extraordinary
-from messaging import aws
+from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings
 
 Deploy = Callable[[str], Any]

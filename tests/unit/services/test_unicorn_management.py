@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from contracts import Event
 from contracts.unicorn_management import SubmitRide
-from messaging import aws, publisher
+from messaging.aws import clients as aws
 from messaging.errors import PublishFailed
+from messaging.sending import publisher
 from unicorn_management import rides
 from unicorn_management.handler import api
 

@@ -11,8 +11,8 @@ import pytest
 from access_control import handler as access_control
 from access_control.roles import ROLES
 from contracts.access_control import CheckAccess
-from messaging import aws
-from messaging.authorizer import CannotDecide
+from messaging.aws import clients as aws
+from messaging.http.authorizer import CannotDecide
 from messaging.settings import Settings
 from tests.unit.messaging.requests import content, request
 from tests.unit.services.invoking import Lambda, refusal

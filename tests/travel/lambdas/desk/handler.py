@@ -24,7 +24,7 @@ from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
 )
 from desk import trips  # type: ignore[import-not-found]  # beside it, when it is deployed
 from messaging import Consumer, Context, Rejected
-from messaging.api import Api, ApiContext, Response, accepted, ok, problem
+from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
 
 api = Api()
 answers = Consumer()

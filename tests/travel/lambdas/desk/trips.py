@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from messaging import Context, aws, table
+from messaging import Context, table
+from messaging.aws import clients as aws
 
 
 def note(context: Context, trip: str, what: str) -> None:

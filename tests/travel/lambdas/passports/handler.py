@@ -8,7 +8,7 @@ from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
     VisaChecked,
 )
 from messaging import CallFailed, CallTimedOut, Rejected
-from messaging.api import Api, ApiContext, Response, accepted, ok, problem
+from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
 
 api = Api()
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from messaging import wire
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
+from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.ledger import TRIES, Ledger
 from tests.unit.messaging.invariant.message import Message
 from tests.unit.messaging.invariant.process import Process

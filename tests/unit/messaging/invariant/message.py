@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from messaging import wire
+from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.plans import Plan
 
 

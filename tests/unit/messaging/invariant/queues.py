@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from messaging import wire
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES, MAX_DELAY
+from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.clock import Clock
 from tests.unit.messaging.invariant.faults import Refused
 

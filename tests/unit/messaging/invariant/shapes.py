@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from messaging import wire
+from messaging.wire import encoding as wire
 
 # Bytes that a message may have in the queues and on the topic of this test; AWS allows more.
 QUEUE_BYTES: Final = 24_000

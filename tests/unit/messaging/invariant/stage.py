@@ -6,7 +6,11 @@ from typing import Final, TypeVar
 
 import pytest
 
-from messaging import address, aws, envelope, settings, threads
+from messaging import settings
+from messaging.aws import clients as aws
+from messaging.consumer.execution import threads
+from messaging.sending import address
+from messaging.wire import envelope
 from tests.unit.messaging.invariant import clock as time
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.scheduler import Threading

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from messaging import wire
-from messaging.envelope import DEAD_LETTER, RETRY, Header
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
 from messaging.testing import record, state
+from messaging.wire import encoding as wire
+from messaging.wire.envelope import DEAD_LETTER, RETRY, Header
 from tests.unit.messaging.talks.cast import SYSTEM, topic_of
 from topology.matching import matches
 from topology.policies import FilterPolicy

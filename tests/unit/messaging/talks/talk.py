@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from messaging import aws, pending
+from messaging.aws import clients as aws
+from messaging.sending import pending_requests as pending
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext
 from messaging.testing.events import from_sender

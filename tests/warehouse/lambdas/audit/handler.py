@@ -1,7 +1,8 @@
 """What Audit listens to, and where it goes."""
 
 from contracts.warehouse import Moved  # type: ignore[import-not-found]  # in the layer
-from messaging import Consumer, Context, aws, table
+from messaging import Consumer, Context, table
+from messaging.aws import clients as aws
 
 moves = Consumer()
 

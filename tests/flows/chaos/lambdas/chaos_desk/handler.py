@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Final, Literal
 
 import messaging
 from contracts.message import Event
-from messaging import Context, Reject, aws
-from messaging.batch import BatchResponse
+from messaging import Context, Reject
+from messaging.aws import clients as aws
+from messaging.consumer.batch import BatchResponse
 from messaging.deadline import LambdaContext
 from messaging.table import name
 

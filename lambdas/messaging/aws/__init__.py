@@ -1,0 +1,1 @@
+"""Calls to AWS: clients, batch calls, several at a time."""

@@ -1,0 +1,1 @@
+"""A batch from SQS, from first to last."""

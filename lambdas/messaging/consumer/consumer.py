@@ -1,0 +1,50 @@
+"""The consumer: the Lambda entry point of a queue."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from messaging.consumer.batch import process
+from messaging.consumer.model.invocation import Invocation
+from messaging.deadline import Deadline, LambdaContext
+from messaging.errors import InvalidMessage
+from messaging.function.function import Function
+from messaging.settings import settings
+
+
+class Consumer(Function):
+    """The functions that handle the messages of one queue; itself the Lambda handler of that queue.
+
+    A handler that returns is done; an event that it returns answers who waits, or is published. It
+    raises `Retry` to be tried again, `Reject` to dead-letter the message, and anything else counts
+    as a transient failure, unless it is one of the `permanent` exceptions.
+
+    Called directly or by an API it answers like any Function.
+    """
+
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
+        """Process one batch from SQS, or answer a call or a request."""
+        if not (isinstance(event, Mapping) and "Records" in event):
+            return super().__call__(event, context)
+        records = event["Records"]
+        if not (isinstance(records, list) and all(map(_is_from_sqs, records))):
+            raise InvalidMessage("the Records of this event are not a batch from SQS")
+        return process(records, self._invocation(context))
+
+    def _invocation(self, context: LambdaContext) -> Invocation:
+        config = settings()
+        if config.consumer is None:
+            raise InvalidMessage("this function's settings are not those of a consumer")
+        return Invocation(
+            config=config,
+            consumer=config.consumer,
+            routes=self._routes,
+            permanent=self._permanent,
+            request_id=context.aws_request_id,
+            deadline=Deadline.of(context),
+            now=datetime.now(UTC),
+        )
+
+
+def _is_from_sqs(record: object) -> bool:
+    return isinstance(record, Mapping) and "messageId" in record and "body" in record

@@ -1,0 +1,1 @@
+"""Running handlers: in order, in time, in threads."""

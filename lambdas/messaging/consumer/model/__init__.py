@@ -1,0 +1,1 @@
+"""A delivery and what may become of it."""

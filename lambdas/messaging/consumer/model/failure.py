@@ -1,0 +1,51 @@
+"""What becomes of a message whose handling failed: another attempt, or the dead-letter queue."""
+
+from datetime import UTC, datetime, timedelta
+
+from messaging.consumer.model.invocation import Invocation
+from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
+from messaging.errors import Retry
+from messaging.limits import MAX_DELAY
+from messaging.wire.dead_letter import words_of
+from messaging.wire.envelope import Envelope
+
+
+def failed(envelope: Envelope, invocation: Invocation, error: BaseException) -> Outcome:
+    """Return the outcome of a message whose handling failed with `error`, by its retry policy."""
+    policy, attempt, told = invocation.consumer.retry, envelope.attempt, _told(error)
+    if policy.exhausted(attempt):
+        reason = f"all {attempt} attempts failed, the last with {told}"
+        return DeadLetter(reason=reason, error=error, cause="attempts")
+    delay, now = _delay(envelope, invocation, error), datetime.now(UTC)
+    age = (now - envelope.first_received).total_seconds()
+    if policy.max_age is not None and age + delay > policy.max_age:
+        reason = (
+            f"attempt {attempt} failed with {told}, and the next one would come "
+            f"later than {policy.max_age:g} s after the first"
+        )
+        return DeadLetter(reason=reason, error=error, cause="attempts")
+    return Requeue(
+        attempt=attempt + 1,
+        delay=delay,
+        why=told,
+        not_before=now + timedelta(seconds=delay) if delay > MAX_DELAY else None,
+        error=error,
+    )
+
+
+def _delay(envelope: Envelope, invocation: Invocation, error: BaseException) -> float:
+    if isinstance(error, Retry) and error.after is not None:
+        return error.after
+    previous = envelope.retry.delay if envelope.retry else None
+    # Here, since a cold start without failures does well without it.
+    import random
+
+    # Jitter spreads load; it guards no secret.
+    delay = invocation.consumer.retry.delay(envelope.attempt, random.uniform, previous)
+    # SQS counts whole seconds, and rounding up would turn every first delay into the longest.
+    return round(delay)
+
+
+def _told(error: BaseException) -> str:
+    text = words_of(error)[:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,1 @@
+"""What a batch leaves behind for people."""

@@ -1,0 +1,1 @@
+"""What a handler may say, and who waits for an answer."""

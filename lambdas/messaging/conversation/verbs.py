@@ -1,0 +1,192 @@
+"""What a handler may say: each verb is one line, where it goes and who answers is the runtime's."""
+
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from contracts.message import Command, Event, Message
+from contracts.timeout import RequestTimedOut
+from messaging.conversation.flow import Flow
+from messaging.errors import NotDeclared
+from messaging.sending import address
+from messaging.sending.address import Address
+from messaging.sending.outgoing import Outgoing, Pending, derived_id, outgoing
+from messaging.settings import Settings
+from messaging.wire import encoding as wire
+from messaging.wire.envelope import Header
+
+if TYPE_CHECKING:
+    from messaging.sending.invocation_result import Rejected
+
+R = TypeVar("R", bound=Event)
+
+
+class Conversation(ABC):
+    """One side of a conversation. Every verb but `invoke` returns the id of its message.
+
+    All of them raise NotDeclared for a message that the map does not let the service send there,
+    InvalidMessage for one that does not fit its contract, and BudgetExceeded for one that is too
+    large. `message_id` is for a message that has an id by its business; whoever sends it a second
+    time sends the same message.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def _config(self) -> Settings: ...
+
+    @property
+    @abstractmethod
+    def _flow(self) -> Flow: ...
+
+    @abstractmethod
+    def _next_id(self) -> str: ...
+
+    @abstractmethod
+    def _leave(self, message: Outgoing) -> None: ...
+
+    @abstractmethod
+    def _seconds_left(self) -> float: ...
+
+    @property
+    def correlation_id(self) -> str:
+        """The id that every message of one conversation shares."""
+        return self._flow.correlation_id
+
+    @property
+    def request_service(self) -> str | None:
+        """The service that waits for the next answer, if any does."""
+        return self._flow.request_service
+
+    def publish(self, event: Event, *, message_id: str | None = None) -> str:
+        """Announce what has happened, on the service's own MsgOut."""
+        where = address.msg_out(event, self._config)
+        return self._send(event, where, self._flow.header(message_id or self._next_id()))
+
+    def send(self, command: Command, *, to: str, message_id: str | None = None) -> str:
+        """Give work to another service, through its MsgIn."""
+        where = address.msg_in(command, to, self._config)
+        return self._send(command, where, self._flow.header(message_id or self._next_id()))
+
+    def request(
+        self,
+        command: Command,
+        *,
+        to: str,
+        timeout: float | None = None,
+        message_id: str | None = None,
+    ) -> str:
+        """Give work to another service and wait for its answer, which comes as an event to the
+        consumer that has `replies_from` there.
+
+        Without an answer within `timeout` seconds a RequestTimedOut comes instead, never both.
+        """
+        where = address.msg_in(command, to, self._config)
+        return self._request(command, where, 1, timeout, message_id)
+
+    def publish_request(
+        self, event: Event, *, answers: int, timeout: float, message_id: str | None = None
+    ) -> str:
+        """Announce something and wait for the answers of so many consumers that listen to it.
+
+        Unless all have answered within `timeout` seconds, a RequestTimedOut comes.
+        """
+        if answers < 1:
+            raise ValueError(f"answers is {answers}; publish what nobody answers")
+        where = address.msg_out(event, self._config)
+        return self._request(event, where, answers, timeout, message_id)
+
+    def reply(self, answer: Event, *, message_id: str | None = None) -> str:
+        """Answer who waits, on the service's own MsgOut; raises NobodyWaits when no one does."""
+        where = address.msg_out(answer, self._config)
+        header = self._flow.reply(message_id or self._next_id())
+        return self._send(answer, where, replace(header, responder=self._responder))
+
+    def send_to_queue(
+        self, command: Command, *, after: float = 0, message_id: str | None = None
+    ) -> str:
+        """Put a unit of work straight on the queue of the service's own consumer that takes it, to
+        be handled `after` seconds (0 to 30 days) at the earliest.
+        """
+        where = address.own_queue(type(command), self._config)
+        header = self._flow.header(message_id or self._next_id())
+        return self._send(command, where, header, after=after)
+
+    def invoke(
+        self,
+        command: Command,
+        *,
+        to: str,
+        returns: type[R],
+        timeout: float = 10,
+        idempotent: bool = False,
+    ) -> "R | Rejected":
+        """Ask a function of another service and wait for its answer, at most `timeout` seconds.
+
+        A refusal that the function has words for comes back as Rejected. What goes wrong otherwise
+        raises CallFailed, or CallTimedOut. A throttled call is made again within the time; with
+        `idempotent`, also one of which nobody knows whether the function ran.
+        """
+        # Here, since most functions invoke no other.
+        from messaging.sending import invocations as calls
+
+        message = self._call(command, to, self._next_id())
+        limit = min(timeout, self._seconds_left())
+        return calls.invoke(message, returns, timeout=limit, idempotent=idempotent)
+
+    def invoke_later(self, command: Command, *, to: str, message_id: str | None = None) -> str:
+        """Hand work to a function of another service; whatever it answers is lost."""
+        message = self._call(command, to, message_id or self._next_id())
+        self._leave(message)
+        return message.id
+
+    def _call(self, command: Command, to: str, id_: str) -> Outgoing:
+        where = address.function(command, to, self._config)
+        return outgoing(command, self._flow.header(id_), self._config, where)
+
+    def _send(self, message: Message, where: Address, header: Header, *, after: float = 0) -> str:
+        self._leave(outgoing(message, header, self._config, where, after=after))
+        return header.id
+
+    def _request(
+        self,
+        message: Message,
+        where: Address,
+        answers: int,
+        timeout: float | None,
+        message_id: str | None,
+    ) -> str:
+        header = self._flow.request(message_id or self._next_id(), self._config.service)
+        ready = outgoing(message, header, self._config, where)
+        if timeout is not None:
+            ready = replace(ready, pending=self._pending(message, header, answers, timeout))
+        self._leave(ready)
+        return header.id
+
+    def _pending(self, message: Message, header: Header, answers: int, timeout: float) -> Pending:
+        if not self._config.requests_table:
+            raise NotDeclared(
+                f"no consumer of {self._config.service} hears of time limits: "
+                "add RequestTimedOut to `takes` of one in the map"
+            )
+        timed_out = RequestTimedOut(
+            request_id=header.id,
+            request_tag=message.msg_tag,
+            timeout=timeout,
+            request=msgspec.Raw(wire.to_json(message).encode()),
+        )
+        where = address.own_queue(RequestTimedOut, self._config)
+        # Without the request's own return address: who hears of the time limit answers those that
+        # wait for this service.
+        own = self._flow.header(derived_id(header.id, "timed out"))
+        notice = outgoing(timed_out, own, self._config, where, after=timeout)
+        return Pending(answers, time.time() + timeout, notice)
+
+    @property
+    def _responder(self) -> str:
+        consumer = self._config.consumer
+        return f"{self._config.service}.{consumer.name}" if consumer else self._config.service

@@ -1,0 +1,1 @@
+"""Handlers by message, and what calls them without a queue."""

@@ -1,0 +1,100 @@
+"""A function and its handlers: which message goes to which where no queue is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from contracts.message import Event, Message
+from messaging.conversation.context import Context
+from messaging.deadline import LambdaContext
+from messaging.function.handlers import Route
+from messaging.settings import settings
+
+M = TypeVar("M", bound=Message)
+Handler = Callable[[M, Context], Event | None]
+
+# Flags of a function's code: generator, coroutine, asynchronous generator (`inspect`, which costs
+# 8 ms of a cold start).
+_NEVER_RUNS: Final = 0x20 | 0x80 | 0x200
+
+
+class Function:
+    """Handlers of messages, for direct calls and requests of an API; itself the Lambda handler.
+
+    The event that a handler returns is the answer: the result of the call, or the body of the
+    response. It raises `Reject` to refuse with a reason; anything else it raises is a failure.
+    """
+
+    def __init__(self, *, permanent: Sequence[type[Exception]] = ()) -> None:
+        """Make it without handlers; add them with `on`."""
+        self._routes: dict[str, Route] = {}
+        self._permanent = tuple(permanent)
+
+    @property
+    def handles(self) -> frozenset[type[Message]]:
+        """The message classes that have a handler."""
+        return frozenset(route.message for route in self._routes.values())
+
+    def on(
+        self,
+        message: type[M],
+        *,
+        idempotent: bool = True,
+        key: Callable[[M], str] | None = None,
+    ) -> Callable[[Handler[M]], Handler[M]]:
+        """Register the decorated function for one message class; raises ValueError for a second
+        one, TypeError for a coroutine or a generator.
+
+        Where the map makes the consumer idempotent, `key` returns the business id that makes two
+        messages the same one (by default the message's own id), and `idempotent=False` leaves this
+        handler out.
+        """
+
+        def register(handler: Handler[M]) -> Handler[M]:
+            if message.msg_tag in self._routes:
+                raise ValueError(f"{message.msg_tag} has a handler already")
+            decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(message)
+            self._routes[message.msg_tag] = Route(
+                message=message,
+                handle=_sane(handler),
+                decoder=decoder,
+                key=key,
+                idempotent=idempotent,
+            )
+            return handler
+
+        return register
+
+    def on_late(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
+        """Register the decorated function for answers to requests whose time limit is over; without
+        one they are skipped. Raises ValueError unless `on` has a function for those in time, and
+        for a second one.
+        """
+
+        def register(handler: Handler[M]) -> Handler[M]:
+            route = self._routes.get(message.msg_tag)
+            if route is None:
+                raise ValueError(f"{message.msg_tag} has no handler: register it with `on` first")
+            if route.late is not None:
+                raise ValueError(f"{message.msg_tag} has a handler for late ones already")
+            self._routes[message.msg_tag] = msgspec.structs.replace(route, late=_sane(handler))
+            return handler
+
+        return register
+
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
+        """Answer a call, or a request of an API."""
+        # Here, since a consumer that takes batches only starts sooner without.
+        from messaging.function.direct import Direct
+
+        direct = Direct(self._routes, settings(), context)
+        if isinstance(event, Mapping) and "requestContext" in event:
+            return direct.answer_request(event)
+        return direct.answer_call(event)
+
+
+def _sane(handler: Handler[M]) -> Handler[M]:
+    if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
+        raise TypeError("the handler is async or a generator: calling it does not run it")
+    return handler

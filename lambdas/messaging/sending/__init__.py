@@ -1,0 +1,1 @@
+"""How a message leaves: where to, in which form, by which call."""

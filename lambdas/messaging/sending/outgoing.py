@@ -1,0 +1,244 @@
+"""A message that is ready to leave: validated, addressed, within every limit."""
+
+import math
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from contracts.message import Message
+from messaging.errors import MAX_RETRY_AFTER, BudgetExceeded, InvalidMessage
+from messaging.limits import (
+    MAX_APPLICATION_ATTRIBUTES,
+    MAX_ATTRIBUTES,
+    MAX_DELAY,
+    RESERVED_ATTRIBUTES,
+)
+from messaging.sending.address import Address
+from messaging.sending.claim_check import Claim
+from messaging.settings import Settings
+from messaging.wire import encoding as wire
+from messaging.wire.envelope import (
+    DEAD_LETTER,
+    HEADER,
+    REQUESTER,
+    RETRY,
+    ROOM_FOR_RETRY,
+    SENDER,
+    TAG,
+    Envelope,
+    Header,
+    RetryState,
+)
+
+# SNS and SQS: characters of the id of a message group, and of one for deduplication.
+_MAX_TOKEN: Final = 128
+_CLAIMS: Final = ". A service with `claim_check=True` in the map sends larger events through S3"
+# Attributes that the one who sends sets anew, or that are no longer true.
+_OF_SENDER: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY, DEAD_LETTER})
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An answer that is waited for: how many of them, and until when (epoch seconds)."""
+
+    answers: int
+    until: float
+    timed_out: "Outgoing"
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A message ready to leave. `delay` in seconds; `pending` if its answers have a time limit."""
+
+    id: str
+    body: str
+    attributes: wire.Attributes
+    bytes: int
+    address: Address
+    group: str | None = None
+    claim: Claim | None = None
+    delay: int = 0
+    pending: Pending | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """Return it as an entry of PublishBatch or SendMessageBatch."""
+        body = "Message" if self.address.kind == "topic" else "MessageBody"
+        entry: dict[str, Any] = {body: self.body, "MessageAttributes": self.attributes}
+        if self.group:
+            # On a standard queue it keeps one noisy group from delaying the others (fair queues).
+            entry["MessageGroupId"] = self.group
+        if self.delay:
+            entry["DelaySeconds"] = self.delay
+        if self.address.fifo:
+            entry["MessageDeduplicationId"] = _token(self.id)
+        return entry
+
+
+def new_id() -> str:
+    """Return a random message id."""
+    return str(uuid.uuid4())
+
+
+def derived_id(*parts: object) -> str:
+    """Return the id that the same parts always give, so that a repeated handler sends the same ids
+    again.
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, ("waystation:", *parts)))))
+
+
+def outgoing(
+    message: Message, header: Header, config: Settings, address: Address, *, after: float = 0
+) -> Outgoing:
+    """Return `message` ready to leave, to be received `after` seconds at the earliest.
+
+    Raises InvalidMessage when it does not fit its contract or its id is too long, BudgetExceeded
+    when it has more attributes or bytes than its address takes.
+    """
+    due, body = _due(after, address), _body(message)
+    attributes = _application_attributes(message)
+    attributes |= {TAG: wire.text(message.msg_tag), SENDER: wire.text(config.service)}
+    if header.requestservices:
+        attributes[REQUESTER] = wire.text(header.requestservices[-1])
+    attributes |= due
+    header = _completed(header, message, config)
+    ready = _sized(body, attributes, header, address, _group(message))
+    # Whole seconds, and not sooner than asked for.
+    ready = replace(ready, delay=min(MAX_DELAY, math.ceil(after)))
+    if ready.bytes > address.limit and config.claims_bucket and _claimable(address, config):
+        claim = Claim(config.claims_bucket, f"{message.msg_tag}/{header.id}.json", body)
+        referring = replace(header, dataref=claim.uri)
+        ready = replace(_sized("{}", attributes, referring, address, ready.group), claim=claim)
+    if after > MAX_DELAY and ready.bytes > address.limit - ROOM_FOR_RETRY:
+        # On its way it is copied from one wait to the next.
+        raise BudgetExceeded(
+            f"{message.msg_tag} has {ready.bytes} bytes with its attributes; one that waits for "
+            f"more than {MAX_DELAY} s may have {address.limit - ROOM_FOR_RETRY}"
+        )
+    claims = "" if config.claims_bucket or not _claimable(address, config) else _CLAIMS
+    return _within(ready, message.msg_tag, hint=claims)
+
+
+def forwarded(
+    envelope: Envelope, message: Message, header: Header, config: Settings, address: Address
+) -> Outgoing:
+    """Return a received message ready to leave as it is, but for who sent it and when.
+
+    Raises BudgetExceeded when it has more attributes or bytes than its address takes.
+    """
+    received = envelope.header
+    kept = {name: each for name, each in envelope.attributes.items() if name not in _OF_SENDER}
+    attributes = {**kept, SENDER: wire.text(config.service)}
+    if header.requestservices:
+        attributes[REQUESTER] = wire.text(header.requestservices[-1])
+    header = replace(
+        _completed(header, message, config),
+        datacontenttype=received.datacontenttype,
+        dataschema=received.dataschema,
+        expires=received.expires,
+    )
+    return _within(
+        _sized(envelope.body, attributes, header, address, _group(message)), envelope.tag
+    )
+
+
+def _sized(
+    body: str, attributes: wire.Attributes, header: Header, address: Address, group: str | None
+) -> Outgoing:
+    attributes = {**attributes, HEADER: wire.text(_written(header))}
+    return Outgoing(header.id, body, attributes, wire.size(body, attributes), address, group)
+
+
+def _written(header: Header) -> str:
+    """Return a header as JSON; raises InvalidMessage for one that no receiver would accept."""
+    text = wire.to_json(header)
+    try:
+        msgspec.json.decode(text, type=Header)
+    except msgspec.ValidationError as error:
+        raise InvalidMessage(f"{header.type} cannot have such a header: {error}") from error
+    return text
+
+
+def _within(message: Outgoing, tag: str, *, hint: str = "") -> Outgoing:
+    if (count := len(message.attributes)) > MAX_ATTRIBUTES:
+        # SNS would take it, and deliver it to nobody.
+        raise BudgetExceeded(f"{tag} would have {count} attributes; {MAX_ATTRIBUTES} fit")
+    if message.bytes > (limit := message.address.limit):
+        raise BudgetExceeded(
+            f"{tag} has {message.bytes} bytes with its attributes; "
+            f"a {message.address.kind} takes {limit}{hint}"
+        )
+    return message
+
+
+def _claimable(address: Address, config: Settings) -> bool:
+    # Others may read what a service publishes, and nothing else of its bucket.
+    return address.where == config.msg_out_arn
+
+
+def _due(after: float, address: Address) -> wire.Attributes:
+    """Return what tells the receiver to wait longer than a queue itself can."""
+    if not 0 <= after <= MAX_RETRY_AFTER:
+        raise ValueError(
+            f"after is {after}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+        )
+    if after and address.fifo:
+        raise ValueError("a FIFO queue delays no single message: send it without `after`")
+    if after <= MAX_DELAY:
+        return {}
+    due = datetime.now(UTC) + timedelta(seconds=after)
+    return {RETRY: wire.text(wire.to_json(RetryState(attempt=1, firstreceived=due, notbefore=due)))}
+
+
+def _group(message: Message) -> str | None:
+    if not message.group:
+        return None
+    return _token(str(msgspec.to_builtins(message)[message.group]))
+
+
+def _token(value: str) -> str:
+    """Return a text that SNS and SQS take as an id: printable ASCII; anything else becomes its
+    digest.
+    """
+    if len(value) <= _MAX_TOKEN and value.isascii() and value.isprintable() and " " not in value:
+        return value
+    return derived_id(value)
+
+
+def _completed(header: Header, message: Message, config: Settings) -> Header:
+    return replace(
+        header,
+        source=f"/{config.stage}/{config.service}",
+        type=message.msg_tag,
+        time=header.time or datetime.now(UTC),
+        dataschema=f"{message.msg_tag}/{message.version}",
+    )
+
+
+def _body(message: Message) -> str:
+    body = wire.to_json(message)
+    try:
+        # A Struct does not check its fields when it is made; a receiver would refuse what is wrong
+        # here.
+        msgspec.json.decode(body, type=type(message))
+    except msgspec.ValidationError as error:
+        raise InvalidMessage(f"{message.msg_tag} does not fit its contract: {error}") from error
+    return body
+
+
+def _application_attributes(message: Message) -> wire.Attributes:
+    names = message.attributes
+    if len(names) > MAX_APPLICATION_ATTRIBUTES:
+        raise BudgetExceeded(
+            f"{message.msg_tag} declares {len(names)} attributes; {MAX_APPLICATION_ATTRIBUTES} fit"
+        )
+    if taken := RESERVED_ATTRIBUTES & set(names):
+        raise BudgetExceeded(
+            f"{message.msg_tag} declares {sorted(taken)}, which the runtime needs for itself"
+        )
+    if not names:
+        return {}
+    values: dict[str, object] = msgspec.to_builtins(message)
+    return {
+        name: wire.attribute(name, values[name]) for name in names if values.get(name) is not None
+    }

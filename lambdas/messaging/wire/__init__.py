@@ -1,0 +1,1 @@
+"""A message as SNS and SQS carry it. Calls nobody."""
