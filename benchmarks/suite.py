@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import topology  # noqa: F401  puts `messaging` and `contracts` within reach
 from benchmarks.result import Goal, Result
 
 # Tells people how far it is.
@@ -22,7 +21,9 @@ class Benchmark:
 
     def run(self, name: str, say: Say) -> Result:
         """Measure."""
-        function = getattr(importlib.import_module(f"benchmarks.{self.module}"), self.function)
+        function = getattr(
+            importlib.import_module(f"benchmarks.cases.{self.module}"), self.function
+        )
         result = function(name, self.goal, say)
         assert isinstance(result, Result)
         return result
@@ -36,5 +37,5 @@ SUITE: Final[Mapping[str, Benchmark]] = {
     "idempotency-completion": Benchmark("idempotency", "completion", Goal(0.30)),
     "retry-storm": Benchmark("retry_storm", "measure", Goal(0.20)),
     "throughput": Benchmark("throughput", "measure", Goal(0.90, "at least")),
-    "map-load": Benchmark("map_load", "measure", Goal(0.20)),
+    "topology-load": Benchmark("topology_load", "measure", Goal(0.20)),
 }

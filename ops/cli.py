@@ -3,27 +3,31 @@
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from ops.errors import OpsError
 from ops.paths import ROOT, STATE
 
+if TYPE_CHECKING:
+    from ops.demo.catalog import Demo
+
 EXAMPLE = """
 \b
 Examples:
   ./waystation demo                 see the whole thing work
-  ./waystation demo strings         ask and answer, with either side stopped meanwhile
+  ./waystation demo --list          which demos there are
   ./waystation up --detach          start it and go on working
   ./waystation endpoints            where to send something
   ./waystation test tests/unit -k retry
 \b
 Exit codes: 0 fine, 1 failed, 2 wrong use, 3 the local environment is not up.
 """
-SYSTEM_HELP = "The system to deploy, as topology/systems.py names it."
-DEMO_HELP = "The system to show: wild-rydes (publish and subscribe) or strings (ask and answer)."
+SYSTEM_HELP = "A system of the folder systems/, by default that of cdk.json."
+DEMO_HELP = "The demo to run, by default that of the default system; --list shows all."
 STAGE_HELP = "A name for this deployment: several may live side by side."
 
 app = typer.Typer(
@@ -35,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-System = Annotated[str, typer.Option(help=SYSTEM_HELP)]
+System = Annotated[str | None, typer.Option(help=SYSTEM_HELP)]
 Stage = Annotated[str, typer.Option(help=STAGE_HELP)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -45,22 +49,24 @@ def up(
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Return when everything is deployed.")
     ] = False,
-    system: System = "wild-rydes",
+    system: System = None,
     stage: Stage = "local",
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: 4566 or the next free one.")
     ] = None,
 ) -> None:
     """Start the local AWS and deploy a system to it; without --detach, until Ctrl-C."""
-    from ops import up as environment
+    from ops import systems, up as environment
 
-    environment.run(STATE, system=system, stage=stage, port=port, detach=detach)
+    environment.run(
+        STATE, system=system or systems.default(), stage=stage, port=port, detach=detach
+    )
 
 
 @app.command()
 def down() -> None:
     """Stop the local AWS with everything in it."""
-    from ops import emulator
+    from ops.local import emulator
 
     stopped = emulator.stop(STATE)
     say(f"stopped {stopped} process{'es' * (stopped > 1)}" if stopped else "nothing was running")
@@ -71,8 +77,8 @@ def status(as_json: AsJson = False) -> None:
     """Show what is up, the stacks, and the messages in each queue. Exit code 3: not up."""
     from rich.console import Console
 
-    from ops import status as report
     from ops.errors import NotUp
+    from ops.inspect import status as report
 
     found = report.collect(STATE)
     if as_json:
@@ -85,27 +91,32 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def endpoints() -> None:
     """Print topics, queues, functions, tables and API URLs of what is deployed, as JSON."""
-    from ops import emulator, state
-    from ops.endpoints import endpoints as read
-    from ops.systems import STAGE, SYSTEM
+    from ops.inspect.endpoints import endpoints as read
+    from ops.local import emulator, state
+    from ops.systems import STAGE, default
 
     running = emulator.require(STATE)
-    deployed = state.read_deployment(STATE) or state.Deployment(SYSTEM, STAGE)
+    deployed = state.read_deployment(STATE) or state.Deployment(default(), STAGE)
     print_json(read(running.endpoint, deployed))
 
 
 @app.command()
 def demo(
-    system: Annotated[str, typer.Argument(help=DEMO_HELP)] = "wild-rydes",
+    name: Annotated[str | None, typer.Argument(help=DEMO_HELP)] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="List the demos there are.")] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything running afterwards.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start, deploy, drive an example system and show what happened."""
-    from ops.demo import run
+    from ops.demo import catalog
+    from ops.demo.main import run
 
-    raise typer.Exit(run(system, keep, as_json))
+    if show_list:
+        print_demos(list(catalog.demos().values()), as_json=as_json)
+        return
+    raise typer.Exit(run(name, keep, as_json))
 
 
 @app.command()
@@ -113,7 +124,7 @@ def check() -> None:
     """Lint, types, templates and security rules: what CI runs besides the tests."""
     from rich.console import Console
 
-    from ops.check import check as run
+    from ops.quality.check import check as run
 
     raise typer.Exit(0 if run(Console()) else 1)
 
@@ -135,7 +146,7 @@ def chaos(
     as_json: AsJson = False,
 ) -> None:
     """Send messages while calls fail and workers are killed; exit code 0: none is unaccounted."""
-    from ops.chaos import run
+    from ops.quality.chaos import run
 
     raise typer.Exit(run(ROOT, messages, as_json=as_json))
 
@@ -149,7 +160,7 @@ def chaos(
 )
 def test(context: typer.Context) -> None:
     """Run the tests; whatever follows goes to pytest, e.g. [b]test tests/unit -k retry -x[/b]."""
-    from ops.tests import run
+    from ops.quality.tests import run
 
     raise typer.Exit(run(ROOT, context.args))
 
@@ -157,6 +168,17 @@ def test(context: typer.Context) -> None:
 def say(text: str) -> None:
     """Tell people something; results go to stdout."""
     sys.stderr.write(f"{text}\n")
+
+
+def print_demos(found: "Sequence[Demo]", *, as_json: bool) -> None:
+    """List demos with their systems."""
+    if as_json:
+        print_json(
+            [{"name": demo.name, "system": demo.system, "about": demo.about} for demo in found]
+        )
+        return
+    for demo in found:
+        sys.stdout.write(f"{demo.name:<16}system {demo.system:<16}{demo.about}\n")
 
 
 def print_json(value: object) -> None:

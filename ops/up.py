@@ -5,13 +5,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ops import deploy, emulator, summary
-from ops.emulator import log_file
-from ops.endpoints import endpoints
 from ops.errors import EmulatorFailed
+from ops.inspect import summary
+from ops.inspect.endpoints import endpoints
+from ops.local import deploy, emulator
+from ops.local.emulator import log_file
+from ops.local.progress import Progress
+from ops.local.state import Deployment, Emulator
 from ops.paths import tail
-from ops.progress import Progress
-from ops.state import Deployment, Emulator
 from ops.systems import load
 
 _WATCH_SECONDS = 0.5

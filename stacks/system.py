@@ -2,14 +2,14 @@
 
 from constructs import Construct
 
-from stacks.channels import Channels
-from stacks.dashboard import Dashboard
+from stacks.channels_stack import Channels
+from stacks.compute.layer import build_layer
+from stacks.dashboard_stack import Dashboard
 from stacks.deployment import Deployment
-from stacks.layer import build_layer
-from stacks.platform import Platform
-from stacks.service import Service
+from stacks.platform_stack import Platform
+from stacks.service_stack import Service
 from topology.model import System
-from topology.subscriptions import subscriptions
+from topology.routing.subscriptions import subscriptions
 
 
 def build(app: Construct, system: System, deployment: Deployment) -> None:

@@ -2,39 +2,30 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
-from ops import emulator
-from ops.aws import Aws
-from ops.demo import strings, wild_rydes
-from ops.demo.result import Drive, Result
-from ops.endpoints import endpoints
-from ops.errors import OpsError
+from ops.demo import catalog
+from ops.demo.result import Result
+from ops.inspect.endpoints import endpoints
+from ops.local import emulator
+from ops.local.aws import Aws
+from ops.local.progress import Progress
+from ops.local.state import Deployment
 from ops.paths import STATE
-from ops.progress import Progress
-from ops.state import Deployment
 from ops.systems import STAGE
 from ops.up import bring_up
 
-DEMOS: Final[Mapping[str, Drive]] = {
-    "wild-rydes": wild_rydes.drive,
-    "strings": strings.drive,
-}
 
-
-def run(system: str, keep: bool, as_json: bool, home: Path = STATE) -> int:
+def run(name: str | None, keep: bool, as_json: bool, home: Path = STATE) -> int:
     """Deploy, drive, show; return 0 only if everything happened as it must."""
-    if system not in DEMOS:
-        raise OpsError(f"there is no demo of {system!r}, only of {', '.join(DEMOS)}")
-    progress = Progress()
-    running, started = bring_up(home, Deployment(system, STAGE), None, progress)
+    demo, progress = catalog.find(name), Progress()
+    deployment = Deployment(demo.system, STAGE)
+    running, started = bring_up(home, deployment, None, progress)
     try:
-        found = endpoints(running.endpoint, Deployment(system, STAGE))
-        return _show(DEMOS[system](Aws(running.endpoint), found, progress), as_json)
+        found = endpoints(running.endpoint, deployment)
+        return _show(demo.drive(Aws(running.endpoint), found, progress), as_json)
     finally:
         if started and not keep:
             emulator.stop(home)

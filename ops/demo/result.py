@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.aws import Aws
-from ops.progress import Progress
+from ops.local.aws import Aws
+from ops.local.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import urllib3
 
-from ops import emulator
-from ops.aws import Aws
-from ops.demo.watch import Seen, lines
-from ops.endpoints import endpoints
-from ops.progress import Progress
-from ops.state import Deployment
+from ops.inspect.endpoints import endpoints
+from ops.inspect.message_log import Seen, lines
+from ops.local import emulator
+from ops.local.aws import Aws
+from ops.local.progress import Progress
+from ops.local.state import Deployment
 from ops.up import bring_up
 from tests.polling import until
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import emulator
+from ops.local import emulator
 from tests.polling import until
 from tests.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel, deploy_travel
 

@@ -9,9 +9,10 @@ from typing import Any
 import psutil
 import pytest
 
-from ops import emulator, status
-from ops.demo import run
-from ops.demo.watch import FINAL, lines
+from ops.demo.main import run
+from ops.inspect import status
+from ops.inspect.message_log import FINAL, lines
+from ops.local import emulator
 from tests.flows.conftest import Deployed
 from tests.polling import until
 
@@ -214,7 +215,7 @@ def _cdk(deployed: Deployed, *arguments: str) -> str:
     """Run the CDK CLI as a user does, in the project's folder; return what it prints."""
     import os
 
-    from ops.environment import for_cdk
+    from ops.local.environment import for_cdk
     from ops.paths import ROOT
 
     endpoint = emulator.require(deployed.home).endpoint

@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 import urllib3
 
-from ops import deploy, emulator, state
-from ops.aws import Aws
-from ops.demo import run
-from ops.demo.strings import verdict
-from ops.demo.strings.asked import Asked, Scene
-from ops.demo.strings.place import Place
-from ops.demo.strings.scenes import request
-from ops.demo.switch import stopped
-from ops.endpoints import endpoints
-from ops.progress import Progress
+from demos.strings import verdict
+from demos.strings.asked import Asked, Scene
+from demos.strings.place import Place
+from demos.strings.scenes import request
+from ops.demo.main import run
+from ops.demo.pause import stopped
+from ops.inspect.endpoints import endpoints
+from ops.local import deploy, emulator, state
+from ops.local.aws import Aws
+from ops.local.progress import Progress
 from ops.up import bring_up
 from stacks.deployment import Deployment
+from systems.strings import system
 from tests.stacks.synthesis import synthesize
 from topology import LAMBDAS
 from topology.names import package
-from topology.strings import system
 
 STAGE = "local"
 SIDES = ("Generator", "Requestor")

@@ -14,7 +14,7 @@ from stacks.deployment import Deployment
 from stacks.system import build
 from tests.stacks import talks
 from tests.warehouse import system as warehouse
-from topology import model, names, systems
+from topology import model, names, registry
 
 ROOT = Path(stacks.__file__).resolve().parent.parent
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -22,7 +22,7 @@ PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountI
 STAGE = "dev"
 # Those of the map, and two for what no example uses.
 SYSTEMS = {
-    **systems.SYSTEMS,
+    **registry.systems(),
     **{each.name: each for each in (warehouse.system, talks.system)},
 }
 

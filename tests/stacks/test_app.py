@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stacks.layer import CACHE
+from stacks.compute.layer import CACHE
+from systems.wild_rydes import system
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import CONTEXT, ROOT, Assembly, read
-from topology.wild_rydes import system
 
 # The four documented steps: a contract, a handler, a service, and its place in the system.
 CONTRACT = '''"""What Weather announces."""
@@ -60,6 +60,7 @@ def run(folder: Path, out: Path, **context: str) -> subprocess.CompletedProcess[
         "CDK_OUTDIR": str(out),
         "CDK_VALIDATION": "false",
         "PYTHONHASHSEED": "12345",
+        "PYTHONPATH": "lambdas",
     }
     command = [sys.executable, "app.py"]
     return subprocess.run(
@@ -76,10 +77,11 @@ def run(folder: Path, out: Path, **context: str) -> subprocess.CompletedProcess[
 def tree(tmp_path: Path, assembly: Synthesized) -> Path:
     """A copy of the project with a layer cache."""
     assembly(system)
-    for name in ("stacks", "topology", "lambdas"):
+    for name in ("stacks", "topology", "systems", "lambdas"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    shutil.copy(ROOT / "app.py", tmp_path)
+    for name in ("app.py", "cdk.json"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(CACHE, tmp_path / CACHE.relative_to(ROOT))
     return tmp_path
 
@@ -96,7 +98,7 @@ def test_four_steps_make_a_service(assembly: Synthesized, tree: Path, tmp_path: 
     (tree / "lambdas" / "contracts" / "weather.py").write_text(CONTRACT)
     (tree / "lambdas" / "weather").mkdir()
     (tree / "lambdas" / "weather" / "handler.py").write_text(HANDLER)
-    with (tree / "topology" / "wild_rydes.py").open("a") as file:
+    with (tree / "systems" / "wild_rydes.py").open("a") as file:
         file.write(SERVICE + PLACE)
     done = run(tree, tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
@@ -120,7 +122,7 @@ def _assert_complete(made: Assembly) -> None:
 @pytest.mark.parametrize(
     ("context", "message"),
     [
-        ({"system": "nowhere"}, "there is no system 'nowhere', only wild-rydes"),
+        ({"system": "nowhere"}, "there is no system 'nowhere', only "),
         ({"stage": "a/b"}, "stage is 'a/b'"),
         ({"target": "moon"}, "target is 'moon'"),
     ],
@@ -135,7 +137,7 @@ def test_a_mistake_on_the_command_line_is_one_readable_line(
 
 
 def test_problems_of_the_map_are_listed_with_their_fixes(tree: Path, tmp_path: Path) -> None:
-    with (tree / "topology" / "wild_rydes.py").open("a") as file:
+    with (tree / "systems" / "wild_rydes.py").open("a") as file:
         file.write("system = System(name='wild-rydes', services=(customer_loyalty,))\n")
     done = run(tree, tmp_path / "out")
     assert done.returncode == 1

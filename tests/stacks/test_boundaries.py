@@ -14,7 +14,7 @@ from tests.stacks.synthesis import (
     synthesize,
 )
 from topology import model, names
-from topology.subscriptions import subscriptions
+from topology.routing.subscriptions import subscriptions
 
 # How one stack of CloudFormation refers to another.
 REFERENCES = {"Fn::ImportValue", "Fn::GetStackOutput"}

@@ -8,7 +8,7 @@ from messaging.sending import address
 from messaging.sending.outgoing import outgoing
 from messaging.settings import VARIABLE, Settings
 from messaging.wire.envelope import Header
-from stacks.queues import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
+from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
     STAGE,
@@ -22,7 +22,7 @@ from tests.stacks.synthesis import (
 from tests.stacks.test_permissions import functions, granted
 from tests.warehouse.lambdas.contracts.warehouse import Moved
 from topology import model, names
-from topology.subscriptions import publishers
+from topology.routing.subscriptions import publishers
 
 
 def claims(template: Template, service: str) -> str:

@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import Aws
 
 from messaging.settings import VARIABLE, Recipient, Settings
-from stacks.environment import LIMIT, TooMuchToKnow, environment
+from stacks.compute.environment import LIMIT, TooMuchToKnow, environment
 
 
 def settings(recipients: int, arn: str) -> Settings:

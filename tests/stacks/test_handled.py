@@ -9,7 +9,7 @@ from messaging import Consumer
 from messaging.aws import clients as aws
 from messaging.policy import Idempotency
 from messaging.settings import ConsumerSettings, Settings, settings
-from stacks.handled import ACTIONS
+from stacks.storage.handled import ACTIONS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import every_consumer, every_service, service_template
 from tests.stacks.test_permissions import granted

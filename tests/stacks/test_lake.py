@@ -1,8 +1,8 @@
 from messaging.settings import VARIABLE, Settings
+from systems.wild_rydes import system
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import STAGE, Template, text
 from topology import names
-from topology.wild_rydes import system
 
 
 def template(assembly: Synthesized) -> Template:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from stacks import layer
+from stacks.compute import layer
+from stacks.compute.layer import CACHE, LayerNotBuilt, build_layer
 from stacks.deployment import Target
-from stacks.layer import CACHE, LayerNotBuilt, build_layer
 from topology import LAMBDAS
 
 

@@ -2,7 +2,7 @@ from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import Resource, Template, every_consumer, listed, service_template
 from topology import model, names
 from topology.retries import receives
-from topology.subscriptions import subscriptions
+from topology.routing.subscriptions import subscriptions
 
 DAY = 86_400
 

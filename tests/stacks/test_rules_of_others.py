@@ -37,7 +37,7 @@ def test_cfn_lint_finds_nothing(
     linter = Path(sys.executable).parent / "cfn-lint"
     templates = [tmp_path / name for name in made.bodies()]
     done = subprocess.run(
-        # W3005: as in `ops/templates.py`.
+        # W3005: as in `ops/quality/templates.py`.
         [linter, "--ignore-checks", "W3005", "--", *templates],
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ from tests.stacks.synthesis import (
     topic_arn,
 )
 from topology import model, names
-from topology.subscriptions import subscriptions
+from topology.routing.subscriptions import subscriptions
 
 
 def fed(template: Template, consumer: model.Consumer) -> dict[str, Resource]:

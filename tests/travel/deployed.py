@@ -8,10 +8,10 @@ from typing import Any
 
 import urllib3
 
-from ops import deploy, state
-from ops.aws import Aws
-from ops.endpoints import describe, read_outputs
-from ops.progress import Progress
+from ops.inspect.endpoints import describe, read_outputs
+from ops.local import deploy, state
+from ops.local.aws import Aws
+from ops.local.progress import Progress
 from stacks.deployment import Deployment
 from tests.polling import until
 from tests.stacks.synthesis import synthesize

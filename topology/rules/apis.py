@@ -7,7 +7,7 @@ from typing import Final
 from contracts import RequestTimedOut
 from topology.model import System
 from topology.problems import Problem
-from topology.recipients import answering
+from topology.routing.recipients import answering
 from topology.rules.limits import MAX_INTEGRATION
 from topology.rules.walk import apis, repeated
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contracts import RequestTimedOut
 from topology.model import System
 from topology.problems import Problem
-from topology.recipients import answering
+from topology.routing.recipients import answering
 from topology.rules.suggestions import instead, owner
 from topology.rules.walk import functions, repeated
 

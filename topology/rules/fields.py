@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import msgspec
 
 from contracts import Message
-from topology.conditions import Kind
+from topology.filters.conditions import Kind
 
 _KINDS: Final[dict[Any, Kind]] = {str: "text", int: "number", float: "number", bool: "flag"}
 

@@ -8,9 +8,9 @@ from messaging.limits import MAX_VISIBILITY
 from topology.model import System
 from topology.problems import Problem
 from topology.retries import longest_delays
+from topology.routing.subscriptions import publishers
 from topology.rules.fields import required, scalar
 from topology.rules.walk import consumers, messages
-from topology.subscriptions import publishers
 
 # Lambda: records a batch from a FIFO queue.
 MAX_BATCH: Final = 10

@@ -8,7 +8,7 @@ from typing import Final
 from topology import names
 from topology.model import Service, System
 from topology.problems import Problem
-from topology.recipients import answering
+from topology.routing.recipients import answering
 from topology.rules.naming import STAGE
 from topology.rules.walk import repeated
 

@@ -6,13 +6,13 @@ from typing import Final
 
 from contracts import Message
 from messaging.limits import MAX_APPLICATION_ATTRIBUTES, RESERVED_ATTRIBUTES
+from topology.filters.policies import NAME
 from topology.model import System
-from topology.policies import NAME
 from topology.problems import Problem
+from topology.routing.subscriptions import publishers
 from topology.rules.fields import fields, kind
 from topology.rules.suggestions import instead, owner
 from topology.rules.walk import consumers, messages, repeated
-from topology.subscriptions import publishers
 
 TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MAX_NAME: Final = 256

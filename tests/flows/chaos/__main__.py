@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ops.progress import Progress
+from ops.local.progress import Progress
 from tests.flows.chaos.run import run
 from tests.flows.chaos.show import render
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ops import deploy, emulator, state
-from ops.aws import Aws
-from ops.endpoints import describe, read_outputs
-from ops.progress import Progress
-from ops.state import Emulator
+from ops.inspect.endpoints import describe, read_outputs
+from ops.local import deploy, emulator, state
+from ops.local.aws import Aws
+from ops.local.progress import Progress
+from ops.local.state import Emulator
 from stacks.deployment import Deployment
 from tests.flows.chaos.faults import free_port
 from tests.flows.chaos.lambdas.chaos_desk.handler import DIRECT, JOURNAL

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ops.aws import Aws
+from ops.local.aws import Aws
 from tests.flows.chaos.deployment import Deployed
 from tests.flows.chaos.log import read_log
 from tests.flows.chaos.records import NATIVE, Evidence, Invocation, Letter, Message

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import urllib3
 
-from ops import processes
-from ops.environment import LOOPBACK
+from ops.local import processes
+from ops.local.environment import LOOPBACK
 from ops.paths import ROOT
 from tests.flows.chaos import proxy
 from tests.flows.chaos.rules import CALLS, rules

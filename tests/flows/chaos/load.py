@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ops.aws import Aws
+from ops.local.aws import Aws
 from tests.flows.chaos.lambdas.chaos_desk.handler import Task, Todo
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ops.aws import Aws
+from ops.local.aws import Aws
 from tests.flows.chaos.records import Invocation, Line, Message
 
 # Of the log: milliseconds that are read at once, and events that the emulator then returns.

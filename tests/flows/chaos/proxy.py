@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 from microburst.app import make_app  # type: ignore[import-untyped]
 from microburst.core.pipeline import Microburst  # type: ignore[import-untyped]
 
-from ops.environment import LOOPBACK
+from ops.local.environment import LOOPBACK
 from tests.flows.chaos.partial import Refusal, refusal
 
 PATH: Final = "/_chaos/partial"

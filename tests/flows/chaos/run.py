@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ops import emulator, status
-from ops.progress import Progress
+from ops.inspect import status
+from ops.local import emulator
+from ops.local.progress import Progress
 from tests.flows.chaos import faults, load
 from tests.flows.chaos.account import Account, Auditor
 from tests.flows.chaos.deployment import Deployed, deploy_system, lead_through

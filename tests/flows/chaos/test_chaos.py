@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.progress import Progress
+from ops.local.progress import Progress
 from tests.flows.chaos.run import run
 
 FEWER = "200"

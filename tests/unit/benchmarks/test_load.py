@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from benchmarks import orders
+from benchmarks.contenders import FUNCTIONS, variables
 from benchmarks.functions import business
 from benchmarks.programs.context import Context
-from benchmarks.sides import FUNCTIONS, variables
 from messaging.aws import clients as aws
 
-SIDES = ("ours", "theirs", "theirs_silent")
+SIDES = ("waystation", "powertools", "powertools_silent")
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_a_side_handles_every_order_and_one_in_ten_fails(side: str, notes: Path)
 
 
 def test_ours_requeues_what_failed_and_theirs_returns_it(notes: Path) -> None:
-    assert len(_handle("ours", orders.event(20))["batchItemFailures"]) == 0
-    assert len(_handle("theirs", orders.event(20))["batchItemFailures"]) == 10
+    assert len(_handle("waystation", orders.event(20))["batchItemFailures"]) == 0
+    assert len(_handle("powertools", orders.event(20))["batchItemFailures"]) == 10
 
 
 @pytest.mark.parametrize("side", SIDES)

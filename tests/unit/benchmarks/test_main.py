@@ -54,12 +54,12 @@ def test_people_see_which_goal_was_missed(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(OpsError, match=r"cold-start, .*map-load"):
+    with pytest.raises(OpsError, match=r"cold-start, .*topology-load"):
         main.run("coldstart", as_json=False)
 
 
 @pytest.mark.parametrize("name", SUITE)
 def test_every_benchmark_can_be_found(name: str) -> None:
-    module = importlib.import_module(f"benchmarks.{SUITE[name].module}")
+    module = importlib.import_module(f"benchmarks.cases.{SUITE[name].module}")
 
     assert callable(getattr(module, SUITE[name].function))

@@ -3,7 +3,7 @@ import sys
 
 from rich.console import Console
 
-from ops.check import STEPS, Step, check
+from ops.quality.check import STEPS, Step, check
 
 
 def script(name: str, code: str) -> Step:

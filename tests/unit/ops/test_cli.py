@@ -1,11 +1,14 @@
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from ops import cli, tests
-from ops.demo.main import DEMOS
+from ops import cli
+from ops.demo import catalog
 from ops.errors import OpsError
+from ops.quality import tests
+from topology import registry
 
 COMMANDS = ("up", "down", "status", "endpoints", "demo", "check", "test")
 
@@ -33,9 +36,17 @@ def test_every_command_explains_itself(command: str) -> None:
     assert run(command, "--help")[0] == 0
 
 
-def test_the_demo_names_every_system_it_can_show() -> None:
-    text = run("demo", "--help")[1]
-    assert all(system in text for system in DEMOS)
+def test_the_list_of_demos_names_each_with_its_system() -> None:
+    listed = json.loads(run("demo", "--list", "--json")[1])
+    named = {each["name"]: each["system"] for each in listed}
+    assert named == {demo.name: demo.system for demo in catalog.demos().values()}
+    text = run("demo", "--list")[1]
+    assert all(demo.name in text and demo.about in text for demo in catalog.demos().values())
+
+
+def test_an_unknown_demo_names_those_there_are() -> None:
+    assert isinstance(error := run("demo", "nowhere")[2], OpsError)
+    assert all(name in str(error) for name in catalog.demos())
 
 
 def test_down_with_nothing_up_is_fine() -> None:
@@ -55,7 +66,7 @@ def test_endpoints_without_an_emulator_say_how_to_start_one() -> None:
 
 def test_an_unknown_system_names_those_there_are() -> None:
     assert isinstance(error := run("up", "--system", "nope")[2], OpsError)
-    assert "wild-rydes" in str(error)
+    assert all(name in str(error) for name in registry.systems())
 
 
 def test_an_expected_error_is_a_message_and_an_exit_code(

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops import demo
-from ops.demo.main import DEMOS
-from ops.demo.strings import conversation, show, verdict
-from ops.demo.strings.asked import ANSWERED, ASKED, CALLED, CONFIRMED, Asked, Leg, Scene
-from ops.demo.watch import Seen
-from ops.errors import OpsError
+from demos.strings import conversation, show, verdict
+from demos.strings.asked import ANSWERED, ASKED, CALLED, CONFIRMED, Asked, Leg, Scene
+from ops.inspect.message_log import Seen
 
 ONE = Asked(title="8 characters", id="1", correlation_id="c", sent=100.0, length=8)
 TEXT = "12345678"
@@ -130,8 +127,3 @@ def test_people_see_the_strings_the_conversation_and_what_is_wrong() -> None:
     for part in ("8 characters", "requested", "received", "caused by StringGenerated", "WRONG"):
         assert part in out.getvalue()
     assert "none doubled" not in out.getvalue()
-
-
-def test_a_system_without_a_demo_names_those_that_have_one() -> None:
-    with pytest.raises(OpsError, match=f"only of {', '.join(DEMOS)}"):
-        demo.run("nowhere", keep=False, as_json=False)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import urllib3
 
-from ops import emulator
-from ops.aws import Aws
-from ops.emulation.replacing import replace_function, replace_text
+from ops.emulator_patches.replacing import replace_function, replace_text
+from ops.local import emulator
+from ops.local.aws import Aws
 
 PAGE = "https://page.example"
 STACK = "mended"

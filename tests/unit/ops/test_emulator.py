@@ -7,9 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ops import emulator, environment, ports, processes, state
 from ops.errors import NotUp, OpsError, PortTaken
-from ops.state import Deployment, Emulator
+from ops.local import emulator, environment, ports, processes, state
+from ops.local.state import Deployment, Emulator
 
 
 @pytest.fixture

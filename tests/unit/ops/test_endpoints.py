@@ -1,4 +1,4 @@
-from ops.endpoints import describe
+from ops.inspect.endpoints import describe
 from topology.model import Api, Consumer, Function, Service, System, Table
 
 SYSTEM = System(

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import environment
-from ops.aws import Aws
+from ops.local import environment
+from ops.local.aws import Aws
 
 USER = {
     "PATH": "/usr/bin",

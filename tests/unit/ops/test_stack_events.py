@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ops.progress import Progress
-from ops.stack_events import Stacks, State, stacks_of
+from ops.local.progress import Progress
+from ops.local.stack_events import Stacks, State, stacks_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops import state, status
-from ops.aws import Aws
-from ops.state import Deployment, Emulator
+from ops.inspect import status
+from ops.local import state
+from ops.local.aws import Aws
+from ops.local.state import Deployment, Emulator
 
 FOUND: dict[str, Any] = {
     "emulator": {
@@ -66,7 +67,7 @@ def test_messages_are_counted_per_queue(tmp_path: Path, monkeypatch: pytest.Monk
     outputs = {"local-CustomerLoyalty": {"RidesQueue": queue, "RidesDeadLetters": dead}}
     monkeypatch.setattr(status, "read_outputs", lambda _: outputs)
     monkeypatch.setattr(status, "_stacks", lambda _: [])
-    monkeypatch.setattr("ops.emulator.running", lambda _: Emulator(7, 1.0, 4566))
+    monkeypatch.setattr("ops.local.emulator.running", lambda _: Emulator(7, 1.0, 4566))
     monkeypatch.setattr(status, "Aws", lambda _: aws)
     state.write(tmp_path, Deployment("wild-rydes", "local"))
     counts = {"visible": 1, "inFlight": 0, "delayed": 1, "deadLetters": 3}

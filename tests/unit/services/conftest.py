@@ -10,7 +10,7 @@ import pytest
 from contracts.unicorn_management import RideCompleted
 from messaging.aws import clients as aws
 from messaging.settings import Settings
-from topology.systems import SYSTEMS
+from topology.registry import systems
 
 MakeRide = Callable[..., RideCompleted]
 
@@ -52,7 +52,7 @@ def deploy(mocked_aws: None, configure: Callable[[Settings], None]) -> Deploy:
     """Return a function that makes what a service of the map owns, and its settings."""
 
     def make(name: str) -> Deployed:
-        services = [service for system in SYSTEMS.values() for service in system.services]
+        services = [service for system in systems().values() for service in system.services]
         [service] = [service for service in services if service.name == name]
         resources = {table.name: _table(name, table.name) for table in service.tables}
         if name == "DataLakeIngestion":

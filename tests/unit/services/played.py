@@ -21,8 +21,8 @@ from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.surroundings import make_queue, make_table
 from topology import names
 from topology.model import Consumer, Service, System
-from topology.recipients import invoked, sent, takers
-from topology.subscriptions import subscriptions
+from topology.routing.recipients import invoked, sent, takers
+from topology.routing.subscriptions import subscriptions
 
 STAGE = "test"
 Configure = Callable[[Settings], None]

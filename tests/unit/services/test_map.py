@@ -11,11 +11,11 @@ from contracts import Message
 from topology import LAMBDAS
 from topology.model import Service
 from topology.names import package
-from topology.systems import SYSTEMS
+from topology.registry import systems
 
 SERVICES = {
     f"{system.name}.{service.name}": service
-    for system in SYSTEMS.values()
+    for system in systems().values()
     for service in system.services
 }
 

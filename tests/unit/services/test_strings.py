@@ -14,8 +14,8 @@ from messaging import Reject
 from messaging.errors import PublishFailed
 from messaging.sending import publisher
 from requestor import strings
+from systems.strings import system
 from tests.unit.services.played import Configure, Played, lambda_of
-from topology.strings import system
 
 Deploy = Callable[[str], Any]
 

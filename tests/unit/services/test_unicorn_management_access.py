@@ -14,9 +14,9 @@ from contracts.access_control import CheckAccess
 from messaging.aws import clients as aws
 from messaging.http.authorizer import CannotDecide
 from messaging.settings import Settings
+from systems.wild_rydes import unicorn_management as in_the_map
 from tests.unit.messaging.requests import content, request
 from tests.unit.services.invoking import Lambda, refusal
-from topology.wild_rydes import unicorn_management as in_the_map
 from unicorn_management.access import PERMISSIONS
 from unicorn_management.handler import api, authorizer
 
@@ -24,7 +24,7 @@ Deploy = Callable[[str], Any]
 TOKEN = "a-token"
 ROUTE = "GET /rides/{id}"
 ACCESS = "arn:aws:lambda:eu-central-1:123456789012:function:test-AccessControl-access"
-ALLOWED = {"isAuthorized": True, "context": {"principal": "ada"}}
+ALLOWED = {"isAuthorized": True, "context": {"principal": "member-ada"}}
 DENIED = {"isAuthorized": False}
 RIDE: dict[str, Any] = {
     "from": "Berlin",
@@ -47,7 +47,7 @@ def access(
     configure(msgspec.structs.replace(here, invokes={"AccessControl": {"CheckAccess": ACCESS}}))
     member = {
         "id": {"S": CheckAccess.of(TOKEN, "any:thing").token_digest},
-        "principal": {"S": "ada"},
+        "principal": {"S": "member-ada"},
         "roles": {"SS": ["dispatcher"]},
     }
     aws.client("dynamodb").put_item(TableName=there.resources["members"], Item=member)
@@ -67,7 +67,7 @@ def decide(token: str = TOKEN, route: str = ROUTE) -> Any:
 
 def show(ride_id: str) -> Any:
     made = request(f"GET /rides/{ride_id}", key=ROUTE, pathParameters={"id": ride_id})
-    made["requestContext"]["authorizer"] = {"lambda": {"principal": "ada"}}
+    made["requestContext"]["authorizer"] = {"lambda": {"principal": "member-ada"}}
     return api(made, None)
 
 
@@ -90,7 +90,7 @@ def test_the_digest_is_asked_about_and_the_token_leaves_nowhere(
     }
     assert asked["header"]["correlationid"] == "flow-1"
     printed = capsys.readouterr()
-    for secret in (TOKEN, "ada", asked["body"]["token_digest"]):
+    for secret in (TOKEN, "member-ada", asked["body"]["token_digest"]):
         assert secret not in json.dumps(asked | {"body": None}) + printed.out + printed.err
 
 
@@ -111,7 +111,7 @@ def test_every_guarded_route_has_a_permission_that_a_role_gives() -> None:
     [
         {"rejected": "not now"},
         {"result": {"allowed": False}},
-        {"result": {"allowed": False, "principal": "ada"}},
+        {"result": {"allowed": False, "principal": "member-ada"}},
         {"result": {"allowed": True}},
         {"result": {"allowed": True, "principal": ""}},
     ],
@@ -129,9 +129,9 @@ def test_nobody_passes_by_any_other_answer(access: Lambda, said: Any) -> None:
         True,
         {},
         {"result": {}},
-        {"result": {"allowed": "true", "principal": "ada"}},
-        {"result": {"allowed": 1, "principal": "ada"}},
-        {"result": {"allowed": True, "principal": ["ada"]}},
+        {"result": {"allowed": "true", "principal": "member-ada"}},
+        {"result": {"allowed": 1, "principal": "member-ada"}},
+        {"result": {"allowed": True, "principal": ["member-ada"]}},
     ],
     ids=str,
 )
@@ -185,7 +185,7 @@ def test_a_ride_is_shown_as_it_was_submitted(
     assert content(shown) == {**RIDE, **submitted}
     printed = capsys.readouterr().out
     assert '"route":"GET /rides/{id}"' in printed
-    assert "ada" not in printed
+    assert "member-ada" not in printed
     assert "Berlin" not in printed
 
 

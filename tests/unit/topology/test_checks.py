@@ -7,9 +7,9 @@ from msgspec import Meta
 
 from contracts import Command, Event, Message
 from messaging.limits import MAX_VISIBILITY
+from systems import wild_rydes
 from tests.unit.topology.maps import Book, Booked, Boooked, Broken, Move, event, system
 from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
-from topology import wild_rydes
 from topology.checks import RULES, MapError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
 from topology.model import (

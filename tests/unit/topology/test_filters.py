@@ -20,8 +20,8 @@ from topology.filters import (
     prefix,
     suffix,
 )
-from topology.matching import matches
-from topology.policies import FilterPolicy
+from topology.filters.matching import matches
+from topology.filters.policies import FilterPolicy
 
 TEXT = {"DataType": "String", "StringValue": "Oslo"}
 NUMBER = {"DataType": "Number", "StringValue": "49.99"}

@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import json, sys
-import topology.wild_rydes, topology.checks, topology.matching
-topology.checks.check(topology.wild_rydes.system)
+import systems.wild_rydes, topology.checks, topology.filters.matching
+topology.checks.check(systems.wild_rydes.system)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 

@@ -12,9 +12,9 @@ from moto.sns.utils import FilterPolicyMatcher
 
 from topology import filters
 from topology.filters import Condition, absent, anything_but, equals, exists, prefix
-from topology.matching import Attributes, matches
+from topology.filters.matching import Attributes, matches
+from topology.filters.policies import FilterPolicy
 from topology.model import Where
-from topology.policies import FilterPolicy
 
 # Few values, so that conditions and messages meet.
 TEXTS = st.sampled_from(["a", "ab", "abc", "b", "5", "true"])

@@ -3,9 +3,9 @@
 import pytest
 
 from topology.filters import Condition, at_least, equals, exists, prefix
-from topology.matching import Attributes, explain, matches
+from topology.filters.matching import Attributes, explain, matches
+from topology.filters.policies import FilterPolicy, policy_problems
 from topology.model import Where
-from topology.policies import FilterPolicy, policy_problems
 
 
 def attributes(**values: str | float) -> Attributes:

@@ -7,7 +7,7 @@ import pytest
 
 from contracts import Command, Event
 from topology.model import Consumer, Function, On, Service, System
-from topology.recipients import accepting, answering, invoked, sent, takers
+from topology.routing.recipients import accepting, answering, invoked, sent, takers
 
 
 class Book(Command, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 import pytest
 
 from contracts import Command, Event
-from topology import wild_rydes
+from systems import wild_rydes
 from topology.filters import at_least, equals
 from topology.model import Consumer, On, Service, System
-from topology.subscriptions import publishers, subscriptions
+from topology.routing.subscriptions import publishers, subscriptions
 
 
 class Booked(Event, frozen=True, kw_only=True):

@@ -14,9 +14,9 @@ from messaging.testing import record, state
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import DEAD_LETTER, RETRY, Header
 from tests.unit.messaging.talks.cast import SYSTEM, topic_of
-from topology.matching import matches
-from topology.policies import FilterPolicy
-from topology.subscriptions import subscriptions
+from topology.filters.matching import matches
+from topology.filters.policies import FilterPolicy
+from topology.routing.subscriptions import subscriptions
 
 Entry = dict[str, Any]
 Record = dict[str, Any]

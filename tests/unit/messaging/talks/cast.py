@@ -9,7 +9,7 @@ from contracts import Command, Event, RequestTimedOut
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from topology.model import Consumer, On, Service, System
 from topology.names import topic
-from topology.recipients import sent, takers
+from topology.routing.recipients import sent, takers
 
 NAMES: Final = ("Alpha", "Beta", "Gamma")
 # Consumers that answer published questions.

@@ -1,0 +1,120 @@
+"""Both sides ready to run: their packages as each would deploy them, and their environment."""
+
+import compileall
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from uv import find_uv_bin
+
+from messaging.policy import Idempotency, RetryPolicy
+from messaging.settings import ConsumerSettings, Settings
+from ops.local import environment
+from ops.paths import ROOT
+
+FUNCTIONS: Final = "benchmarks.functions"
+OURS: Final = f"{FUNCTIONS}.waystation"
+THEIRS: Final = f"{FUNCTIONS}.powertools"
+_PEER: Final = ("aws-lambda-powertools[parser]", "pydantic")
+# Lambda's own runtime brings it, for everybody.
+_RUNTIME: Final = ("boto3",)
+_BUILD_LAYER: Final = (
+    "import pathlib, stacks.compute.layer as l; "
+    "print(l.build_layer(pathlib.Path('lambdas').resolve(), 'local'))"
+)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Folders: the layer that our stacks build, the peer's packages, Lambda's runtime, the code."""
+
+    ours: Path
+    theirs: Path
+    runtime: Path
+    code: Path
+
+    def path(self, module: str) -> str:
+        """Return the PYTHONPATH of one side's module in a process of its own."""
+        packages = self.ours if module == OURS else self.theirs
+        return os.pathsep.join(str(each) for each in (self.code, packages, self.runtime))
+
+    def layer(self, module: str) -> bytes:
+        """Return one side's layer as a zip file."""
+        return zipped(self.ours if module == OURS else self.theirs, "python/")
+
+
+def build(home: Path) -> Sides:
+    """Build everything below `home`, with bytecode: it saves both sides the compiler."""
+    sides = Sides(home / "ours", home / "theirs", home / "runtime", home / "code")
+    shutil.copytree(_layer() / "python", sides.ours)
+    _install(_PEER, sides.theirs)
+    _install(_RUNTIME, sides.runtime)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("__init__.py", "functions", "programs"):
+        source, target = ROOT / "benchmarks" / name, sides.code / "benchmarks" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=ignored)
+        else:
+            shutil.copy(source, target)
+    compileall.compile_dir(home, quiet=2)
+    return sides
+
+
+def _layer() -> Path:
+    # In a process of its own: stacks import aws_cdk.
+    env = environment.own(os.environ) | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambdas'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", _BUILD_LAYER],
+        cwd=ROOT,
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return Path(done.stdout.strip())
+
+
+def _install(packages: tuple[str, ...], target: Path) -> None:
+    pins = ("--constraint", str(ROOT / "requirements.txt"))
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable, *pins]
+    subprocess.run([*command, "--target", str(target), *packages], check=True)
+
+
+def zipped(folder: Path, prefix: str = "") -> bytes:
+    """Return a folder as a zip file, without bytecode, as CDK uploads assets."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                archive.write(path, f"{prefix}{path.relative_to(folder)}")
+    return content.getvalue()
+
+
+def variables(
+    *,
+    queue: str = "",
+    dead_letters: str = "",
+    table: str = "",
+    idempotency: Idempotency | None = None,
+) -> Mapping[str, str]:
+    """Return the environment variables of a function; the peer reads its own, ours the settings."""
+    consumer = ConsumerSettings(
+        name="orders",
+        queue_url=queue,
+        dead_letter_queue_url=dead_letters,
+        retry=RetryPolicy(),
+        idempotency=idempotency,
+    )
+    config = Settings(
+        stage="bench", service="Shop", msg_out_arn="", idempotency_table=table, consumer=consumer
+    )
+    peer = {"POWERTOOLS_SERVICE_NAME": "Shop", "BENCH_TABLE": table}
+    return {**config.to_environment(), **peer}

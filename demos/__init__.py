@@ -1,0 +1,1 @@
+"""The team's demos: one package each, found by ops/demo."""

@@ -1,0 +1,1 @@
+"""What is deployed, what is in the queues, what was logged."""

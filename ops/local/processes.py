@@ -1,0 +1,85 @@
+"""Find and end the emulator's processes, by id, and only those that were started for it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from ops.local.environment import MARKER
+
+# Seconds; the start time of a process is derived from a clock that may be set.
+_CLOCK_TOLERANCE = 1.0
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _marker(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARKER)
+    except (psutil.Error, OSError):
+        return None
+
+
+def find(pid: int, create_time: float, home: Path) -> psutil.Process | None:
+    """Return the process, or None if it is gone or its id now belongs to another one."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - create_time) < _CLOCK_TOLERANCE
+        return process if same and _alive(process) and _marker(process) == str(home) else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def marked(home: Path) -> list[psutil.Process]:
+    """Return the emulator of this folder and all it started, oldest first, even if it died."""
+    found = {
+        process
+        for process in psutil.process_iter()
+        if _marker(process) == str(home) and _alive(process)
+    }
+    for process in tuple(found):
+        found.update(_descendants(process))
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def stop(processes: Iterable[psutil.Process], grace: float = 3.0) -> list[psutil.Process]:
+    """End processes, politely for `grace` seconds, then hard; return those that are gone."""
+    targets = list(processes)
+    for process in targets:
+        _signal(process, hard=False)
+    gone, stubborn = psutil.wait_procs(targets, timeout=grace)
+    for process in stubborn:
+        _signal(process, hard=True)
+    return [*gone, *psutil.wait_procs(stubborn, timeout=grace)[0]]
+
+
+def stop_tree(pid: int) -> None:
+    """End a child of this process and all its descendants."""
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return
+    stop([process, *_descendants(process)])
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _signal(process: psutil.Process, *, hard: bool) -> None:
+    # psutil refuses to signal a recycled process id.
+    try:
+        if hard:
+            process.kill()
+        else:
+            process.terminate()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,1 @@
+"""Functions: their code, settings, permissions and event sources."""

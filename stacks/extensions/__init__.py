@@ -1,0 +1,1 @@
+"""A team's own CDK code: one module a service."""

@@ -1,0 +1,1 @@
+"""Outputs, metrics and alarms."""

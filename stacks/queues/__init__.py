@@ -1,0 +1,1 @@
+"""Queues, their dead-letter queues and their subscriptions."""

@@ -1,0 +1,90 @@
+"""The DynamoDB tables of a service: its own, and those of the runtime."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Stack, aws_dynamodb as dynamodb, aws_iam as iam, aws_kms as kms
+from constructs import Construct
+
+from stacks.deployment import Deployment
+from stacks.support.outputs import output
+from stacks.support.suppress import acknowledge
+from topology import model, names
+
+
+class Table(Construct):
+    """A table that costs what is used, with its data of the last 35 days within reach."""
+
+    def __init__(
+        self, scope: Stack, *, table: model.Table, deployment: Deployment, key: kms.IKey | None
+    ) -> None:
+        """Make the table."""
+        super().__init__(scope, f"{names.pascal(table.name)}Table")
+        self._name, self._key = table.name, key
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name=table.key, type=dynamodb.AttributeType.STRING),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=deployment.removal_policy,
+        )
+        if key:
+            encrypt(self.table, key)
+        output(scope, f"{names.pascal(table.name)}Table", self.table.table_name)
+
+    @property
+    def resources(self) -> Mapping[str, str]:
+        """The table's name by its short name."""
+        return {self._name: self.table.table_name}
+
+    def grant(self, role: iam.Role) -> None:
+        """Let a function read and write."""
+        self.table.grant_read_write_data(role)
+        if self._key:
+            self._key.grant_encrypt_decrypt(role)
+
+
+class RuntimeTable(Construct):
+    """A table in which the runtime notes things down by `id`, one a service: it costs what is used,
+    and each item is gone when it `expires`.
+    """
+
+    def __init__(
+        self,
+        scope: Stack,
+        id_: str,
+        *,
+        no_recovery: str,
+        deployment: Deployment,
+        key: kms.IKey | None,
+    ) -> None:
+        """Make the table; `no_recovery` says why nobody puts it back to an earlier time."""
+        super().__init__(scope, id_)
+        self._key = key
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            time_to_live_attribute="expires",
+            removal_policy=deployment.removal_policy,
+        )
+        if key:
+            encrypt(self.table, key)
+        acknowledge(self.table, {"AwsSolutions-DDB3": no_recovery})
+        output(scope, id_, self.table.table_name)
+
+    def grant(self, role: iam.Role, *actions: str) -> None:
+        """Let a function do what the runtime does there."""
+        self.table.grant(role, *actions)
+        if self._key:
+            self._key.grant_encrypt_decrypt(role)
+
+
+def encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
+    """Encrypt with the customer's key, which TableV2 itself refuses in a stack without a Region."""
+    resource = table.node.default_child
+    assert isinstance(resource, dynamodb.CfnGlobalTable)
+    resource.add_property_override("SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"})
+    own = {"KMSMasterKeyId": key.key_arn}
+    resource.add_property_override("Replicas.0.SSESpecification", own)

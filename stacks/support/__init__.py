@@ -1,0 +1,1 @@
+"""What every room uses: ARNs, keys, outputs, suppressed rules."""

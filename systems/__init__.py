@@ -1,0 +1,1 @@
+"""The team's systems: one module each, found by topology/registry.py."""

@@ -1,0 +1,80 @@
+"""What SNS would do with a message: does it pass a filter policy, and if not, why not."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from topology.filters.comparisons import Number
+from topology.filters.conditions import Condition, Value
+from topology.filters.policies import FilterPolicy, any_of
+from topology.model import Where
+
+# Name -> {"DataType": "Number", "StringValue": "49.99"}, the form of the SNS and SQS APIs.
+Attributes = Mapping[str, Mapping[str, Any]]
+
+
+def matches(policy: FilterPolicy, attributes: Attributes) -> bool:
+    """Whether SNS would deliver a message with these attributes."""
+    return not explain(policy, attributes)
+
+
+def explain(policy: FilterPolicy, attributes: Attributes) -> list[str]:
+    """Return why SNS would not deliver a message with these attributes; nothing when it would.
+
+    Where SNS leaves something open: numbers are compared exactly, also beyond its five decimals.
+    """
+    failed = [list(_reasons(where, attributes)) for where in policy.alternatives]
+    if not all(failed):
+        return []
+    if len(failed) == 1:
+        return failed[0]
+    return [f"alternative {n}: {'; '.join(reasons)}" for n, reasons in enumerate(failed, 1)]
+
+
+def _reasons(where: Where, attributes: Attributes) -> Iterator[str]:
+    for name, conditions in where.items():
+        attribute = attributes.get(name)
+        values = _values(attribute)
+        # "Key matching": a message without any attribute does not even match `"exists": false`.
+        if not attributes or not any(condition.met(values) for condition in any_of(conditions)):
+            yield _reason(name, attribute, any_of(conditions))
+
+
+def _values(attribute: Mapping[str, Any] | None) -> list[Value] | None:
+    """Return the values SNS compares, of a list its elements; None is an attribute it does not see.
+
+    "Filter policy constraints": it sees String, String.Array and Number, and ignores Binary.
+    """
+    match attribute:
+        case {"DataType": "String", "StringValue": str(text)}:
+            return [text]
+        case {"DataType": "Number", "StringValue": str(text)}:
+            return [float(text)]
+        case {"DataType": "String.Array", "StringValue": str(text)}:
+            return _elements(text)
+    return None
+
+
+def _elements(text: str) -> list[Value]:
+    try:
+        elements = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(elements, list):
+        return []
+    return [e for e in elements if e is None or isinstance(e, str | int | float)]
+
+
+def _reason(
+    name: str, attribute: Mapping[str, Any] | None, conditions: tuple[Condition, ...]
+) -> str:
+    wanted = " or ".join(map(str, conditions))
+    match attribute:
+        case None:
+            return f"{name} is missing"
+        case {"DataType": "Number", "StringValue": text}:
+            return f"{name} {text} is not {wanted}"
+        case {"StringValue": text, "DataType": data_type}:
+            numeric = any(isinstance(condition, Number) for condition in conditions)
+            return f"{name} is {f'the {data_type} ' if numeric else ''}{text!r}, not {wanted}"
+    return f"{name} is {attribute.get('DataType')}, which filters ignore"

@@ -1,0 +1,53 @@
+"""The systems that can be deployed: each module of the folder systems/ has one, called `system`."""
+
+import functools
+import json
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from topology.model import System
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+class UnknownSystem(LookupError):
+    """No system has this name, or a module of systems/ has no system."""
+
+
+@functools.cache
+def systems() -> Mapping[str, System]:
+    """Return every system by name; raises UnknownSystem for a module without one, or for two
+    systems with one name.
+    """
+    found: dict[str, System] = {}
+    for module in pkgutil.iter_modules([str(ROOT / "systems")]):
+        file = f"systems/{module.name}.py"
+        system = getattr(import_module(f"systems.{module.name}"), "system", None)
+        if not isinstance(system, System):
+            raise UnknownSystem(f"{file} has no `system`: write `system = System(name=..., ...)`")
+        if system.name in found:
+            raise UnknownSystem(f"{file} has a second system {system.name!r}: give it another name")
+        found[system.name] = system
+    return found
+
+
+def find(name: str) -> System:
+    """Return the system of a name; raises UnknownSystem, which lists the names there are."""
+    found = systems()
+    if name not in found:
+        known = f"only {', '.join(found)}" if found else "and no other: systems/ has no module"
+        raise UnknownSystem(f"there is no system {name!r}, {known} (see the folder systems/)")
+    return found[name]
+
+
+def default() -> str:
+    """Return the name of the system that is deployed when no other is named: `system` in the
+    context of cdk.json. Raises UnknownSystem when cdk.json has none.
+    """
+    name = json.loads((ROOT / "cdk.json").read_text()).get("context", {}).get("system")
+    if not isinstance(name, str):
+        raise UnknownSystem('cdk.json names no system: write "system": "<name>" in its context')
+    return name

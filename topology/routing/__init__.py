@@ -1,0 +1,1 @@
+"""Who receives what: subscriptions, recipients, invoked functions."""
