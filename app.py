@@ -12,7 +12,7 @@ from stacks.compute.layer import LayerNotBuilt
 from stacks.deployment import Deployment, InvalidContext
 from stacks.system import build
 from topology.checks import check
-from topology.problems import MapError
+from topology.problems import TopologyError
 from topology.registry import UnknownSystem, default, find
 
 
@@ -29,7 +29,7 @@ EXPECTED = (
     FileNotFoundError,
     InvalidContext,
     LayerNotBuilt,
-    MapError,
+    TopologyError,
     TooMuchToKnow,
     UnknownSystem,
 )

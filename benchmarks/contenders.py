@@ -14,7 +14,7 @@ from typing import Final
 
 from uv import find_uv_bin
 
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import ConsumerSettings, Settings
 from ops.local import environment
 from ops.paths import ROOT
@@ -103,7 +103,7 @@ def variables(
     queue: str = "",
     dead_letters: str = "",
     table: str = "",
-    idempotency: Idempotency | None = None,
+    guarantee: Guarantee = "at-least-once",
 ) -> Mapping[str, str]:
     """Return the environment variables of a function; the peer reads its own, ours the settings."""
     consumer = ConsumerSettings(
@@ -111,7 +111,7 @@ def variables(
         queue_url=queue,
         dead_letter_queue_url=dead_letters,
         retry=RetryPolicy(),
-        idempotency=idempotency,
+        guarantee=guarantee,
     )
     config = Settings(
         stage="bench", service="Shop", msg_out_arn="", idempotency_table=table, consumer=consumer

@@ -13,7 +13,7 @@ from topology.model import Service
 PER_GROUP = sns.FifoThroughputScope.MESSAGE_GROUP
 
 
-class Channels(Stack):
+class ChannelsStack(Stack):
     """MsgIn takes tasks for a service, MsgOut says what it has done; large bodies go beside it."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment, service: Service) -> None:

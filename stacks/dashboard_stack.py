@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.deployment import Deployment
 from stacks.observability import metrics
-from stacks.queues.queue_pair import Queues
+from stacks.queues.queue_pair import QueuePair
 from topology import names
 
 WIDTH, HEIGHT = 12, 6
@@ -19,7 +19,7 @@ HANDLED = {
 }
 
 
-class Dashboard(Stack):
+class DashboardStack(Stack):
     """A row a consumer: what waits, and what becomes of it. No stack refers to this one."""
 
     def __init__(
@@ -28,12 +28,12 @@ class Dashboard(Stack):
         *,
         system: str,
         deployment: Deployment,
-        consumers: Mapping[tuple[str, str], Queues],
+        consumers: Mapping[tuple[str, str], QueuePair],
     ) -> None:
         """Make the dashboard; `consumers` by the names of service and consumer."""
         super().__init__(scope, names.dashboard_stack(deployment.stage, system))
         dashboard = cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=names.dashboard(deployment.stage, system)
+            self, "DashboardStack", dashboard_name=names.dashboard(deployment.stage, system)
         )
         for (service, consumer), queues in consumers.items():
             title = f"{service}.{consumer}"
@@ -42,7 +42,7 @@ class Dashboard(Stack):
             )
 
 
-def _waiting(title: str, queues: Queues) -> cloudwatch.GraphWidget:
+def _waiting(title: str, queues: QueuePair) -> cloudwatch.GraphWidget:
     """Show how much waits, and for how long."""
     depth, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
     return cloudwatch.GraphWidget(

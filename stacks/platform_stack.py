@@ -9,7 +9,7 @@ from stacks.support.outputs import output
 from topology import names
 
 
-class Platform(Stack):
+class PlatformStack(Stack):
     """The topic that every alarm reports to and, on request, the customer's key."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment) -> None:

@@ -9,19 +9,19 @@ from constructs import Construct
 from messaging.settings import Settings
 from stacks.compute.code import handler_code, layer_version
 from stacks.compute.consumer import Consumer
-from stacks.compute.function import Common, Function
-from stacks.compute.permissions import Permissions, let_invoke
+from stacks.compute.function import Function, FunctionDefaults
+from stacks.compute.permissions import Permissions, grant_invoke
 from stacks.compute.settings import authorizer_settings, service_settings
 from stacks.deployment import Deployment
 from stacks.http.api import Api
 from stacks.observability.operations import Operations
 from stacks.storage.resources import Resources
 from topology import model, names
-from topology.routing.recipients import answering
+from topology.routing.recipients import invocable
 from topology.routing.subscriptions import subscriptions
 
 
-class Service(Stack):
+class ServiceStack(Stack):
     """Queues, functions, API and tables of a service; finds by name what it shares, so it deploys
     alone.
     """
@@ -67,9 +67,13 @@ class Service(Stack):
 
     def _taking(self) -> list[sqs.Queue]:
         """Return the queues that take units of work."""
-        return [self.queues[each.name].queue for each in self._service.consumers if each.takes]
+        return [
+            self.queues[each.name].queue
+            for each in self._service.consumers
+            if each.accepts_enqueued
+        ]
 
-    def _shared(self, layer: Path) -> Common:
+    def _shared(self, layer: Path) -> FunctionDefaults:
         """Return what all functions have in common."""
         service, deployment = self._service, self._deployment
         settings = service_settings(
@@ -80,7 +84,7 @@ class Service(Stack):
             resources=self._resources,
             queues=self.queues,
         )
-        return Common(
+        return FunctionDefaults(
             deployment=deployment,
             key=self._resources.key,
             code=handler_code(deployment.lambdas, service.name),
@@ -88,13 +92,13 @@ class Service(Stack):
             environment=service.environment,
             settings=settings,
             handled=self._resources.handled,
-            calls=service.api.calls if service.api else {},
+            commands=service.api.commands if service.api else {},
         )
 
     def _api(self, api: model.Api, functions: Mapping[str, Function]) -> list[Function]:
         """Add the API; return the function of its own routes, if it has any."""
-        answered = {command: functions[each.name] for command, each in answering(self._service)}
-        routes = {route: answered[command] for route, command in api.calls.items()}
+        answered = {command: functions[each.name] for command, each in invocable(self._service)}
+        routes = {route: answered[command] for route, command in api.commands.items()}
         own = [self._function("api", api)] if api.routes else []
         routes = {route: each for each in own for route in api.routes} | routes
         made = Api(
@@ -113,7 +117,7 @@ class Service(Stack):
         """Add the authorizer, which may ask other functions and do nothing else."""
         settings = authorizer_settings(self._common.settings)
         made = self._function("authorizer", authorizer, settings)
-        let_invoke(made.role, settings)
+        grant_invoke(made.role, settings)
         self._operations.function(made)
         return made
 
@@ -132,5 +136,5 @@ class Service(Stack):
             settings=settings or self._common.settings,
             timeout=limits.timeout,
             memory=limits.memory,
-            answers=limits.answers if isinstance(limits, model.Function) else (),
+            invocable=limits.invocable if isinstance(limits, model.Function) else (),
         )

@@ -2,12 +2,12 @@
 
 from constructs import Construct
 
-from stacks.channels_stack import Channels
+from stacks.channels_stack import ChannelsStack
 from stacks.compute.layer import build_layer
-from stacks.dashboard_stack import Dashboard
+from stacks.dashboard_stack import DashboardStack
 from stacks.deployment import Deployment
-from stacks.platform_stack import Platform
-from stacks.service_stack import Service
+from stacks.platform_stack import PlatformStack
+from stacks.service_stack import ServiceStack
 from topology.model import System
 from topology.routing.subscriptions import subscriptions
 
@@ -15,9 +15,9 @@ from topology.routing.subscriptions import subscriptions
 def build(app: Construct, system: System, deployment: Deployment) -> None:
     """Add the platform, two stacks a service and the dashboard; raises LayerNotBuilt."""
     layer = build_layer(deployment.lambdas, deployment.target)
-    platform = Platform(app, deployment=deployment)
+    platform = PlatformStack(app, deployment=deployment)
     channels = {
-        service.name: Channels(app, deployment=deployment, service=service)
+        service.name: ChannelsStack(app, deployment=deployment, service=service)
         for service in system.services
     }
     if deployment.customer_key:
@@ -25,7 +25,9 @@ def build(app: Construct, system: System, deployment: Deployment) -> None:
             topics.add_stack_dependency(platform)
     consumers = {}
     for service in system.services:
-        stack = Service(app, service=service, system=system, deployment=deployment, layer=layer)
+        stack = ServiceStack(
+            app, service=service, system=system, deployment=deployment, layer=layer
+        )
         stack.add_stack_dependency(platform)
         heard = {
             each.publisher
@@ -35,4 +37,4 @@ def build(app: Construct, system: System, deployment: Deployment) -> None:
         for name in sorted({service.name, *heard}):
             stack.add_stack_dependency(channels[name])
         consumers.update({(service.name, name): made for name, made in stack.queues.items()})
-    Dashboard(app, system=system.name, deployment=deployment, consumers=consumers)
+    DashboardStack(app, system=system.name, deployment=deployment, consumers=consumers)

@@ -2,7 +2,7 @@
 
 from contracts import RequestTimedOut
 from contracts.generator import ConfirmString, GenerateString, StringGenerated
-from topology.model import Api, Consumer, Idempotency, On, Service, System, Table
+from topology.model import Api, Consumer, On, Service, System, Table
 
 requestor = Service(
     name="Requestor",
@@ -14,8 +14,8 @@ requestor = Service(
         Consumer(
             "answers",
             replies_from=(On(StringGenerated),),
-            takes=(RequestTimedOut,),
-            idempotency=Idempotency(),
+            accepts_enqueued=(RequestTimedOut,),
+            guarantee="lease",
         ),
     ),
     tables=(Table("strings"),),
@@ -24,14 +24,14 @@ requestor = Service(
 # One function generates strings, whoever asks: a message, a direct call, or its API.
 generator = Service(
     name="Generator",
-    api=Api((), calls={"POST /generate-string": GenerateString}),
+    api=Api((), commands={"POST /generate-string": GenerateString}),
     publishes=(StringGenerated,),
     consumers=(
         Consumer(
             "requests",
             accepts=(GenerateString, ConfirmString),
-            answers=(GenerateString,),
-            idempotency=Idempotency(),
+            invocable=(GenerateString,),
+            guarantee="lease",
         ),
     ),
     tables=(Table("strings"),),

@@ -9,7 +9,6 @@ from topology.model import (
     Consumer,
     Cors,
     Function,
-    Idempotency,
     On,
     RetryPolicy,
     Service,
@@ -33,7 +32,7 @@ unicorn_management = Service(
 # 1,769 MiB; both functions that a guarded request waits for make a client on their first call.
 access_control = Service(
     name="AccessControl",
-    functions=(Function("access", answers=(CheckAccess,), timeout=2, memory=1_024),),
+    functions=(Function("access", invocable=(CheckAccess,), timeout=2, memory=1_024),),
     tables=(Table("members"),),
 )
 
@@ -43,7 +42,7 @@ customer_notification = Service(
         Consumer(
             "rides",
             listens_to=(On(RideCompleted),),
-            idempotency=Idempotency(guarantee="completion"),
+            guarantee="completion",
         ),
     ),
     tables=(Table("notifications"),),
@@ -58,7 +57,7 @@ customer_accounting = Service(
             "rides",
             listens_to=(On(RideCompleted),),
             retry=RetryPolicy(max_attempts=4, base=1, cap=60),
-            idempotency=Idempotency(guarantee="lease"),
+            guarantee="lease",
         ),
     ),
     tables=(Table("bookings"),),

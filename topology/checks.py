@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from topology.model import System
-from topology.problems import MapError, Problem
+from topology.problems import Problem, TopologyError
 from topology.rules import (
     apis,
     calls,
@@ -17,7 +17,7 @@ from topology.rules import (
     naming,
 )
 
-__all__ = ["RULES", "MapError", "Problem", "check", "problems"]
+__all__ = ["RULES", "Problem", "TopologyError", "check", "problems"]
 
 RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     naming.systems,
@@ -38,6 +38,7 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     consumers.policies_per_topic,
     limits.numbers,
     limits.combined,
+    limits.guarantees,
     limits.attempts,
     limits.memories,
     fifo.sources,
@@ -67,6 +68,6 @@ def problems(system: System) -> list[Problem]:
 
 
 def check(system: System) -> None:
-    """Raise one MapError that lists every problem of a map."""
+    """Raise one TopologyError that lists every problem of a map."""
     if found := problems(system):
-        raise MapError(system.name, found)
+        raise TopologyError(system.name, found)

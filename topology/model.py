@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from contracts import Command, Event, Message
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import DEDUPLICATION_WINDOW, Guarantee, RetryPolicy
 from messaging.settings import HOP_LIMIT
 from topology.filters import Condition
 
@@ -15,7 +15,7 @@ __all__ = [
     "Consumer",
     "Cors",
     "Function",
-    "Idempotency",
+    "Guarantee",
     "On",
     "RetryPolicy",
     "Service",
@@ -54,7 +54,9 @@ class Consumer:
     one message; by default a message may take what is left of the invocation. `hop_limit` ends a
     conversation that runs in circles. `concurrency` handlers of a batch run at the same time, each
     in a thread. A `fifo` consumer keeps the order within a message group, which a message that is
-    to be tried again holds up. `idempotency` handles a message that comes twice once.
+    to be tried again holds up. `guarantee` says what
+    happens to a message that comes twice, `deduplication_window` (seconds) for how long a handled
+    message is remembered.
     """
 
     name: str
@@ -62,8 +64,8 @@ class Consumer:
     accepts: tuple[type[Command], ...] = ()
     listens_to: tuple[On, ...] = ()
     replies_from: tuple[On, ...] = ()
-    takes: tuple[type[Command], ...] = ()
-    answers: tuple[type[Command], ...] = ()
+    accepts_enqueued: tuple[type[Command], ...] = ()
+    invocable: tuple[type[Command], ...] = ()
     retry: RetryPolicy = RetryPolicy()
     batch_size: int = 10
     batching_window: int = 0
@@ -75,23 +77,29 @@ class Consumer:
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False
     concurrency: int = 1
-    idempotency: Idempotency | None = None
+    guarantee: Guarantee = "at-least-once"
+    deduplication_window: int = DEDUPLICATION_WINDOW
 
     @property
-    def hears(self) -> tuple[On, ...]:
+    def idempotent(self) -> bool:
+        """Whether a message that was handled is remembered."""
+        return self.guarantee != "at-least-once"
+
+    @property
+    def subscribed(self) -> tuple[On, ...]:
         """Every event that comes from a MsgOut, whoever it is for."""
         return (*self.listens_to, *self.replies_from)
 
     @property
-    def queued(self) -> tuple[type[Message], ...]:
+    def from_queue(self) -> tuple[type[Message], ...]:
         """Every message class that comes through the queue, in the order declared."""
-        return (*self.accepts, *(on.message for on in self.hears), *self.takes)
+        return (*self.accepts, *(on.message for on in self.subscribed), *self.accepts_enqueued)
 
     @property
     def messages(self) -> tuple[type[Message], ...]:
         """Every message class this consumer handles, each once."""
-        only_direct = [command for command in self.answers if command not in self.queued]
-        return (*self.queued, *only_direct)
+        only_direct = [command for command in self.invocable if command not in self.from_queue]
+        return (*self.from_queue, *only_direct)
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ class Function:
 
     name: str
     _: KW_ONLY
-    answers: tuple[type[Command], ...]
+    invocable: tuple[type[Command], ...]
     timeout: int = 10
     memory: int = 256
 
@@ -147,7 +155,7 @@ class Api:
 
     routes: tuple[str, ...]
     _: KW_ONLY
-    calls: Mapping[str, type[Command]] = field(default_factory=dict)
+    commands: Mapping[str, type[Command]] = field(default_factory=dict)
     cors: Cors | None = None
     authorizer: Authorizer | None = None
     timeout: int = 10

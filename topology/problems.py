@@ -16,7 +16,7 @@ class Problem:
         return f"{self.place}: {self.text}. Fix: {self.fix}."
 
 
-class MapError(ValueError):
+class TopologyError(ValueError):
     """The map breaks rules; the message lists every problem with its fix."""
 
     def __init__(self, system: str, problems: Sequence[Problem]) -> None:

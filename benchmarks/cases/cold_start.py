@@ -16,7 +16,6 @@ from benchmarks.environment import Place, place
 from benchmarks.result import Goal, Result
 from benchmarks.suite import Say
 from benchmarks.turns import alternate, medians
-from messaging.policy import Idempotency
 
 RUNS: Final = 25
 RUNS_IDEMPOTENT: Final = 15
@@ -91,7 +90,7 @@ def idempotent(name: str, goal: Goal, say: Say) -> Result:
 def _starter(here: Place, module: str) -> Starter:
     table = here.table(module.rpartition(".")[2])
     environment = {
-        **variables(table=table, idempotency=Idempotency()),
+        **variables(table=table, guarantee="lease"),
         "AWS_ENDPOINT_URL": here.endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -12,7 +12,7 @@ from benchmarks.environment import Place, place
 from benchmarks.result import Condition, Goal, Result
 from benchmarks.suite import Say
 from benchmarks.turns import alternate, medians
-from messaging.policy import Idempotency
+from messaging.policy import Guarantee
 
 RUNS: Final = 60
 WARM_UP: Final = 5
@@ -45,11 +45,11 @@ class Units:
 class Function:
     """A deployed function that tells how long its batch took."""
 
-    def __init__(self, here: Place, name: str, target: str, policy: Idempotency) -> None:
+    def __init__(self, here: Place, name: str, target: str, guarantee: Guarantee) -> None:
         """Deploy it with a table of its own."""
         self._here, self._name, self._invoked = here, name, 0
         table = here.table(f"{name}-idempotency")
-        environment = {**variables(table=table, idempotency=policy), "BENCH_TARGET": target}
+        environment = {**variables(table=table, guarantee=guarantee), "BENCH_TARGET": target}
         side = OURS if target == OURS else THEIRS
         here.function(name, _TIMED, environment, timeout=30, layer=side)
 
@@ -77,17 +77,17 @@ class Function:
 
 def lease(name: str, goal: Goal, say: Say) -> Result:
     """Compare our guarantee `lease`, in milliseconds a batch."""
-    return _measure(name, goal, say, Idempotency(guarantee="lease"))
+    return _measure(name, goal, say, "lease")
 
 
 def completion(name: str, goal: Goal, say: Say) -> Result:
     """Compare our guarantee `completion`, in milliseconds a batch."""
-    return _measure(name, goal, say, Idempotency(guarantee="completion"))
+    return _measure(name, goal, say, "completion")
 
 
-def _measure(name: str, goal: Goal, say: Say, policy: Idempotency) -> Result:
+def _measure(name: str, goal: Goal, say: Say, guarantee: Guarantee) -> Result:
     with place(say) as here:
-        deploy = partial(Function, here, policy=policy)
+        deploy = partial(Function, here, guarantee=guarantee)
         ours, theirs = deploy("ours", OURS), deploy("theirs", f"{FUNCTIONS}.powertools_idempotent")
         say(f"{RUNS} turns of {RECORDS} new messages")
         for _ in range(WARM_UP):
@@ -102,16 +102,16 @@ def _measure(name: str, goal: Goal, say: Say, policy: Idempotency) -> Result:
         unit="ms/batch",
         runs=RUNS,
         notes=(
-            f"guarantee {policy.guarantee}; timed inside the function, which the emulator runs",
+            f"guarantee {guarantee}; timed inside the function, which the emulator runs",
             f"a message, ours: {our_units}; theirs: {their_units}",
             f"calls a batch of {RECORDS}, ours: {our_calls}; theirs: {their_calls}",
         ),
-        conditions=(_condition(policy, our_units, their_units),),
+        conditions=(_condition(guarantee, our_units, their_units),),
     )
 
 
-def _condition(policy: Idempotency, ours: Units, theirs: Units) -> Condition:
-    if policy.guarantee == "lease":
+def _condition(guarantee: Guarantee, ours: Units, theirs: Units) -> Condition:
+    if guarantee == "lease":
         text = f"no more write units than the peer ({ours.writes:g} / {theirs.writes:g})"
         return Condition(text=text, met=ours.writes <= theirs.writes)
     share = ours.cost / theirs.cost

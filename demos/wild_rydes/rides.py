@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-Ending = Literal["processed", "dead-lettered", "not for it"]
+Ending = Literal["processed", "dead-lettered", "filtered out"]
 
 SUBSCRIBERS: Final = (
     "CustomerNotification",
@@ -24,7 +24,7 @@ class Expected:
 
 
 ONCE: Final = Expected()
-NOT_FOR_IT: Final = Expected("not for it", 0)
+FILTERED_OUT: Final = Expected("filtered out", 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Ride:
     def expected(self, service: str) -> Expected:
         """Return what must become of it at a subscriber."""
         if service == "ExtraordinaryRides" and not self.extraordinary:
-            return NOT_FOR_IT
+            return FILTERED_OUT
         return self.unlike.get(service, ONCE)
 
 

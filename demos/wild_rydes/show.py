@@ -47,7 +47,7 @@ def _style(line: Line) -> str:
         return "bold red"
     if line.happened == "dead-lettered" or line.happened.startswith("400"):
         return "yellow"
-    return "dim" if line.happened.startswith(("not for it", "never")) else ""
+    return "dim" if line.happened.startswith(("filtered out", "not published")) else ""
 
 
 def _letter(letter: dict[str, Any], console: Console) -> None:

@@ -60,7 +60,7 @@ def lines(
             continue
         for place in SUBSCRIBERS:
             line = _line(submission, place, found.get((submission.correlation_id, place), []))
-            if line.happened == "not for it":
+            if line.happened == "filtered out":
                 line = _explained(line, submission, place, system)
             elif line.happened == "processed" and not line.wrong:
                 lack = effects.missing(aws, services, place, submission)
@@ -93,7 +93,7 @@ def _answer(submission: Submission) -> Line:
 def _nowhere(submission: Submission, seen: Sequence[Seen]) -> Line:
     wrong = f"it was published all the same: {seen[0]}" if seen else None
     return Line(
-        ride=submission.ride.title, place="all others", happened="never heard of it", wrong=wrong
+        ride=submission.ride.title, place="all others", happened="not published", wrong=wrong
     )
 
 
@@ -103,7 +103,7 @@ def _line(submission: Submission, place: str, seen: Sequence[Seen]) -> Line:
     # A copy that is skipped changes nothing of what became of the ride.
     ends = [line for line in ended if line.event != "skipped"] or ended
     actual = Expected(
-        ends[-1].event if ends else "not for it",  # type: ignore[arg-type]  # what was logged
+        ends[-1].event if ends else "filtered out",  # type: ignore[arg-type]  # what was logged
         max((line.attempt for line in seen), default=0),
     )
     return Line(
@@ -129,4 +129,4 @@ def _explained(line: Line, submission: Submission, place: str, system: System) -
         for subscription in subscriptions(system, service, consumer)
         for reason in explain(subscription.policy, attributes)
     ]
-    return Line(**{**asdict(line), "happened": f"not for it: {', '.join(reasons)}"})
+    return Line(**{**asdict(line), "happened": f"filtered out: {', '.join(reasons)}"})

@@ -6,4 +6,4 @@ from messaging import table
 
 def book(ride: RideCompleted) -> None:
     """Book the fare, once per ride."""
-    table.put_once("bookings", table.row(id=ride.id, customer=ride.customer, fare=ride.fare))
+    table.put_once("bookings", table.item(id=ride.id, customer=ride.customer, fare=ride.fare))

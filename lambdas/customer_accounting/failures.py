@@ -21,4 +21,6 @@ def fail_on_command(customer: str, attempt: int) -> None:
     failing = failures.get(customer, 0)
     if attempt <= failing:
         # Names no customer: the text ends in logs and dead letters.
-        raise BooksUnavailableError(f"attempt {attempt} fails, as told: the first {failing} do")
+        raise BooksUnavailableError(
+            f"simulated failure of attempt {attempt}; the first {failing} fail"
+        )

@@ -24,7 +24,7 @@ def add(ride: RideCompleted) -> None:
 
 
 def _count(ride: RideCompleted) -> dict[str, Any]:
-    row = table.row(id=f"ride#{ride.id}", points=earned(ride.fare))
+    row = table.item(id=f"ride#{ride.id}", points=earned(ride.fare))
     condition = "attribute_not_exists(id)"
     return {
         "Put": {"TableName": table.name("points"), "Item": row, "ConditionExpression": condition}
@@ -34,7 +34,7 @@ def _count(ride: RideCompleted) -> dict[str, Any]:
 def _add(ride: RideCompleted) -> dict[str, Any]:
     update = {
         "TableName": table.name("points"),
-        "Key": table.row(id=f"customer#{ride.customer}"),
+        "Key": table.item(id=f"customer#{ride.customer}"),
         "UpdateExpression": "ADD #points :points",
         "ExpressionAttributeNames": {"#points": "points"},
         "ExpressionAttributeValues": {":points": {"N": str(earned(ride.fare))}},

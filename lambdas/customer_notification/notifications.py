@@ -6,7 +6,7 @@ from messaging import table
 
 def record(ride: RideCompleted) -> None:
     """Record the notification of a ride, once per ride."""
-    row = table.row(id=ride.id, customer=ride.customer, text=text(ride))
+    row = table.item(id=ride.id, customer=ride.customer, text=text(ride))
     table.put_once("notifications", row)
 
 

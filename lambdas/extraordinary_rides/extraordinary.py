@@ -8,4 +8,4 @@ from messaging import table
 
 def remember(ride: RideCompleted) -> None:
     """Store the ride, once per ride."""
-    table.put_once("rides", table.row(**msgspec.to_builtins(ride)))
+    table.put_once("rides", table.item(**msgspec.to_builtins(ride)))

@@ -8,4 +8,4 @@ class GeneratorBusyError(Exception):
 def fail_on_command(times: int, attempt: int) -> None:
     """Raise GeneratorBusyError while `attempt`, counted from 1, is one of the first `times`."""
     if attempt <= times:
-        raise GeneratorBusyError(f"attempt {attempt} fails, as told: the first {times} do")
+        raise GeneratorBusyError(f"simulated failure of attempt {attempt}; the first {times} fail")

@@ -12,7 +12,7 @@ def generate(command: GenerateString) -> StringGenerated:
     Raises Reject when the string of that id has another length.
     """
     string = hashlib.sha256(command.id.encode()).hexdigest()[: command.length]
-    new = table.row(id=command.id, status="generated", string=string)
+    new = table.item(id=command.id, status="generated", string=string)
     if not table.put_once("strings", new):
         # It may have been received meanwhile.
         found = table.get("strings", command.id)
@@ -23,6 +23,6 @@ def generate(command: GenerateString) -> StringGenerated:
 
 def receive(id_: str) -> None:
     """Note that a string has been received; raises Reject when none was generated."""
-    received = table.row(status="received")
-    if not table.advance("strings", id_, received, after=("generated", "received")):
+    received = table.item(status="received")
+    if not table.transition("strings", id_, received, after=("generated", "received")):
         raise Reject("No string was generated for this id.")

@@ -23,14 +23,14 @@ class Retry(MessagingError):
     Without `after` the consumer's retry policy chooses. The attempt counts either way.
     """
 
-    def __init__(self, reason: str | None = None, *, after: float | None = None) -> None:
+    def __init__(self, reason: str | None = None, *, delay: float | None = None) -> None:
         """Ask for another attempt, `after` seconds from now (0 to 30 days)."""
         super().__init__(reason)
-        if after is not None and not 0 <= after <= MAX_RETRY_AFTER:
+        if delay is not None and not 0 <= delay <= MAX_RETRY_AFTER:
             raise ValueError(
-                f"after is {after}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+                f"after is {delay}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
             )
-        self.after = after
+        self.after = delay
 
 
 class Reject(MessagingError):
@@ -50,11 +50,11 @@ class NotDeclared(InvalidMessage):
     """The map does not let this service send that message there. Nothing was sent."""
 
 
-class NobodyWaits(MessagingError):
+class NoReplyExpected(MessagingError):
     """Nobody waits for an answer in this conversation: publish the event instead."""
 
 
-class BudgetExceeded(MessagingError):
+class MessageLimitExceeded(MessagingError):
     """The message is over a limit of SNS or SQS. Nothing was sent."""
 
 

@@ -7,8 +7,18 @@ from msgspec import Struct
 
 Jitter = Literal["full", "equal", "decorrelated", "none"]
 
-# Seconds that a message may wait in its queue: what is forgotten sooner may be handled again.
-_SHORTEST_EXPIRY: Final = 4 * 86_400
+# What a consumer promises about a message that comes twice.
+#
+# at-least-once  its handler runs for each copy
+# completion     a copy that comes after the first was handled is skipped: the runtime looks whether
+#                the message is done, and notes afterwards that it is; one read and one write unit
+# lease          so is a copy that comes at the same time: the runtime claims the message before its
+#                handler runs, and completes it afterwards; two write units
+Guarantee = Literal["at-least-once", "completion", "lease"]
+# Seconds for which a handled message is remembered by default, and the shortest time: a message may
+# wait four days in its queue, and a copy of one that is forgotten is handled again.
+DEDUPLICATION_WINDOW: Final = 14 * 86_400
+SHORTEST_DEDUPLICATION_WINDOW: Final = 4 * 86_400
 
 # Draws a number between two bounds, e.g. `random.uniform`.
 Draw = Callable[[float, float], float]
@@ -66,23 +76,3 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
                 return min(self.cap, draw(self.base, max(self.base, (previous or self.base) * 3)))
             case "none":
                 return ceiling
-
-
-class Idempotency(Struct, frozen=True, kw_only=True):
-    """How a message that comes twice is handled once.
-
-    `lease` claims a message before its handler runs and completes it after: safe against copies
-    that arrive at the same time; two write units a message. `completion` looks before whether it is
-    done, and notes after that it is: safe against every later copy; one read and one write unit a
-    message. `expiry` is for how many seconds a handled message is remembered.
-    """
-
-    guarantee: Literal["lease", "completion"] = "lease"
-    expiry: int = 14 * 86_400
-
-    def __post_init__(self) -> None:
-        """Refuse to forget while a copy may still come."""
-        if self.expiry < _SHORTEST_EXPIRY:
-            raise ValueError(
-                f"expiry is {self.expiry} s; a copy may come for {_SHORTEST_EXPIRY} s (4 days)"
-            )

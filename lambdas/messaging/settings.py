@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import DEDUPLICATION_WINDOW, Guarantee, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
 # Messages that may follow one from the other.
@@ -26,8 +26,14 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False
     concurrency: int = 1
-    idempotency: Idempotency | None = None
+    guarantee: Guarantee = "at-least-once"
+    deduplication_window: int = DEDUPLICATION_WINDOW
     replies: tuple[str, ...] = ()
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether a message that was handled is remembered."""
+        return self.guarantee != "at-least-once"
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sends: dict[str, Recipient] = {}
     invokes: dict[str, dict[str, str]] = {}
     queues: dict[str, str] = {}
-    answers: tuple[str, ...] = ()
-    calls: dict[str, str] = {}
+    invocable: tuple[str, ...] = ()
+    commands: dict[str, str] = {}
     requests_table: str = ""
     resources: dict[str, str] = {}
     idempotency_table: str = ""

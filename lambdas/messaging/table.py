@@ -6,7 +6,7 @@ from typing import Any, Final
 from messaging.aws import clients as aws
 from messaging.settings import settings
 
-Row = dict[str, dict[str, str]]
+Item = dict[str, dict[str, str]]
 
 # DynamoDB refuses numbers closer to zero (developer guide, naming rules and data types).
 _SMALLEST: Final = 1e-130
@@ -19,7 +19,7 @@ def name(table: str) -> str:
     return settings().resources[table]
 
 
-def row(**values: str | float) -> Row:
+def item(**values: str | float) -> Item:
     """Return a row of texts and numbers."""
     return {
         key: {"S": value} if isinstance(value, str) else {"N": _number(value)}
@@ -31,7 +31,7 @@ def _number(value: float) -> str:
     return "0" if abs(value) < _SMALLEST else repr(value)
 
 
-def put_once(table: str, new: Row) -> bool:
+def put_once(table: str, new: Item) -> bool:
     """Write a row, the same as often as you like; False where another one has its id."""
     same = " AND ".join(f"#{key} = :{key}" for key in new)
     client = aws.client("dynamodb")
@@ -48,7 +48,7 @@ def put_once(table: str, new: Row) -> bool:
     return True
 
 
-def advance(table: str, id_: str, new: Row, *, after: Sequence[str]) -> bool:
+def transition(table: str, id_: str, new: Item, *, after: Sequence[str]) -> bool:
     """Change a row whose `status` is one of `after`; False, and nothing is changed, for any other.
 
     With the new status in `after` too, it can be done again. What is not in `new` stays as it is.
@@ -58,7 +58,7 @@ def advance(table: str, id_: str, new: Row, *, after: Sequence[str]) -> bool:
     try:
         client.update_item(
             TableName=name(table),
-            Key=row(id=id_),
+            Key=item(id=id_),
             UpdateExpression="SET " + ", ".join(f"#{key} = :{key}" for key in new),
             ConditionExpression=f"#status IN ({', '.join(states)})",
             ExpressionAttributeNames={"#status": "status"} | {f"#{key}": key for key in new},
@@ -75,7 +75,7 @@ def get(table: str, id_: str) -> dict[str, Any] | None:
     if not 0 < len(id_.encode()) <= _LONGEST_KEY:
         return None
     found = aws.client("dynamodb").get_item(
-        TableName=name(table), Key=row(id=id_), ConsistentRead=True
+        TableName=name(table), Key=item(id=id_), ConsistentRead=True
     )
     return _values(found["Item"]) if "Item" in found else None
 

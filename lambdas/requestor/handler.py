@@ -58,7 +58,7 @@ def keep(answer: StringGenerated, context: Context) -> None:
     context.send(ConfirmString(id=answer.id), to=GENERATOR)
 
 
-@answers.on_late(StringGenerated)
+@answers.on_late_reply(StringGenerated)
 def keep_late(answer: StringGenerated, context: Context) -> None:
     """Store the string as a late one, and tell Generator, which is done with it then as well."""
     strings.keep_late(answer)

@@ -43,7 +43,7 @@ def keep_late(answer: StringGenerated) -> None:
 
 def time_out(id_: str) -> None:
     """Note that no answer came in time. A late one may have come meanwhile, and stands."""
-    table.advance("strings", id_, table.row(status="timed out"), after=("requested",))
+    table.transition("strings", id_, table.item(status="timed out"), after=("requested",))
 
 
 def find(id_: str) -> dict[str, str] | None:
@@ -54,7 +54,7 @@ def find(id_: str) -> dict[str, str] | None:
 
 def _put(id_: str, wanted: AskString, **values: str) -> None:
     asked = msgspec.json.encode(wanted).decode()
-    if table.put_once("strings", table.row(id=id_, asked=asked, **values)):
+    if table.put_once("strings", table.item(id=id_, asked=asked, **values)):
         return
     # Its status may have changed meanwhile.
     found = table.get("strings", id_)
@@ -64,6 +64,6 @@ def _put(id_: str, wanted: AskString, **values: str) -> None:
 
 
 def _answered(answer: StringGenerated, status: str, *, after: tuple[str, ...]) -> None:
-    new = table.row(status=status, string=answer.string)
-    if not table.advance("strings", answer.id, new, after=after):
+    new = table.item(status=status, string=answer.string)
+    if not table.transition("strings", answer.id, new, after=after):
         raise Reject("No string with this id waits for an answer.")

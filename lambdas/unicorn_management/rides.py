@@ -27,7 +27,7 @@ class Publish(Protocol):
 def complete(request: SubmitRide, key: str | None, publish: Publish) -> RideCompleted:
     """Store and announce a ride; with the same `key` again it is the same ride and message."""
     ride = msgspec.convert({**msgspec.to_builtins(request), "id": _ride_id(key)}, RideCompleted)
-    if not table.put_once("rides", table.row(**msgspec.to_builtins(ride))):
+    if not table.put_once("rides", table.item(**msgspec.to_builtins(ride))):
         raise OtherRideError(OtherRideError.__doc__)
     try:
         publish(ride, message_id=f"ride-completed-{ride.id}")
@@ -58,7 +58,7 @@ def _forget(ride_id: str) -> None:
 
     try:
         client = aws.client("dynamodb")
-        client.delete_item(TableName=table.name("rides"), Key=table.row(id=ride_id))
+        client.delete_item(TableName=table.name("rides"), Key=table.item(id=ride_id))
     except (BotoCoreError, ClientError) as error:
         failure = type(error).__name__
         log("ride stored but not announced", level="ERROR", ride_id=ride_id, error=failure)

@@ -18,7 +18,7 @@ RETRIES = 2
 MAX_AGE_HOURS = 6
 
 
-class Calls(Construct):
+class AsyncInvocation(Construct):
     """Nobody waits for an asynchronous call, so one that failed for good is kept in a queue."""
 
     def __init__(

@@ -7,13 +7,13 @@ from aws_cdk import Duration, aws_kms as kms, aws_lambda as lambda_
 from constructs import Construct
 
 from messaging.settings import ConsumerSettings, Settings
-from stacks.compute.function import Common, Function
+from stacks.compute.function import Function, FunctionDefaults
 from stacks.deployment import Deployment
-from stacks.queues.queue_pair import Queues
+from stacks.queues.queue_pair import QueuePair
 from stacks.queues.subscriptions import Subscriptions
 from stacks.storage import handled
 from stacks.storage.claims import find_claims, grant_check_out
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 from topology import model
 from topology.retries import receives
 from topology.routing.subscriptions import Subscription
@@ -38,9 +38,9 @@ class Consumer(Construct):
         """Make the queues and subscribe."""
         super().__init__(scope, id_)
         self.consumer, self._subscriptions = consumer, subscriptions
-        self.queues = Queues(
+        self.queues = QueuePair(
             self,
-            "Queues",
+            "QueuePair",
             deployment=deployment,
             # Lambda developer guide, SQS: six times the function's timeout plus the window.
             visibility_timeout=6 * consumer.timeout + consumer.batching_window,
@@ -57,7 +57,7 @@ class Consumer(Construct):
             key=key,
         ).undelivered
 
-    def add_function(self, common: Common) -> Function:
+    def add_function(self, common: FunctionDefaults) -> Function:
         """Make the function that reads the queue, and grant."""
         consumer, queues = self.consumer, self.queues
         handler = Function(
@@ -68,7 +68,7 @@ class Consumer(Construct):
             settings=self._settings(common),
             timeout=consumer.timeout,
             memory=consumer.memory,
-            answers=consumer.answers,
+            invocable=consumer.invocable,
             # Requeueing is a loop. Lambda would cut it after about 16 rounds and without a log
             # line; the runtime has a hop limit instead.
             may_loop=True,
@@ -76,8 +76,8 @@ class Consumer(Construct):
         queues.queue.grant_consume_messages(handler.role)
         queues.queue.grant_send_messages(handler.role)
         queues.dead_letters.grant_send_messages(handler.role)
-        if common.handled and consumer.idempotency:
-            actions = handled.ACTIONS[consumer.idempotency.guarantee]
+        if common.handled and consumer.idempotent:
+            actions = handled.ACTIONS[consumer.guarantee]
             common.handled.grant(handler.role, *actions)
         for each in self._subscriptions:
             if each.claim_check:
@@ -86,10 +86,10 @@ class Consumer(Construct):
         self._poll(handler)
         return handler
 
-    def _settings(self, common: Common) -> Settings:
+    def _settings(self, common: FunctionDefaults) -> Settings:
         """Return what the runtime must know about its service and this consumer."""
         consumer = self.consumer
-        remembered = common.handled if consumer.idempotency else None
+        remembered = common.handled if consumer.idempotent else None
         own = ConsumerSettings(
             name=consumer.name,
             queue_url=self.queues.queue.queue_url,
@@ -100,7 +100,8 @@ class Consumer(Construct):
             on_requeue_failure=consumer.on_requeue_failure,
             fifo=consumer.fifo,
             concurrency=consumer.concurrency,
-            idempotency=consumer.idempotency,
+            guarantee=consumer.guarantee,
+            deduplication_window=consumer.deduplication_window,
             replies=tuple(on.message.msg_tag for on in consumer.replies_from),
         )
         return msgspec.structs.replace(
@@ -128,4 +129,4 @@ class Consumer(Construct):
         reason = (
             "Lambda has failure destinations for streams only; this queue has its dead letters."
         )
-        acknowledge(source, {"Serverless-LambdaEventSourceMappingDestination": reason})
+        suppress(source, {"Serverless-LambdaEventSourceMappingDestination": reason})

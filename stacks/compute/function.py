@@ -15,11 +15,11 @@ from constructs import Construct
 
 from contracts import Command
 from messaging.settings import Settings
-from stacks.compute.async_invocation import Calls
+from stacks.compute.async_invocation import AsyncInvocation
 from stacks.compute.environment import environment
 from stacks.deployment import Deployment
 from stacks.storage.tables import RuntimeTable
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 from topology import names
 
 RETENTION = logs.RetentionDays.ONE_MONTH
@@ -35,7 +35,7 @@ KEY_EXPLAINED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Common:
+class FunctionDefaults:
     """What all functions of one service share; `settings` lacks what belongs to one function.
 
     `handled` is there if one of the consumers is idempotent. `calls` are routes of the API that
@@ -49,7 +49,7 @@ class Common:
     settings: Settings
     environment: Mapping[str, str]
     handled: RuntimeTable | None
-    calls: Mapping[str, type[Command]]
+    commands: Mapping[str, type[Command]]
 
 
 class Function(Construct):
@@ -66,17 +66,17 @@ class Function(Construct):
         id_: str,
         *,
         name: str,
-        common: Common,
+        common: FunctionDefaults,
         settings: Settings,
         timeout: int,
         memory: int,
-        answers: Collection[type[Command]] = (),
+        invocable: Collection[type[Command]] = (),
         may_loop: bool = False,
     ) -> None:
         """Make role, log group and function, then grant."""
         super().__init__(scope, id_)
         self.name = name
-        known = _own(settings, answers, common.calls)
+        known = _own(settings, invocable, common.commands)
         predictable = names.function(settings.stage, settings.service, name)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group = logs.LogGroup(
@@ -85,7 +85,7 @@ class Function(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            function_name=predictable if answers else None,
+            function_name=predictable if invocable else None,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=common.code,
@@ -101,21 +101,27 @@ class Function(Construct):
             recursive_loop=lambda_.RecursiveLoop.ALLOW if may_loop else None,
         )
         self.log_group.grant_write(self.role)
-        self.calls: Calls | None = None
-        if answers:
-            self.calls = Calls(
-                self, "Calls", function=self.function, deployment=common.deployment, key=common.key
+        self.async_invocation: AsyncInvocation | None = None
+        if invocable:
+            self.async_invocation = AsyncInvocation(
+                self,
+                "AsyncInvocation",
+                function=self.function,
+                deployment=common.deployment,
+                key=common.key,
             )
-        why = {"Serverless-LambdaDLQ": KEPT if answers else NEVER_ALONE}
-        acknowledge(self, EXPLAINED | why | (KEY_EXPLAINED if common.key else {}))
+        why = {"Serverless-LambdaDLQ": KEPT if invocable else NEVER_ALONE}
+        suppress(self, EXPLAINED | why | (KEY_EXPLAINED if common.key else {}))
 
 
 def _own(
-    settings: Settings, answers: Collection[type[Command]], calls: Mapping[str, type[Command]]
+    settings: Settings, invocable: Collection[type[Command]], commands: Mapping[str, type[Command]]
 ) -> Settings:
     """Add what a function answers, and on which routes of the API."""
     return msgspec.structs.replace(
         settings,
-        answers=tuple(command.msg_tag for command in answers),
-        calls={route: command.msg_tag for route, command in calls.items() if command in answers},
+        invocable=tuple(command.msg_tag for command in invocable),
+        commands={
+            route: command.msg_tag for route, command in commands.items() if command in invocable
+        },
     )

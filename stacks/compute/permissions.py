@@ -27,7 +27,7 @@ class Permissions:
         for each in self._resources.kept:
             each.grant(role)
         self._let_publish(role)
-        let_invoke(role, self._settings)
+        grant_invoke(role, self._settings)
         for queue in self._taking:
             queue.grant_send_messages(role)
         if self._resources.requests:
@@ -49,7 +49,7 @@ class Permissions:
             resources.key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def let_invoke(role: iam.Role, settings: Settings) -> None:
+def grant_invoke(role: iam.Role, settings: Settings) -> None:
     """Let a function invoke those of its settings, none of their versions and no others."""
     functions = [arn for each in settings.invokes.values() for arn in each.values()]
     if functions:

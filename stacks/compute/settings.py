@@ -6,11 +6,11 @@ from constructs import Construct
 
 from contracts import Message
 from messaging.settings import Recipient, Settings
-from stacks.queues.queue_pair import Queues
+from stacks.queues.queue_pair import QueuePair
 from stacks.storage.resources import Resources
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.recipients import invoked, sent, takers
+from topology.routing.recipients import enqueued, invoked, sent
 
 
 def service_settings(
@@ -20,7 +20,7 @@ def service_settings(
     *,
     stage: str,
     resources: Resources,
-    queues: Mapping[str, Queues],
+    queues: Mapping[str, QueuePair],
 ) -> Settings:
     """Return the settings that all functions of a service share; `queues` by consumer."""
     claims, requests = resources.claims, resources.requests
@@ -34,7 +34,7 @@ def service_settings(
         invokes=_invokes(scope, service, system, stage),
         queues={
             command.msg_tag: queues[consumer.name].queue.queue_url
-            for command, consumer in takers(service).items()
+            for command, consumer in enqueued(service).items()
         },
         requests_table=requests.table.table_name if requests else "",
         resources={name: value for each in kept for name, value in each.items()},

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.deployment import Deployment
 from stacks.support.outputs import output
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 
 
 class Lake(Construct):
@@ -32,7 +32,7 @@ class Lake(Construct):
             "One function writes, and logs it. Readers are audited by CloudTrail data events; "
             "server access logs would need a bucket of their own."
         )
-        acknowledge(self.bucket, {"AwsSolutions-S1": no_access_logs})
+        suppress(self.bucket, {"AwsSolutions-S1": no_access_logs})
         output(scope, "LakeBucket", self.bucket.bucket_name)
 
     @property
@@ -49,4 +49,4 @@ class Lake(Construct):
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         rule = f"AwsSolutions-IAM5[Resource::<{Stack.of(self).get_logical_id(resource)}.Arn>/*]"
-        acknowledge(role, {rule: "An event's key is its id, so any key may be written, none read."})
+        suppress(role, {rule: "An event's key is its id, so any key may be written, none read."})

@@ -13,7 +13,7 @@ from constructs import Construct
 from stacks.compute.function import Function
 from stacks.deployment import Deployment
 from stacks.http.stage import api_stage
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 from topology import model, names
 
 PUBLIC = "Public, as the map says: an API's authorizer names the routes that it guards."
@@ -68,7 +68,7 @@ class Api(Construct):
             authorizer=authorizer,
         )
         if authorizer is None:
-            acknowledge(made, {"AwsSolutions-APIG4": PUBLIC})
+            suppress(made, {"AwsSolutions-APIG4": PUBLIC})
 
 
 def _integration(function: Function) -> integrations.HttpLambdaIntegration:

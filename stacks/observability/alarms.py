@@ -11,7 +11,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from stacks.observability.metrics import HOP_LIMIT_REACHED, runtime_metric
-from stacks.queues.queue_pair import Queues
+from stacks.queues.queue_pair import QueuePair
 from topology import model, names
 from topology.retries import longest_wait
 
@@ -40,7 +40,7 @@ class Alarms(Construct):
             self._above(f"{kind}Lost", metric, 0, lost)
 
     def watch_consumer(
-        self, name: str, *, service: str, consumer: model.Consumer, queues: Queues
+        self, name: str, *, service: str, consumer: model.Consumer, queues: QueuePair
     ) -> None:
         """Tell of dead letters, of messages that wait longer than retries explain, of circles."""
         self.watch_dead_letters(f"{name}DeadLetters", queues.dead_letters)

@@ -37,9 +37,9 @@ class Operations:
         output(self._stack, f"{name}Function", made.function.function_name)
         output(self._stack, f"{name}LogGroup", made.log_group.log_group_name)
         self._alarms.watch_function(name, made.function)
-        if made.calls:
-            output(self._stack, f"{name}FailedCalls", made.calls.failed.queue_url)
-            self._alarms.watch_calls(name, made.function, made.calls.failed)
+        if made.async_invocation:
+            output(self._stack, f"{name}FailedCalls", made.async_invocation.failed.queue_url)
+            self._alarms.watch_calls(name, made.function, made.async_invocation.failed)
 
     def api(self, made: Api) -> None:
         """Announce the API."""

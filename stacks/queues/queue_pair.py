@@ -6,7 +6,7 @@ from aws_cdk import Duration, aws_kms as kms, aws_sqs as sqs
 from constructs import Construct
 
 from stacks.deployment import Deployment
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 
 RETENTION_DAYS = 4
 # A message that SQS moves keeps its age (developer guide, dead-letter queue retention): people
@@ -14,7 +14,7 @@ RETENTION_DAYS = 4
 DEAD_LETTER_RETENTION_DAYS = 14
 
 
-class Queues(Construct):
+class QueuePair(Construct):
     """Where messages wait, and where those lie that cannot be processed. Encrypted, TLS-only."""
 
     def __init__(
@@ -60,7 +60,7 @@ def dead_letter_queue(
     last = "It is a dead-letter queue: nothing comes after it."
     # The first rule knows no dead letters but those of a queue, the second knows none at all.
     reasons = {"AwsSolutions-SQS3": last, "Serverless-SQSRedrivePolicy": last}
-    acknowledge(queue, reasons)
+    suppress(queue, reasons)
     return queue
 
 

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as s
 from constructs import Construct
 
 from stacks.deployment import Deployment
-from stacks.queues.queue_pair import Queues, dead_letter_queue
+from stacks.queues.queue_pair import QueuePair, dead_letter_queue
 from stacks.support.arns import topic_arn
 from topology import names
 from topology.routing.subscriptions import Subscription
@@ -24,7 +24,7 @@ class Subscriptions(Construct):
         id_: str,
         *,
         subscriptions: Sequence[Subscription],
-        queues: Queues,
+        queues: QueuePair,
         deployment: Deployment,
         key: kms.IKey | None,
     ) -> None:

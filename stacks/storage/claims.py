@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.deployment import Deployment
 from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 from topology import names
 
 # A body outlives its message: one may wait in a queue, then lie among the dead letters.
@@ -43,7 +43,7 @@ class Claims(Construct):
             "Functions write and read, and log it. Others are audited by CloudTrail data events; "
             "server access logs would need a bucket of their own."
         )
-        acknowledge(self.bucket, {"AwsSolutions-S1": no_access_logs})
+        suppress(self.bucket, {"AwsSolutions-S1": no_access_logs})
         ssm.StringParameter(
             self,
             "Name",
@@ -82,4 +82,4 @@ def _grant(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str], action: str)
     name = Stack.of(role).resolve(bucket.bucket_name)["Ref"]
     rule = "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::<{}>/{}]"
     any_id = "An object's name ends with its message's id; the msgTag in front of it is fixed."
-    acknowledge(role, {rule.format(name, each): any_id for each in objects})
+    suppress(role, {rule.format(name, each): any_id for each in objects})

@@ -21,6 +21,6 @@ def handled(
     scope: Stack, service: model.Service, deployment: Deployment, key: kms.IKey | None
 ) -> RuntimeTable | None:
     """Make the table if one of the service's consumers is idempotent."""
-    if not any(consumer.idempotency for consumer in service.consumers):
+    if not any(consumer.idempotent for consumer in service.consumers):
         return None
     return RuntimeTable(scope, "Handled", no_recovery=NO_RECOVERY, deployment=deployment, key=key)

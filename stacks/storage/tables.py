@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.deployment import Deployment
 from stacks.support.outputs import output
-from stacks.support.suppress import acknowledge
+from stacks.support.suppress import suppress
 from topology import model, names
 
 
@@ -71,7 +71,7 @@ class RuntimeTable(Construct):
         )
         if key:
             encrypt(self.table, key)
-        acknowledge(self.table, {"AwsSolutions-DDB3": no_recovery})
+        suppress(self.table, {"AwsSolutions-DDB3": no_recovery})
         output(scope, id_, self.table.table_name)
 
     def grant(self, role: iam.Role, *actions: str) -> None:

@@ -6,7 +6,7 @@ from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
 
-def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+def suppress(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     """Acknowledge rules (rule id -> reason) for a construct and what is in it."""
     rules = [Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
     Validations.of(construct).acknowledge(*rules)

@@ -132,7 +132,7 @@ Answering = model.Consumer | model.Function
 def answering(service: model.Service) -> list[Answering]:
     """What others may invoke directly of a service."""
     found: tuple[Answering, ...] = (*service.consumers, *service.functions)
-    return [each for each in found if each.answers]
+    return [each for each in found if each.invocable]
 
 
 SERVICES = [

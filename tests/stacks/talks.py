@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from contracts import Command, Event, RequestTimedOut
-from messaging.policy import Idempotency
 from topology import LAMBDAS, names
 from topology.model import Api, Authorizer, Consumer, Cors, Function, On, Service, System, Table
 
@@ -88,7 +87,7 @@ generator = Service(
             "texts",
             accepts=(Generate, Translate),
             listens_to=(On(Stored),),
-            answers=(Preview,),
+            invocable=(Preview,),
             timeout=60,
             batch_size=1,
         ),
@@ -105,16 +104,16 @@ requestor = Service(
         Consumer(
             "texts",
             replies_from=(On(Generated),),
-            takes=(RequestTimedOut,),
-            answers=(Estimate,),
-            idempotency=Idempotency(),
+            accepts_enqueued=(RequestTimedOut,),
+            invocable=(Estimate,),
+            guarantee="lease",
         ),
-        Consumer("pages", takes=(Page,)),
+        Consumer("pages", accepts_enqueued=(Page,)),
     ),
-    functions=(Function("quotes", answers=(Quote,), timeout=7, memory=512),),
+    functions=(Function("quotes", invocable=(Quote,), timeout=7, memory=512),),
     api=Api(
         ("POST /texts", "GET /texts/{id}"),
-        calls={"POST /quote": Quote, "POST /estimate": Estimate},
+        commands={"POST /quote": Quote, "POST /estimate": Estimate},
         cors=Cors(("https://app.example.com",)),
         authorizer=Authorizer(("POST /texts", "POST /quote"), cache=60),
     ),
@@ -125,13 +124,13 @@ archive = Service(
 )
 # Nothing but a function, that answers two commands.
 access = Service(
-    name="Access", functions=(Function("sessions", answers=(CheckAccess, EndSession)),)
+    name="Access", functions=(Function("sessions", invocable=(CheckAccess, EndSession)),)
 )
 # An API without functions of its own.
 prices = Service(
     name="Prices",
-    functions=(Function("quotes", answers=(Quote,)),),
-    api=Api((), calls={"POST /quote": Quote}),
+    functions=(Function("quotes", invocable=(Quote,)),),
+    api=Api((), commands={"POST /quote": Quote}),
 )
 
 system = System(name="talks", services=(generator, requestor, archive, access, prices))

@@ -26,9 +26,9 @@ def test_every_route_of_the_map_reaches_its_function(
     template = service_template(assembly(system), service)
     called = {
         route: names.pascal(function.name)
-        for route, command in api.calls.items()
+        for route, command in api.commands.items()
         for function in answering(service)
-        if command in function.answers
+        if command in function.invocable
     }
     expected = dict.fromkeys(api.routes, "Api") | called
     found = routes(template)
@@ -48,7 +48,7 @@ def test_only_this_api_may_invoke_its_functions(
     template = service_template(assembly(system), service)
     permissions = template.of("AWS::Lambda::Permission").values()
     guarded = api.authorizer is not None
-    assert len(permissions) == len(api.routes) + len(api.calls) + guarded
+    assert len(permissions) == len(api.routes) + len(api.commands) + guarded
     for each in permissions:
         assert each["Properties"]["Principal"] == "apigateway.amazonaws.com"
         assert f":{template.announced('ApiId')}/" in text(each["Properties"]["SourceArn"])
@@ -88,7 +88,7 @@ def test_pages_of_other_origins_may_do_what_the_map_says(
     assert (cors is None) is (api.cors is None)
     if api.cors:
         assert set(cors["AllowMethods"]) == {
-            route.split(" ")[0] for route in (*api.routes, *api.calls)
+            route.split(" ")[0] for route in (*api.routes, *api.commands)
         }
         assert cors["AllowOrigins"] == list(api.cors.origins)
         assert cors["AllowHeaders"] == list(api.cors.headers)
@@ -149,6 +149,6 @@ def test_only_routes_without_authorizer_are_explained_as_public(
     metadata = json.loads((done.folder / f"{stack}.metadata.json").read_text())
     explained = {path for path, each in metadata.items() if "APIG4" in json.dumps(each)}
     guarded = api.authorizer.routes if api.authorizer else ()
-    public = [route for route in (*api.routes, *api.calls) if route not in guarded]
+    public = [route for route in (*api.routes, *api.commands) if route not in guarded]
     ids = [route.replace(" ", "").replace("/", "--") for route in public]
     assert explained == {f"/{stack}/Api/Http/{id_}" for id_ in ids}

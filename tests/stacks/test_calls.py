@@ -40,10 +40,10 @@ def test_a_function_knows_what_it_answers_and_which_routes_call_it(
 ) -> None:
     template = service_template(assembly(system), service)
     found = settings(template, parts(template, function)[0])
-    assert found.answers == tuple(command.msg_tag for command in function.answers)
-    calls = service.api.calls.items() if service.api else ()
-    assert found.calls == {
-        route: command.msg_tag for route, command in calls if command in function.answers
+    assert found.invocable == tuple(command.msg_tag for command in function.invocable)
+    calls = service.api.commands.items() if service.api else ()
+    assert found.commands == {
+        route: command.msg_tag for route, command in calls if command in function.invocable
     }
 
 
@@ -107,5 +107,5 @@ def test_only_what_answers_is_prepared_for_calls(
     assert len(template.of("AWS::Lambda::EventInvokeConfig")) == len(named)
     found = {name for name in template.outputs if name.endswith("FailedCalls")}
     assert found == {f"{name}FailedCalls" for name in named}
-    told = {each for each in functions(template) if settings(template, each).answers}
+    told = {each for each in functions(template) if settings(template, each).invocable}
     assert told == {template.announced(f"{name}Function") for name in named}

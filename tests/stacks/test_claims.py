@@ -5,7 +5,7 @@ from fnmatch import fnmatch
 import pytest
 
 from messaging.sending import address
-from messaging.sending.outgoing import outgoing
+from messaging.sending.outgoing import compose
 from messaging.settings import VARIABLE, Settings
 from messaging.wire.envelope import Header
 from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
@@ -102,7 +102,7 @@ def test_a_listener_may_read_the_bodies_of_what_it_hears_and_no_others(
 ) -> None:
     template = service_template(assembly(system), service)
     expected: set[str] = set()
-    for on in consumer.hears:
+    for on in consumer.subscribed:
         publisher = publishers(system)[on.message]
         if publisher.claim_check:
             expected |= objects(claims(template, publisher.name), on.message.msg_tag)
@@ -122,7 +122,7 @@ def test_the_runtime_stores_a_body_where_the_stack_lets_it() -> None:
         claims_bucket="bucket",
     )
     moved = Moved(item="a", to="b", note="x" * 300_000)
-    claim = outgoing(moved, Header(id="1"), config, address.msg_out(moved, config)).claim
+    claim = compose(moved, Header(id="1"), config, address.msg_out(moved, config)).claim
     assert claim is not None
     (allowed,) = objects("bucket", "Moved")
     assert fnmatch(f"arn:aws:s3:::{claim.bucket}/{claim.key}", allowed)

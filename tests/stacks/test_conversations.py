@@ -116,14 +116,14 @@ def test_every_function_knows_whom_its_service_talks_to(assembly: Synthesized) -
 def test_a_service_that_talks_to_nobody_knows_nobody(assembly: Synthesized) -> None:
     found = known(assembly(system).templates[f"{STAGE}-Archive"], "Texts")
     assert (found.sends, found.invokes, found.queues) == ({}, {}, {})
-    assert (found.calls, found.requests_table) == ({}, "")
+    assert (found.commands, found.requests_table) == ({}, "")
 
 
 def test_only_the_function_that_answers_knows_the_routes_that_call_it(
     assembly: Synthesized,
 ) -> None:
     template = assembly(system).templates[REQUESTOR]
-    found = {name: known(template, name).calls for name in ("Texts", "Pages", "Quotes", "Api")}
+    found = {name: known(template, name).commands for name in ("Texts", "Pages", "Quotes", "Api")}
     assert found == {
         "Texts": {"POST /estimate": "Estimate"},
         "Pages": {},

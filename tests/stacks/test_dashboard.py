@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done
 from messaging.consumer.reporting.metrics import of_batch
@@ -90,13 +90,13 @@ def of_runtime(service: str, consumer: str) -> tuple[str, set[tuple[str, str]], 
         config=config,
         consumer=own,
         routes={},
-        permanent=(),
+        non_retryable=(),
         request_id="",
         deadline=Deadline(1),
         now=datetime.now(UTC),
     )
     record = {"messageId": "1", "attributes": {"SentTimestamp": "1"}}
-    line = of_batch([Work(record=record, outcome=Done())], {}, invocation)
+    line = of_batch([Delivery(record=record, outcome=Done())], {}, invocation)
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     (keys,) = metrics["Dimensions"]
     return (

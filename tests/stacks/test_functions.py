@@ -70,9 +70,7 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
     template = service_template(assembly(system), service)
     name = names.pascal(consumer.name)
     found = settings(template, template.announced(f"{name}Function"))
-    assert found.idempotency_table == (
-        template.announced("Handled") if consumer.idempotency else ""
-    )
+    assert found.idempotency_table == (template.announced("Handled") if consumer.idempotent else "")
     assert found.consumer == ConsumerSettings(
         name=consumer.name,
         queue_url=template.announced(f"{name}Queue"),
@@ -83,7 +81,7 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
         on_requeue_failure=consumer.on_requeue_failure,
         fifo=consumer.fifo,
         concurrency=consumer.concurrency,
-        idempotency=consumer.idempotency,
+        guarantee=consumer.guarantee,
         replies=tuple(on.message.msg_tag for on in consumer.replies_from),
     )
 

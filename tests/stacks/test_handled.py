@@ -7,7 +7,6 @@ from moto import mock_aws
 
 from messaging import Consumer
 from messaging.aws import clients as aws
-from messaging.policy import Idempotency
 from messaging.settings import ConsumerSettings, Settings, settings
 from stacks.storage.handled import ACTIONS
 from tests.stacks.conftest import Synthesized
@@ -22,7 +21,7 @@ def test_only_a_service_with_an_idempotent_consumer_has_the_table_and_only_one(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    idempotent = any(consumer.idempotency for consumer in service.consumers)
+    idempotent = any(consumer.idempotent for consumer in service.consumers)
     assert ("Handled" in template.outputs) is idempotent
     others = len(service.tables) + ("Requests" in template.outputs)
     assert len(template.of("AWS::DynamoDB::GlobalTable")) == others + idempotent
@@ -53,9 +52,7 @@ def test_an_idempotent_consumer_may_do_what_its_guarantee_needs_and_no_other_may
         return
     may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
     found = may.get(f"{template.announced('Handled')}.Arn", set())
-    assert found == (
-        set(ACTIONS[consumer.idempotency.guarantee]) if consumer.idempotency else set()
-    )
+    assert found == (set(ACTIONS[consumer.guarantee]) if consumer.idempotent else set())
 
 
 @pytest.mark.parametrize("guarantee", ["lease", "completion"])
@@ -107,7 +104,7 @@ def handle(guarantee: Literal["lease", "completion"], monkeypatch: pytest.Monkey
         name="moves",
         queue_url="",
         dead_letter_queue_url="",
-        idempotency=Idempotency(guarantee=guarantee),
+        guarantee=guarantee,
     )
     known = Settings(
         stage="dev", service="Ledger", msg_out_arn="", idempotency_table="handled", consumer=own

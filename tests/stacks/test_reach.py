@@ -19,7 +19,9 @@ def test_a_function_may_send_to_queues_that_take_work_its_own_and_that_of_its_fa
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    taking = [f"{names.pascal(each.name)}Queue" for each in service.consumers if each.takes]
+    taking = [
+        f"{names.pascal(each.name)}Queue" for each in service.consumers if each.accepts_enqueued
+    ]
     own: dict[str, list[str]] = {f"{names.pascal(f.name)}Function": [] for f in service.functions}
     for each in service.consumers:
         name = names.pascal(each.name)
@@ -61,7 +63,7 @@ def test_every_function_may_invoke_what_the_map_says(
         function_arn(names.function(STAGE, other.name, each.name))
         for other in system.services
         for each in answering(other)
-        if any(command in service.invokes for command in each.answers)
+        if any(command in service.invokes for command in each.invocable)
     }
     for function in template.of("AWS::Lambda::Function"):
         may = granted(template, function)

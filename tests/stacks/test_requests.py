@@ -10,7 +10,7 @@ from topology import model
 
 def has_time_limits(service: model.Service) -> bool:
     """Whether a service hears of requests that nobody answered in time."""
-    return any(RequestTimedOut in consumer.takes for consumer in service.consumers)
+    return any(RequestTimedOut in consumer.accepts_enqueued for consumer in service.consumers)
 
 
 @every_service

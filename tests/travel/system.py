@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from contracts import RequestTimedOut
-from messaging.policy import Idempotency
 from tests.travel.lambdas.contracts.travel import (
     BookFlight,
     BookRoom,
@@ -72,10 +71,10 @@ desk = Service(
                 On(CarOffered),
                 On(CarQuoted),
             ),
-            takes=(RequestTimedOut,),
-            idempotency=Idempotency(),
+            accepts_enqueued=(RequestTimedOut,),
+            guarantee="lease",
         ),
-        Consumer("tickets", takes=(PrintTicket, RemindTraveller)),
+        Consumer("tickets", accepts_enqueued=(PrintTicket, RemindTraveller)),
     ),
     tables=(Table("trips"),),
 )
@@ -115,9 +114,9 @@ passports = Service(
 visas = Service(
     name="Visas",
     functions=(
-        Function("checks", answers=(CheckVisa,)),
-        Function("embassies", answers=(FindEmbassy,)),
-        Function("stamps", answers=(StampPassport,)),
+        Function("checks", invocable=(CheckVisa,)),
+        Function("embassies", invocable=(FindEmbassy,)),
+        Function("stamps", invocable=(StampPassport,)),
     ),
     tables=(Table("stamps"),),
 )
@@ -155,11 +154,11 @@ seats = Service(
 # Two of its consumers answer the same question, each for itself.
 cars = Service(
     name="Cars",
-    api=Api((), calls={"POST /quotes": QuoteCar}),
+    api=Api((), commands={"POST /quotes": QuoteCar}),
     publishes=(CarOffered, CarQuoted),
     consumers=(
         Consumer(
-            "rentals", accepts=(QuoteCar,), answers=(QuoteCar,), listens_to=(On(OffersWanted),)
+            "rentals", accepts=(QuoteCar,), invocable=(QuoteCar,), listens_to=(On(OffersWanted),)
         ),
         Consumer("drivers", listens_to=(On(OffersWanted),)),
     ),

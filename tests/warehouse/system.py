@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-from messaging.policy import Idempotency
 from tests.warehouse.lambdas.contracts.warehouse import Move, Moved
 from topology import LAMBDAS
 from topology.model import Consumer, On, RetryPolicy, Service, System, Table
@@ -27,7 +26,7 @@ ledger = Service(
             retry=RetryPolicy(max_attempts=12),
             fifo=True,
             concurrency=4,
-            idempotency=Idempotency(),
+            guarantee="lease",
         ),
     ),
     tables=(Table("items"),),
@@ -41,7 +40,7 @@ audit = Service(
             "moves",
             listens_to=(On(Moved),),
             retry=RetryPolicy(max_attempts=12),
-            idempotency=Idempotency(guarantee="completion"),
+            guarantee="completion",
         ),
     ),
     tables=(Table("counts"),),

@@ -24,15 +24,15 @@ def sent(system: System, service: Service) -> dict[str, list[type[Command]]]:
     return found
 
 
-def takers(service: Service) -> dict[type[Command], Consumer]:
+def enqueued(service: Service) -> dict[type[Command], Consumer]:
     """Return which consumer of a service takes each unit of work from its queue."""
-    return {command: each for each in service.consumers for command in each.takes}
+    return {command: each for each in service.consumers for command in each.accepts_enqueued}
 
 
-def answering(service: Service) -> Iterator[tuple[type[Command], Consumer | Function]]:
+def invocable(service: Service) -> Iterator[tuple[type[Command], Consumer | Function]]:
     """Return each command that a service answers when invoked, with the function that does."""
     functions: tuple[Consumer | Function, ...] = (*service.consumers, *service.functions)
-    return ((command, each) for each in functions for command in each.answers)
+    return ((command, each) for each in functions for command in each.invocable)
 
 
 def invoked(system: System, service: Service) -> dict[str, dict[type[Command], str]]:
@@ -40,7 +40,7 @@ def invoked(system: System, service: Service) -> dict[str, dict[type[Command], s
     found = {
         other.name: {
             command: function.name
-            for command, function in answering(other)
+            for command, function in invocable(other)
             if command in service.invokes
         }
         for other in system.services

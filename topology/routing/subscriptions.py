@@ -58,7 +58,7 @@ def subscriptions(system: System, service: Service, consumer: Consumer) -> tuple
     interests = [(on.message, on.where) for on in consumer.listens_to]
     for_it: Where = {REQUESTER: Text("equals", service.name)}
     interests += [(on.message, {**for_it, **on.where}) for on in consumer.replies_from]
-    for publisher in _distinct(published[on.message] for on in consumer.hears):
+    for publisher in _distinct(published[on.message] for on in consumer.subscribed):
         policy = _policy([each for each in interests if published[each[0]] == publisher])
         own = (publisher.fifo, publisher.claim_check)
         found.append(Subscription(publisher.name, "MsgOut", policy, *own))

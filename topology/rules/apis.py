@@ -7,7 +7,7 @@ from typing import Final
 from contracts import RequestTimedOut
 from topology.model import System
 from topology.problems import Problem
-from topology.routing.recipients import answering
+from topology.routing.recipients import invocable
 from topology.rules.limits import MAX_INTEGRATION
 from topology.rules.walk import apis, repeated
 
@@ -26,14 +26,14 @@ ANY: Final = "*"
 def routes(system: System) -> Iterator[Problem]:
     """A route is a method and a path that no other route of the API takes."""
     for place, _, api in apis(system):
-        found = (*api.routes, *api.calls)
+        found = (*api.routes, *api.commands)
         if not found:
             fix = "add one to `routes` or `calls`, or remove the API"
             yield Problem(place, "it has no routes", fix)
         for route in api.routes:
             if not ROUTE.fullmatch(route):
                 yield Problem(place, f"{route!r} is no route", 'write it like "POST /rides/{id}"')
-        for route in api.calls:
+        for route in api.commands:
             if not CALL.fullmatch(route):
                 fix = 'write it like "POST /quote", without parameters'
                 yield Problem(place, f"{route!r} is no route for a command", fix)
@@ -45,8 +45,8 @@ def routes(system: System) -> Iterator[Problem]:
 def calls(system: System) -> Iterator[Problem]:
     """A route calls a function of its own service."""
     for place, service, api in apis(system):
-        answered = {command for command, _ in answering(service)} | {RequestTimedOut}
-        for command in dict.fromkeys(api.calls.values()):
+        answered = {command for command, _ in invocable(service)} | {RequestTimedOut}
+        for command in dict.fromkeys(api.commands.values()):
             if command not in answered:
                 text = f"no function of {service.name} answers {command.__name__}"
                 fix = "add it to `answers` of one of its functions, or remove the route"
@@ -56,8 +56,8 @@ def calls(system: System) -> Iterator[Problem]:
 def waits(system: System) -> Iterator[Problem]:
     """A function that an API calls ends before the API has stopped waiting for it."""
     for _, service, api in apis(system):
-        for command, function in answering(service):
-            if command in api.calls.values() and (seconds := function.timeout) > MAX_INTEGRATION:
+        for command, function in invocable(service):
+            if command in api.commands.values() and (seconds := function.timeout) > MAX_INTEGRATION:
                 text = f"timeout is {seconds}, the API that calls it waits {MAX_INTEGRATION} s"
                 fix = f"set it to at most {MAX_INTEGRATION}, or answer in a Function of its own"
                 yield Problem(f"{service.name}.{function.name}", text, fix)
@@ -68,7 +68,7 @@ def guarded(system: System) -> Iterator[Problem]:
     for api_place, _, api in apis(system):
         if api.authorizer is None:
             continue
-        place, found = f"{api_place}.authorizer", (*api.routes, *api.calls)
+        place, found = f"{api_place}.authorizer", (*api.routes, *api.commands)
         if not api.authorizer.routes:
             fix = "name routes of the API, or remove the authorizer"
             yield Problem(place, "it guards no route", fix)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contracts import RequestTimedOut
 from topology.model import System
 from topology.problems import Problem
-from topology.routing.recipients import answering
+from topology.routing.recipients import invocable
 from topology.rules.suggestions import instead, owner
 from topology.rules.walk import functions, repeated
 
 
 def answered(system: System) -> Iterator[Problem]:
     """A service invokes what a function answers."""
-    found = [(command, s.name) for s in system.services for command, _ in answering(s)]
+    found = [(command, s.name) for s in system.services for command, _ in invocable(s)]
     known = {command.__name__: name for command, name in found}
     answers = {command for command, _ in found} | {RequestTimedOut}
     for service in system.services:
@@ -26,7 +26,7 @@ def answered(system: System) -> Iterator[Problem]:
 def one_answerer(system: System) -> Iterator[Problem]:
     """One function of a service answers a command."""
     for service in system.services:
-        found = list(answering(service))
+        found = list(invocable(service))
         for command in repeated(command for command, _ in found):
             places = [function.name for other, function in found if other is command]
             text = f"{command.__name__} is answered {len(places)} times: {', '.join(places)}"
@@ -36,6 +36,6 @@ def one_answerer(system: System) -> Iterator[Problem]:
 def useful(system: System) -> Iterator[Problem]:
     """A function answers something."""
     for place, _, function in functions(system):
-        if not function.answers:
+        if not function.invocable:
             fix = "name its commands in `answers`, or remove it"
             yield Problem(place, "it answers nothing", fix)

@@ -16,9 +16,9 @@ from topology.rules.walk import consumers, repeated
 def reachable(system: System) -> Iterator[Problem]:
     """A consumer gets messages through its queue."""
     for place, _, consumer in consumers(system):
-        if consumer.queued:
+        if consumer.from_queue:
             continue
-        if consumer.answers:
+        if consumer.invocable:
             text = "no message reaches its queue, it only answers"
             yield Problem(place, text, "make it a Function, in `functions` of its service")
         else:
@@ -30,7 +30,7 @@ def reachable(system: System) -> Iterator[Problem]:
 def each_message_once(system: System) -> Iterator[Problem]:
     """A message comes to a queue in one way; one `On` says all about it."""
     for place, _, consumer in consumers(system):
-        for message in repeated(consumer.queued):
+        for message in repeated(consumer.from_queue):
             fix = "name it once"
             if issubclass(message, Event):
                 fix += "; in `where`, a tuple of conditions means any of them"
@@ -40,7 +40,7 @@ def each_message_once(system: System) -> Iterator[Problem]:
 def where(system: System) -> Iterator[Problem]:
     """A filter looks at attributes that the message declares, and compares like with like."""
     for place, _, consumer in consumers(system):
-        for on in consumer.hears:
+        for on in consumer.subscribed:
             for name, conditions in on.where.items():
                 yield from _where_problems(place, on, name, any_of(conditions))
 
@@ -82,6 +82,6 @@ def _subscriptions(system: System) -> Iterator[tuple[str, Subscription]]:
     """Yield those that can be told; an event that nobody publishes breaks a rule of its own."""
     published = publishers(system)
     for place, service, consumer in consumers(system):
-        if all(on.message in published for on in consumer.hears):
+        if all(on.message in published for on in consumer.subscribed):
             for subscription in subscriptions(system, service, consumer):
                 yield place, subscription

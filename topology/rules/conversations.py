@@ -33,8 +33,10 @@ def each_once(system: System) -> Iterator[Problem]:
 def one_taker(system: System) -> Iterator[Problem]:
     """A unit of work goes to one queue of the service."""
     for service in system.services:
-        for command in dict.fromkeys(c for each in service.consumers for c in each.takes):
-            takers = [each.name for each in service.consumers if command in each.takes]
+        for command in dict.fromkeys(
+            c for each in service.consumers for c in each.accepts_enqueued
+        ):
+            takers = [each.name for each in service.consumers if command in each.accepts_enqueued]
             if len(takers) > 1:
                 text = f"{len(takers)} of its consumers take {command.__name__}: "
                 text += ", ".join(takers)
@@ -57,18 +59,18 @@ def _outside(system: System) -> Iterator[tuple[str, str, Iterable[type[Command]]
         yield service.name, "invokes", service.invokes
     for place, _, consumer in consumers(system):
         yield place, "accepts", consumer.accepts
-        yield place, "answers", consumer.answers
+        yield place, "answers", consumer.invocable
     for place, _, function in functions(system):
-        yield place, "answers", function.answers
+        yield place, "answers", function.invocable
     for place, _, api in apis(system):
-        yield place, "calls", api.calls.values()
+        yield place, "calls", api.commands.values()
 
 
 def time_limits(system: System) -> Iterator[Problem]:
     """Who hears an answer or that none came in time hears it once, whatever comes twice."""
     for place, service, consumer in consumers(system):
-        limited = any(RequestTimedOut in each.takes for each in service.consumers)
-        hears = consumer.replies_from or RequestTimedOut in consumer.takes
-        if limited and hears and consumer.idempotency is None:
-            text = "it hears about requests with a time limit without idempotency"
-            yield Problem(place, text, "set idempotency=Idempotency()")
+        limited = any(RequestTimedOut in each.accepts_enqueued for each in service.consumers)
+        hears = consumer.replies_from or RequestTimedOut in consumer.accepts_enqueued
+        if limited and hears and not consumer.idempotent:
+            text = "it receives replies or time-outs of requests, but is not idempotent"
+            yield Problem(place, text, 'set guarantee="lease"')

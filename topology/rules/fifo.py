@@ -20,7 +20,7 @@ def sources(system: System) -> Iterator[Problem]:
     """A FIFO consumer hears FIFO topics only: SNS delivers to a FIFO queue from no other."""
     published = publishers(system)
     for place, service, consumer in consumers(system):
-        heard = [published[on.message] for on in consumer.hears if on.message in published]
+        heard = [published[on.message] for on in consumer.subscribed if on.message in published]
         accepted = [service] if consumer.accepts else []
         names = [source.name for source in (*accepted, *heard) if not source.fifo]
         if consumer.fifo and names:
@@ -51,7 +51,12 @@ def _ordered(system: System) -> set[type[Message]]:
     accepted = {
         command for s in services for consumer in s.consumers for command in consumer.accepts
     }
-    taken = {command for _, _, each in consumers(system) if each.fifo for command in each.takes}
+    taken = {
+        command
+        for _, _, each in consumers(system)
+        if each.fifo
+        for command in each.accepts_enqueued
+    }
     # The runtime's own has no group, and breaks a rule of its own.
     return published | accepted | taken - {RequestTimedOut}
 
@@ -81,6 +86,6 @@ def delays(system: System) -> Iterator[Problem]:
 def time_limits(system: System) -> Iterator[Problem]:
     """A time limit is a delayed message, and SQS delays no single message of a FIFO queue."""
     for place, _, consumer in consumers(system):
-        if consumer.fifo and RequestTimedOut in consumer.takes:
+        if consumer.fifo and RequestTimedOut in consumer.accepts_enqueued:
             text = "it is FIFO and takes RequestTimedOut: SQS delays no single message there"
             yield Problem(place, text, "take it in a consumer that is not FIFO")

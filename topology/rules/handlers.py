@@ -8,7 +8,7 @@ from typing import Final
 from topology import names
 from topology.model import Service, System
 from topology.problems import Problem
-from topology.routing.recipients import answering
+from topology.routing.recipients import invocable
 from topology.rules.naming import STAGE
 from topology.rules.walk import repeated
 
@@ -44,7 +44,7 @@ def reserved(system: System) -> Iterator[Problem]:
 def invoked_names(system: System) -> Iterator[Problem]:
     """Others find a function that they invoke by a name that Lambda takes in every stage."""
     for service in system.services:
-        for name in dict.fromkeys(function.name for _, function in answering(service)):
+        for name in dict.fromkeys(function.name for _, function in invocable(service)):
             if (length := len(names.function(STAGE, service.name, name))) > MAX_FUNCTION:
                 text = f"its function's name has {length} characters with a stage of {len(STAGE)}"
                 fix = f"shorten its or the service's name by {length - MAX_FUNCTION}"

@@ -1,8 +1,9 @@
 """Rules on numbers: what Lambda, SQS and API Gateway take (quotas in their developer guides)."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
+from messaging.policy import SHORTEST_DEDUPLICATION_WINDOW, Guarantee
 from topology.model import System
 from topology.problems import Problem
 from topology.retries import MAX_RECEIVES, longest_delays, receives
@@ -52,6 +53,15 @@ def _limited(system: System) -> Iterator[tuple[str, object, Limits]]:
             yield f"{place}.authorizer", api.authorizer, AUTHORIZER
 
 
+def guarantees(system: System) -> Iterator[Problem]:
+    """Every guarantee is known to the runtime."""
+    known = get_args(Guarantee)
+    for place, _, consumer in consumers(system):
+        if consumer.guarantee not in known:
+            text = f"guarantee is {consumer.guarantee!r}"
+            yield Problem(place, text, f"choose one of {', '.join(known)}")
+
+
 def combined(system: System) -> Iterator[Problem]:
     """Numbers of a consumer that depend on each other agree."""
     for place, _, consumer in consumers(system):
@@ -80,9 +90,12 @@ def attempts(system: System) -> Iterator[Problem]:
 def memories(system: System) -> Iterator[Problem]:
     """An idempotent consumer remembers a message for as long as it may come again."""
     for place, _, consumer in consumers(system):
-        if consumer.idempotency is None:
+        if not consumer.idempotent:
             continue
         retries = sum(longest_delays(consumer.retry))
-        if (expiry := consumer.idempotency.expiry) < retries:
-            text = f"it forgets a message after {expiry} s, its retries may take {retries:g} s"
-            yield Problem(place, text, "raise `expiry`, or set `max_age` of its retry policy")
+        if (window := consumer.deduplication_window) < SHORTEST_DEDUPLICATION_WINDOW:
+            text = f"deduplication_window is {window} s; a message may wait 4 days in its queue"
+            yield Problem(place, text, f"set it to at least {SHORTEST_DEDUPLICATION_WINDOW}")
+        elif window < retries:
+            text = f"deduplication_window is {window} s, its retries may take {retries:g} s"
+            yield Problem(place, text, "raise it, or set `max_age` of its retry policy")

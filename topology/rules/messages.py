@@ -33,7 +33,7 @@ def known_events(system: System) -> Iterator[Problem]:
     published = publishers(system)
     owners = {event.__name__: service.name for event, service in published.items()}
     for place, _, consumer in consumers(system):
-        for on in consumer.hears:
+        for on in consumer.subscribed:
             if on.message not in published:
                 fix = f"add it to `publishes` of {owner(system, on.message)}"
                 fix += instead(on.message, "listen to", owners)

@@ -39,9 +39,9 @@ def messages(system: System) -> list[type[Message]]:
     for _, _, consumer in consumers(system):
         found += consumer.messages
     for _, _, function in functions(system):
-        found += function.answers
+        found += function.invocable
     for _, _, api in apis(system):
-        found += api.calls.values()
+        found += api.commands.values()
     return list(dict.fromkeys(found))
 
 

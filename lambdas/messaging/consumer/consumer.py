@@ -17,7 +17,7 @@ class Consumer(Function):
 
     A handler that returns is done; an event that it returns answers who waits, or is published. It
     raises `Retry` to be tried again, `Reject` to dead-letter the message, and anything else counts
-    as a transient failure, unless it is one of the `permanent` exceptions.
+    as a transient failure, unless it is one of the `non_retryable` exceptions.
 
     Called directly or by an API it answers like any Function.
     """
@@ -39,7 +39,7 @@ class Consumer(Function):
             config=config,
             consumer=config.consumer,
             routes=self._routes,
-            permanent=self._permanent,
+            non_retryable=self._non_retryable,
             request_id=context.aws_request_id,
             deadline=Deadline.of(context),
             now=datetime.now(UTC),

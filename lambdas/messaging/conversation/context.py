@@ -4,17 +4,17 @@ import time
 from datetime import datetime
 
 from contracts.message import Command, Event, Message
-from messaging.conversation.flow import Flow, is_back, is_from
-from messaging.conversation.verbs import Conversation
+from messaging.conversation.flow import ConversationState, is_back, is_from
+from messaging.conversation.verbs import MessagingContext
 from messaging.errors import NotDeclared
 from messaging.sending import address, outgoing as leaving
-from messaging.sending.outgoing import Outgoing, derived_id
-from messaging.sending.pending_requests import Answers
+from messaging.sending.outgoing import OutgoingMessage, derived_id
+from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import Settings
 from messaging.wire.envelope import Envelope
 
 
-class Context(Conversation):
+class Context(MessagingContext):
     """One message in its handler's hands.
 
     What the handler says leaves once it has succeeded: a handler that fails sends nothing. The ids
@@ -22,14 +22,14 @@ class Context(Conversation):
     """
 
     __slots__ = (
-        "_answers",
         "_count",
         "_end",
         "_envelope",
-        "_held_back",
         "_known_flow",
         "_message",
+        "_replies",
         "_settings",
+        "_to_dispatch",
     )
 
     def __init__(
@@ -37,17 +37,17 @@ class Context(Conversation):
         envelope: Envelope,
         message: Message,
         settings: Settings,
-        held_back: list[Outgoing],
+        to_dispatch: list[OutgoingMessage],
         end: float,
-        answers: Answers | None = None,
+        replies: ReplyCount | None = None,
     ) -> None:
         """Speak of `message` and collect in `held_back`; the handler's time is over at `end`
         (monotonic).
         """
         self._envelope, self._message, self._settings = envelope, message, settings
-        self._held_back, self._end, self._answers = held_back, end, answers
+        self._to_dispatch, self._end, self._replies = to_dispatch, end, replies
         self._count = 0
-        self._known_flow: Flow | None = None
+        self._known_flow: ConversationState | None = None
 
     @property
     def message_id(self) -> str:
@@ -75,9 +75,9 @@ class Context(Conversation):
         return self._envelope.header.responder
 
     @property
-    def answers(self) -> Answers | None:
+    def replies(self) -> ReplyCount | None:
         """How many answers the request has had with this one, if it had a time limit."""
-        return self._answers
+        return self._replies
 
     @property
     def time(self) -> datetime | None:
@@ -105,7 +105,7 @@ class Context(Conversation):
         self._leave(leaving.forwarded(self._envelope, self._message, header, self._config, where))
         return header.id
 
-    def answer(self, event: Event) -> str:
+    def _answer(self, event: Event) -> str:
         """Reply to who asked, publish if nobody did: what becomes of an event that a handler
         returns.
         """
@@ -126,11 +126,13 @@ class Context(Conversation):
         return self._settings
 
     @property
-    def _flow(self) -> Flow:
+    def _flow(self) -> ConversationState:
         # When it is asked for first: most handlers say nothing.
         if self._known_flow is None:
             event = isinstance(self._message, Event)
-            self._known_flow = Flow.after(self._envelope, self._settings.service, event=event)
+            self._known_flow = ConversationState.after(
+                self._envelope, self._settings.service, event=event
+            )
         return self._known_flow
 
     def _next_id(self) -> str:
@@ -139,8 +141,8 @@ class Context(Conversation):
         position, self._count = self._count, self._count + 1
         return derived_id(self.message_id, self._settings.service, name, position)
 
-    def _leave(self, message: Outgoing) -> None:
-        self._held_back.append(message)
+    def _leave(self, message: OutgoingMessage) -> None:
+        self._to_dispatch.append(message)
 
     def _seconds_left(self) -> float:
         return self.remaining()

@@ -6,7 +6,7 @@ from messaging.consumer.model.outcome import DeadLetter
 from messaging.wire.envelope import Header
 
 
-def ending(header: Header, hop_limit: int, now: datetime) -> DeadLetter | None:
+def expiry(header: Header, hop_limit: int, now: datetime) -> DeadLetter | None:
     """Return why a message is not to be handled any more, None if it is."""
     if header.hops > hop_limit:
         reason = f"{header.hops} hops in this conversation; the limit is {hop_limit}"

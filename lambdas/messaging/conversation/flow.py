@@ -10,11 +10,11 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from messaging.errors import NobodyWaits
+from messaging.errors import NoReplyExpected
 from messaging.wire.envelope import Envelope, Header
 
 
-class Flow(Struct, frozen=True, kw_only=True):
+class ConversationState(Struct, frozen=True, kw_only=True):
     """What the next message of a conversation inherits. `waiting` are services, `requests` the ids
     of what they asked, position by position; the last one is answered first.
     """
@@ -64,9 +64,9 @@ class Flow(Struct, frozen=True, kw_only=True):
         return replace(self, waiting=waiting, requests=requests).header(id_)
 
     def reply(self, id_: str) -> Header:
-        """Return the header of the answer to who waits; raises NobodyWaits."""
+        """Return the header of the answer to who waits; raises NoReplyExpected."""
         if not self.waiting:
-            raise NobodyWaits
+            raise NoReplyExpected
         return replace(self.header(id_), replyto=self.requests[-1] or None)
 
 

@@ -2,18 +2,18 @@
 
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 import msgspec
 from msgspec.structs import replace
 
 from contracts.message import Command, Event, Message
 from contracts.timeout import RequestTimedOut
-from messaging.conversation.flow import Flow
+from messaging.conversation.flow import ConversationState
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.address import Address
-from messaging.sending.outgoing import Outgoing, Pending, derived_id, outgoing
+from messaging.sending.outgoing import OutgoingMessage, ReplyDeadline, compose, derived_id
 from messaging.settings import Settings
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Header
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Event)
 
 
-class Conversation(ABC):
+class MessagingContext(ABC):
     """One side of a conversation. Every verb but `invoke` returns the id of its message.
 
-    All of them raise NotDeclared for a message that the map does not let the service send there,
-    InvalidMessage for one that does not fit its contract, and BudgetExceeded for one that is too
-    large. `message_id` is for a message that has an id by its business; whoever sends it a second
-    time sends the same message.
+    Each raises NotDeclared for a message that the topology does not let the service send there,
+    InvalidMessage for a message that does not fit its contract, and MessageLimitExceeded for a
+    message that is too large. `message_id` replaces the derived id, for a message whose id is known
+    to the business: two messages with one id are copies of each other.
     """
 
     __slots__ = ()
@@ -41,13 +41,13 @@ class Conversation(ABC):
 
     @property
     @abstractmethod
-    def _flow(self) -> Flow: ...
+    def _flow(self) -> ConversationState: ...
 
     @abstractmethod
     def _next_id(self) -> str: ...
 
     @abstractmethod
-    def _leave(self, message: Outgoing) -> None: ...
+    def _leave(self, message: OutgoingMessage) -> None: ...
 
     @abstractmethod
     def _seconds_left(self) -> float: ...
@@ -89,33 +89,32 @@ class Conversation(ABC):
         return self._request(command, where, 1, timeout, message_id)
 
     def publish_request(
-        self, event: Event, *, answers: int, timeout: float, message_id: str | None = None
+        self, event: Event, *, expected_replies: int, timeout: float, message_id: str | None = None
     ) -> str:
         """Announce something and wait for the answers of so many consumers that listen to it.
 
         Unless all have answered within `timeout` seconds, a RequestTimedOut comes.
         """
-        if answers < 1:
-            raise ValueError(f"answers is {answers}; publish what nobody answers")
+        if expected_replies < 1:
+            raise ValueError(f"answers is {expected_replies}; publish what nobody answers")
         where = address.msg_out(event, self._config)
-        return self._request(event, where, answers, timeout, message_id)
+        return self._request(event, where, expected_replies, timeout, message_id)
 
     def reply(self, answer: Event, *, message_id: str | None = None) -> str:
-        """Answer who waits, on the service's own MsgOut; raises NobodyWaits when no one does."""
+        """Reply to the service that waits, on MsgOut; raises NoReplyExpected when none waits."""
         where = address.msg_out(answer, self._config)
         header = self._flow.reply(message_id or self._next_id())
         return self._send(answer, where, replace(header, responder=self._responder))
 
-    def send_to_queue(
-        self, command: Command, *, after: float = 0, message_id: str | None = None
-    ) -> str:
+    def enqueue(self, command: Command, *, delay: float = 0, message_id: str | None = None) -> str:
         """Put a unit of work straight on the queue of the service's own consumer that takes it, to
         be handled `after` seconds (0 to 30 days) at the earliest.
         """
         where = address.own_queue(type(command), self._config)
         header = self._flow.header(message_id or self._next_id())
-        return self._send(command, where, header, after=after)
+        return self._send(command, where, header, delay=delay)
 
+    @overload
     def invoke(
         self,
         command: Command,
@@ -124,50 +123,73 @@ class Conversation(ABC):
         returns: type[R],
         timeout: float = 10,
         idempotent: bool = False,
-    ) -> "R | Rejected":
-        """Ask a function of another service and wait for its answer, at most `timeout` seconds.
+    ) -> "R | Rejected": ...
 
-        A refusal that the function has words for comes back as Rejected. What goes wrong otherwise
-        raises CallFailed, or CallTimedOut. A throttled call is made again within the time; with
-        `idempotent`, also one of which nobody knows whether the function ran.
+    @overload
+    def invoke(
+        self, command: Command, *, to: str, wait: Literal[False], message_id: str | None = None
+    ) -> str: ...
+
+    def invoke(
+        self,
+        command: Command,
+        *,
+        to: str,
+        returns: type[R] | None = None,
+        timeout: float = 10,
+        idempotent: bool = False,
+        wait: bool = True,
+        message_id: str | None = None,
+    ) -> "R | Rejected | str":
+        """Invoke a function of another service and return its result within `timeout` seconds.
+
+        A refusal by the function's handler is returned as Rejected. Any other failure raises
+        CallFailed, or CallTimedOut. A throttled invocation is repeated within the time; with
+        `idempotent`, so is one of which it is not known whether the function ran.
+
+        With `wait=False` Lambda accepts the invocation and runs the function later; its result is
+        lost. The message id is returned.
         """
+        message = self._invocation(command, to, message_id or self._next_id())
+        if not wait:
+            self._leave(message)
+            return message.id
+        if returns is None:
+            raise TypeError("invoke needs `returns`, the event that is the result, or `wait=False`")
         # Here, since most functions invoke no other.
-        from messaging.sending import invocations as calls
+        from messaging.sending import invocations
 
-        message = self._call(command, to, self._next_id())
         limit = min(timeout, self._seconds_left())
-        return calls.invoke(message, returns, timeout=limit, idempotent=idempotent)
+        return invocations.invoke(message, returns, timeout=limit, idempotent=idempotent)
 
-    def invoke_later(self, command: Command, *, to: str, message_id: str | None = None) -> str:
-        """Hand work to a function of another service; whatever it answers is lost."""
-        message = self._call(command, to, message_id or self._next_id())
-        self._leave(message)
-        return message.id
-
-    def _call(self, command: Command, to: str, id_: str) -> Outgoing:
+    def _invocation(self, command: Command, to: str, id_: str) -> OutgoingMessage:
         where = address.function(command, to, self._config)
-        return outgoing(command, self._flow.header(id_), self._config, where)
+        return compose(command, self._flow.header(id_), self._config, where)
 
-    def _send(self, message: Message, where: Address, header: Header, *, after: float = 0) -> str:
-        self._leave(outgoing(message, header, self._config, where, after=after))
+    def _send(self, message: Message, where: Address, header: Header, *, delay: float = 0) -> str:
+        self._leave(compose(message, header, self._config, where, delay=delay))
         return header.id
 
     def _request(
         self,
         message: Message,
         where: Address,
-        answers: int,
+        expected_replies: int,
         timeout: float | None,
         message_id: str | None,
     ) -> str:
         header = self._flow.request(message_id or self._next_id(), self._config.service)
-        ready = outgoing(message, header, self._config, where)
+        ready = compose(message, header, self._config, where)
         if timeout is not None:
-            ready = replace(ready, pending=self._pending(message, header, answers, timeout))
+            ready = replace(
+                ready, reply_deadline=self._pending(message, header, expected_replies, timeout)
+            )
         self._leave(ready)
         return header.id
 
-    def _pending(self, message: Message, header: Header, answers: int, timeout: float) -> Pending:
+    def _pending(
+        self, message: Message, header: Header, expected_replies: int, timeout: float
+    ) -> ReplyDeadline:
         if not self._config.requests_table:
             raise NotDeclared(
                 f"no consumer of {self._config.service} hears of time limits: "
@@ -183,8 +205,8 @@ class Conversation(ABC):
         # Without the request's own return address: who hears of the time limit answers those that
         # wait for this service.
         own = self._flow.header(derived_id(header.id, "timed out"))
-        notice = outgoing(timed_out, own, self._config, where, after=timeout)
-        return Pending(answers, time.time() + timeout, notice)
+        notice = compose(timed_out, own, self._config, where, delay=timeout)
+        return ReplyDeadline(expected_replies, time.time() + timeout, notice)
 
     @property
     def _responder(self) -> str:

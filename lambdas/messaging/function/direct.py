@@ -10,28 +10,28 @@ from msgspec import Struct
 
 from contracts.message import Event, Message
 from messaging.conversation.context import Context
-from messaging.conversation.expiry import ending
+from messaging.conversation.expiry import expiry
 from messaging.deadline import Deadline, Interrupter, LambdaContext
 from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed, Reject
-from messaging.function.handlers import Route, Routes
-from messaging.http.request import HttpEvent, Response, accepted, ok, problem
+from messaging.function.handlers import HandlerRegistration, Handlers
+from messaging.http.request import HttpRequest, Response, accepted, ok, problem
 from messaging.http.request_log import log_request
 from messaging.http.route import answer, idempotency_key
 from messaging.http.validation import read_body
 from messaging.log import log
 from messaging.sending import publisher
-from messaging.sending.invocations import Call
-from messaging.sending.outgoing import Outgoing, derived_id
+from messaging.sending.invocations import InvocationPayload
+from messaging.sending.outgoing import OutgoingMessage, derived_id
 from messaging.settings import HOP_LIMIT, Settings
 from messaging.wire import encoding as wire
-from messaging.wire.dead_letter import failure_of, words_of
+from messaging.wire.dead_letter import error_text, failure_of
 from messaging.wire.envelope import SENDER, TAG, Envelope, Header
 
 
-class Direct(Struct, frozen=True):
+class DirectInvocation(Struct, frozen=True):
     """One invocation that is no batch: the handlers it may use, and its time."""
 
-    routes: Routes
+    routes: Handlers
     config: Settings
     lambda_context: LambdaContext
 
@@ -53,7 +53,7 @@ class Direct(Struct, frozen=True):
                 # As a value it would be lost; as an error it ends among the failed calls.
                 self._log("call rejected", envelope, started, level="ERROR")
                 raise
-            told: dict[str, Any] = {"rejected": words_of(refusal)}
+            told: dict[str, Any] = {"rejected": error_text(refusal)}
         except Exception as error:
             self._log("call failed", envelope, started, **_kind(error))
             raise
@@ -75,22 +75,22 @@ class Direct(Struct, frozen=True):
         log_request(request, request.route_key, answered["statusCode"], seconds)
         return answered
 
-    def _respond(self, request: HttpEvent) -> Response:
-        tag = self.config.calls.get(request.route_key)
+    def _respond(self, request: HttpRequest) -> Response:
+        tag = self.config.commands.get(request.route_key)
         if tag is None:
             return problem(404, "There is nothing here.")
         route = self._route(tag)
         message = read_body(request, route.message)
         id_ = _id(request)
         header = Header(id=id_, correlationid=request.correlation_id)
-        envelope = _envelope(Call(msg_tag=tag, body=message, header=header), id_)
+        envelope = _envelope(InvocationPayload(msg_tag=tag, body=message, header=header), id_)
         result = self._run(route, message, envelope)
         return accepted({"id": id_}) if result is None else ok(result)
 
-    def _route(self, tag: str) -> Route:
+    def _route(self, tag: str) -> HandlerRegistration:
         route = self.routes.get(tag)
-        if route is None or tag not in self.config.answers:
-            answers = ", ".join(sorted(self.config.answers)) or "nothing"
+        if route is None or tag not in self.config.invocable:
+            answers = ", ".join(sorted(self.config.invocable)) or "nothing"
             raise InvalidMessage(f"{tag[:100]!r} is not answered here, only {answers}")
         return route
 
@@ -98,15 +98,17 @@ class Direct(Struct, frozen=True):
         """Refuse a call that goes in circles or comes too late, as a queue's messages are."""
         consumer = self.config.consumer
         limit = consumer.hop_limit if consumer else HOP_LIMIT
-        if over := ending(header, limit, datetime.now(UTC)):
+        if over := expiry(header, limit, datetime.now(UTC)):
             raise InvalidMessage(over.reason)
 
-    def _run(self, route: Route, message: Message, envelope: Envelope) -> Event | None:
+    def _run(
+        self, route: HandlerRegistration, message: Message, envelope: Envelope
+    ) -> Event | None:
         """Run the handler within the invocation's time; what it said leaves before it returns."""
         consumer = self.config.consumer
         bound = consumer.handler_timeout if consumer else None
         limit = Deadline.of(self.lambda_context).limit(bound, 0)
-        held_back: list[Outgoing] = []
+        held_back: list[OutgoingMessage] = []
         context = Context(envelope, message, self.config, held_back, time.monotonic() + limit)
         try:
             with Interrupter() as interrupter:
@@ -131,7 +133,7 @@ class Direct(Struct, frozen=True):
         )
 
 
-def _id(request: HttpEvent) -> str:
+def _id(request: HttpRequest) -> str:
     """Return the id of a message: the same for a request that is sent again with its key, not for
     one of another client, to another route or with another body that has the same key.
     """
@@ -141,23 +143,23 @@ def _id(request: HttpEvent) -> str:
     return derived_id("request", request.route_key, who, key, request.body or "")
 
 
-def _request(event: Mapping[str, Any]) -> HttpEvent:
+def _request(event: Mapping[str, Any]) -> HttpRequest:
     try:
-        return msgspec.convert(event, HttpEvent)
+        return msgspec.convert(event, HttpRequest)
     except msgspec.ValidationError as error:
         raise InvalidMessage(f"the event is no request of an HTTP API: {error}") from error
 
 
-def _call(event: Mapping[str, Any]) -> Call:
+def _call(event: Mapping[str, Any]) -> InvocationPayload:
     try:
-        return msgspec.convert(event, Call)
+        return msgspec.convert(event, InvocationPayload)
     except msgspec.ValidationError as error:
         raise InvalidMessage(
             f"the event is no batch from SQS, no request of an API, and no call: {error}"
         ) from error
 
 
-def _envelope(call: Call, request_id: str) -> Envelope:
+def _envelope(call: InvocationPayload, request_id: str) -> Envelope:
     attributes = {TAG: wire.text(call.msg_tag)}
     if call.from_service:
         attributes[SENDER] = wire.text(call.from_service)

@@ -8,7 +8,7 @@ import msgspec
 from contracts.message import Event, Message
 from messaging.conversation.context import Context
 from messaging.deadline import LambdaContext
-from messaging.function.handlers import Route
+from messaging.function.handlers import HandlerRegistration
 from messaging.settings import settings
 
 M = TypeVar("M", bound=Message)
@@ -26,10 +26,10 @@ class Function:
     response. It raises `Reject` to refuse with a reason; anything else it raises is a failure.
     """
 
-    def __init__(self, *, permanent: Sequence[type[Exception]] = ()) -> None:
+    def __init__(self, *, non_retryable: Sequence[type[Exception]] = ()) -> None:
         """Make it without handlers; add them with `on`."""
-        self._routes: dict[str, Route] = {}
-        self._permanent = tuple(permanent)
+        self._routes: dict[str, HandlerRegistration] = {}
+        self._non_retryable = tuple(non_retryable)
 
     @property
     def handles(self) -> frozenset[type[Message]]:
@@ -55,7 +55,7 @@ class Function:
             if message.msg_tag in self._routes:
                 raise ValueError(f"{message.msg_tag} has a handler already")
             decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(message)
-            self._routes[message.msg_tag] = Route(
+            self._routes[message.msg_tag] = HandlerRegistration(
                 message=message,
                 handle=_sane(handler),
                 decoder=decoder,
@@ -66,7 +66,7 @@ class Function:
 
         return register
 
-    def on_late(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
+    def on_late_reply(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
         """Register the decorated function for answers to requests whose time limit is over; without
         one they are skipped. Raises ValueError unless `on` has a function for those in time, and
         for a second one.
@@ -86,9 +86,9 @@ class Function:
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
         """Answer a call, or a request of an API."""
         # Here, since a consumer that takes batches only starts sooner without.
-        from messaging.function.direct import Direct
+        from messaging.function.direct import DirectInvocation
 
-        direct = Direct(self._routes, settings(), context)
+        direct = DirectInvocation(self._routes, settings(), context)
         if isinstance(event, Mapping) and "requestContext" in event:
             return direct.answer_request(event)
         return direct.answer_call(event)

@@ -12,7 +12,7 @@ Handle = Callable[[Any, Context], Event | None]
 Key = Callable[[Any], str]
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
+class HandlerRegistration(msgspec.Struct, frozen=True, kw_only=True):
     """A message class and its function; `late` is the one for answers that come too late. `key`
     makes its idempotency key, by default its id.
     """
@@ -26,4 +26,4 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # By msgTag.
-Routes = Mapping[str, Route]
+Handlers = Mapping[str, HandlerRegistration]

@@ -8,9 +8,9 @@ import msgspec
 
 from messaging.deadline import Deadline, LambdaContext
 from messaging.http.context import ApiContext
-from messaging.http.request import HttpEvent, Response, accepted, created, ok, problem
+from messaging.http.request import HttpRequest, Response, accepted, created, ok, problem
 from messaging.http.request_log import log_request
-from messaging.http.route import Handler, Route, answer
+from messaging.http.route import Handler, HttpRoute, answer
 
 __all__ = ["Api", "ApiContext", "Response", "accepted", "created", "ok", "problem"]
 
@@ -21,7 +21,7 @@ Query = TypeVar("Query", bound=msgspec.Struct)
 class Verb:
     """Registers functions for one HTTP method."""
 
-    def __init__(self, routes: dict[str, Route], method: str) -> None:
+    def __init__(self, routes: dict[str, HttpRoute], method: str) -> None:
         """Register into `routes` under `method`."""
         self._routes, self._method = routes, method
 
@@ -53,7 +53,7 @@ class Verb:
             raise ValueError(f"{key} has two contracts; a function is given a body or a query")
 
         def register(function: Handler[Any]) -> Handler[Any]:
-            self._routes[key] = Route(key, body, query, function)
+            self._routes[key] = HttpRoute(key, body, query, function)
             return function
 
         return register
@@ -64,7 +64,7 @@ class Api:
 
     def __init__(self) -> None:
         """Start without routes; `post` and its like add them."""
-        self._routes: dict[str, Route] = {}
+        self._routes: dict[str, HttpRoute] = {}
         self.get = Verb(self._routes, "GET")
         self.put = Verb(self._routes, "PUT")
         self.post = Verb(self._routes, "POST")
@@ -82,7 +82,7 @@ class Api:
         """Answer one request; raises ValidationError for what is no request of an HTTP API."""
         started = time.perf_counter()
         deadline = Deadline.of(lambda_context) if lambda_context else None
-        request = msgspec.convert(event, HttpEvent)
+        request = msgspec.convert(event, HttpRequest)
         route, path = self._find(request)
         answered = answer(
             request,
@@ -92,7 +92,7 @@ class Api:
         log_request(request, route.key if route else None, answered["statusCode"], seconds)
         return answered
 
-    def _find(self, request: HttpEvent) -> tuple[Route | None, Mapping[str, str]]:
+    def _find(self, request: HttpRequest) -> tuple[HttpRoute | None, Mapping[str, str]]:
         if route := self._routes.get(request.route_key):
             return route, request.path_parameters or {}
         method = request.request_context.http.method
@@ -102,7 +102,7 @@ class Api:
                 return route, path
         return None, {}
 
-    def _nowhere(self, request: HttpEvent) -> Response:
+    def _nowhere(self, request: HttpRequest) -> Response:
         """Answer a request that no route fits; behind a catch-all route there are such."""
         routes = self._routes.values()
         fitting = {

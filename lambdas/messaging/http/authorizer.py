@@ -13,7 +13,7 @@ import msgspec
 from messaging.deadline import Deadline, LambdaContext
 from messaging.errors import MessagingError
 from messaging.http.context import ApiContext
-from messaging.http.request import HttpEvent
+from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_failure
 from messaging.log import log
 
@@ -57,7 +57,7 @@ class Denied(msgspec.Struct, frozen=True):
     """The request may not pass: the client gets a 403."""
 
 
-class AuthorizerEvent(HttpEvent, frozen=True, kw_only=True, rename="camel"):
+class AuthorizerEvent(HttpRequest, frozen=True, kw_only=True, rename="camel"):
     """A request as API Gateway hands it to an authorizer."""
 
     version: Literal["2.0"]

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Mapping
 
-from messaging.conversation.flow import Flow
-from messaging.conversation.verbs import Conversation
+from messaging.conversation.flow import ConversationState
+from messaging.conversation.verbs import MessagingContext
 from messaging.deadline import Deadline
 from messaging.sending import publisher
-from messaging.sending.outgoing import Outgoing, new_id
+from messaging.sending.outgoing import OutgoingMessage, new_id
 from messaging.settings import Settings, settings
 
 
-class ApiContext(Conversation):
+class ApiContext(MessagingContext):
     """One request in its handler's hands.
 
     What the handler says leaves at once; every verb raises PublishFailed when it could not.
@@ -34,20 +34,20 @@ class ApiContext(Conversation):
         self._deadline = deadline
         self.request_id, self.idempotency_key = request_id, idempotency_key
         self.path, self.query, self.authorized = path, query or {}, authorized or {}
-        self._of_flow = Flow(correlation_id=correlation_id)
+        self._of_flow = ConversationState(correlation_id=correlation_id)
 
     @property
     def _config(self) -> Settings:
         return settings()
 
     @property
-    def _flow(self) -> Flow:
+    def _flow(self) -> ConversationState:
         return self._of_flow
 
     def _next_id(self) -> str:
         return new_id()
 
-    def _leave(self, message: Outgoing) -> None:
+    def _leave(self, message: OutgoingMessage) -> None:
         publisher.send_now(message)
 
     def _seconds_left(self) -> float:

@@ -35,7 +35,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     authorizer: Authorization | None = None
 
 
-class HttpEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A request as API Gateway hands it over."""
 
     request_context: RequestContext
@@ -94,7 +94,7 @@ class Response(msgspec.Struct, frozen=True):
     body: object = None
     headers: Mapping[str, str] = {}
 
-    def to_gateway(self, request: HttpEvent) -> dict[str, Any]:
+    def to_gateway(self, request: HttpRequest) -> dict[str, Any]:
         """Return the answer to `request` as API Gateway takes it."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         headers.setdefault("content-type", "application/json")

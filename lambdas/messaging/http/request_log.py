@@ -4,14 +4,14 @@ of which may name a person.
 
 from typing import Final
 
-from messaging.http.request import HttpEvent
+from messaging.http.request import HttpRequest
 from messaging.log import log
 from messaging.wire.dead_letter import failure_of
 
 _SERVER_ERROR: Final = 500
 
 
-def log_request(request: HttpEvent, route: str | None, status: int, seconds: float) -> None:
+def log_request(request: HttpRequest, route: str | None, status: int, seconds: float) -> None:
     """Log that a request was answered; `route` is the key of what answered it."""
     log(
         "request answered",
@@ -25,7 +25,7 @@ def log_request(request: HttpEvent, route: str | None, status: int, seconds: flo
     )
 
 
-def log_failure(event: str, error: BaseException, request: HttpEvent | None) -> None:
+def log_failure(event: str, error: BaseException, request: HttpRequest | None) -> None:
     """Log as `event` what failed and where; `request` is None where it could not be understood."""
     failure = failure_of(error)
     log(

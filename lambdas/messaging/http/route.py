@@ -10,10 +10,10 @@ import msgspec
 from messaging.deadline import Deadline
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.http.context import ApiContext
-from messaging.http.request import HttpEvent, Response, problem
+from messaging.http.request import HttpRequest, Response, problem
 from messaging.http.request_log import log_failure
 from messaging.http.validation import RefusedError, bad_request, read_body, read_query
-from messaging.wire.dead_letter import words_of
+from messaging.wire.dead_letter import error_text
 
 Given = TypeVar("Given")
 
@@ -23,7 +23,7 @@ Handler = Callable[[Given, ApiContext], Response]
 
 
 @dataclass(frozen=True)
-class Route:
+class HttpRoute:
     """A route: its key as API Gateway writes it, the contract of its body or of its query string,
     its function.
     """
@@ -53,7 +53,7 @@ class Route:
         return parameters
 
     def respond(
-        self, request: HttpEvent, path: Mapping[str, str], deadline: Deadline | None
+        self, request: HttpRequest, path: Mapping[str, str], deadline: Deadline | None
     ) -> Response:
         """Return what the function answers; raises what it raises, and RefusedError."""
         context = ApiContext(
@@ -67,13 +67,13 @@ class Route:
         )
         return self.function(self._given(request), context)
 
-    def _given(self, request: HttpEvent) -> object:
+    def _given(self, request: HttpRequest) -> object:
         if self.body:
             return read_body(request, self.body)
         return read_query(request, self.query) if self.query else None
 
 
-def answer(request: HttpEvent, respond: Callable[[], Response]) -> dict[str, Any]:
+def answer(request: HttpRequest, respond: Callable[[], Response]) -> dict[str, Any]:
     """Return what `respond` returns, or the problem that says why there is none."""
     try:
         # In here too: a body that JSON cannot hold is an error like any other.
@@ -83,14 +83,14 @@ def answer(request: HttpEvent, respond: Callable[[], Response]) -> dict[str, Any
         return problem(500, "Something went wrong on our side.").to_gateway(request)
 
 
-def _response(request: HttpEvent, respond: Callable[[], Response]) -> Response:
+def _response(request: HttpRequest, respond: Callable[[], Response]) -> Response:
     """Return what `respond` returns or what its refusal says; raises any other error."""
     try:
         return respond()
     except RefusedError as refusal:
         return refusal.response
     except Reject as refusal:
-        return problem(422, words_of(refusal))
+        return problem(422, error_text(refusal))
     except (CallFailed, PublishFailed, Retry) as error:
         log_failure("request failed", error, request)
         return _come_again(error)
@@ -108,7 +108,7 @@ def _come_again(error: CallFailed | PublishFailed | Retry) -> Response:
     return problem(503, detail, headers={"retry-after": str(seconds)})
 
 
-def idempotency_key(request: HttpEvent) -> str | None:
+def idempotency_key(request: HttpRequest) -> str | None:
     """Return the Idempotency-Key header, if any; raises RefusedError for what is none."""
     key = request.header("idempotency-key")
     if key is None or (0 < len(key) <= 255 and key.isascii() and key.isprintable()):

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from messaging.http.request import HttpEvent, Response, problem
+from messaging.http.request import HttpRequest, Response, problem
 
 Body = TypeVar("Body")
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -43,7 +43,7 @@ def bad_request(field: str, detail: str) -> RefusedError:
     return RefusedError(problem(400, f"{field}: {detail}", errors=errors))
 
 
-def read_body(event: HttpEvent, body: type[Body]) -> Body:
+def read_body(event: HttpRequest, body: type[Body]) -> Body:
     """Return the request's body as the contract says; raises RefusedError where it is not so."""
     try:
         content = event.content()
@@ -59,7 +59,7 @@ def read_body(event: HttpEvent, body: type[Body]) -> Body:
         raise bad_request(_ROOT, "the body is not valid JSON") from error
 
 
-def read_query(event: HttpEvent, query: type[Query]) -> Query:
+def read_query(event: HttpRequest, query: type[Query]) -> Query:
     """Return the query string as the contract says; raises RefusedError where it is not so.
 
     Parameters that the contract does not know are ignored unless it forbids unknown fields.

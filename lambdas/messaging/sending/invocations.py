@@ -19,8 +19,8 @@ from messaging.aws import clients as aws
 from messaging.errors import CallFailed, CallTimedOut
 from messaging.policy import RetryPolicy
 from messaging.sending.invocation_result import Rejected, read
-from messaging.sending.outgoing import Outgoing
-from messaging.wire.dead_letter import words_of
+from messaging.sending.outgoing import OutgoingMessage
+from messaging.wire.dead_letter import error_text
 from messaging.wire.envelope import HEADER, SENDER, TAG, Header
 
 R = TypeVar("R", bound=Event)
@@ -36,7 +36,9 @@ _TOO_MANY_REQUESTS: Final = 429
 _WORTH_ASKING: Final = 0.1
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class InvocationPayload(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
     """A message as the payload of an invocation; `msgTag` and `body` are enough. Nobody waits for
     the answer to one that is for `later`.
     """
@@ -48,7 +50,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     header: Header | None = None
 
 
-def payload(message: Outgoing, *, later: bool = False) -> bytes:
+def payload(message: OutgoingMessage, *, later: bool = False) -> bytes:
     """Return a message as the payload of an invocation."""
     text = {name: each["StringValue"] for name, each in message.attributes.items()}
     document = {
@@ -61,7 +63,7 @@ def payload(message: Outgoing, *, later: bool = False) -> bytes:
     return msgspec.json.encode(document)
 
 
-def invoke_later(message: Outgoing) -> None:
+def invoke_without_waiting(message: OutgoingMessage) -> None:
     """Let Lambda accept a call, to be run soon; raises CallFailed unless it did.
 
     A function that fails is tried twice more by Lambda; then its failure destination has the call.
@@ -78,7 +80,7 @@ def invoke_later(message: Outgoing) -> None:
 
 
 def invoke(
-    message: Outgoing, returns: type[R], *, timeout: float, idempotent: bool
+    message: OutgoingMessage, returns: type[R], *, timeout: float, idempotent: bool
 ) -> R | Rejected:
     """Ask a function and return its answer within `timeout` seconds.
 
@@ -106,7 +108,7 @@ def invoke(
     raise AssertionError("counting does not end")
 
 
-def _ask(message: Outgoing, left: float) -> tuple[bytes, bool]:
+def _ask(message: OutgoingMessage, left: float) -> tuple[bytes, bool]:
     """Return what the function answered, and whether that is an error it raised."""
     client = aws.client("lambda", wait=_rounded(left))
     answer = client.invoke(FunctionName=message.address.where, Payload=payload(message))
@@ -143,13 +145,13 @@ def _status(error: Any) -> int:
     return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
-def _not_answered(message: Outgoing, error: Exception, timeout: float) -> CallFailed:
+def _not_answered(message: OutgoingMessage, error: Exception, timeout: float) -> CallFailed:
     from botocore.exceptions import ClientError, ReadTimeoutError
 
     where = message.address.where
     if isinstance(error, ReadTimeoutError):
         return CallTimedOut(f"{where} did not answer within {timeout:g} s")
-    type_, text = type(error).__name__, words_of(error)
+    type_, text = type(error).__name__, error_text(error)
     if isinstance(error, ClientError):
         type_ = error.response["Error"]["Code"]
         text = error.response["Error"].get("Message", "")

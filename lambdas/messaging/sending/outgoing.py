@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.message import Message
-from messaging.errors import MAX_RETRY_AFTER, BudgetExceeded, InvalidMessage
+from messaging.errors import MAX_RETRY_AFTER, InvalidMessage, MessageLimitExceeded
 from messaging.limits import (
     MAX_APPLICATION_ATTRIBUTES,
     MAX_ATTRIBUTES,
@@ -40,15 +40,15 @@ _CLAIMS: Final = ". A service with `claim_check=True` in the map sends larger ev
 _OF_SENDER: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY, DEAD_LETTER})
 
 
-class Pending(msgspec.Struct, frozen=True):
+class ReplyDeadline(msgspec.Struct, frozen=True):
     """An answer that is waited for: how many of them, and until when (epoch seconds)."""
 
-    answers: int
+    expected_replies: int
     until: float
-    timed_out: "Outgoing"
+    timed_out: "OutgoingMessage"
 
 
-class Outgoing(msgspec.Struct, frozen=True):
+class OutgoingMessage(msgspec.Struct, frozen=True):
     """A message ready to leave. `delay` in seconds; `pending` if its answers have a time limit."""
 
     id: str
@@ -59,7 +59,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     group: str | None = None
     claim: Claim | None = None
     delay: int = 0
-    pending: Pending | None = None
+    reply_deadline: ReplyDeadline | None = None
 
     def entry(self) -> dict[str, Any]:
         """Return it as an entry of PublishBatch or SendMessageBatch."""
@@ -87,15 +87,15 @@ def derived_id(*parts: object) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, ("waystation:", *parts)))))
 
 
-def outgoing(
-    message: Message, header: Header, config: Settings, address: Address, *, after: float = 0
-) -> Outgoing:
-    """Return `message` ready to leave, to be received `after` seconds at the earliest.
+def compose(
+    message: Message, header: Header, config: Settings, address: Address, *, delay: float = 0
+) -> OutgoingMessage:
+    """Return `message` ready to leave, to be received `delay` seconds later at the earliest.
 
-    Raises InvalidMessage when it does not fit its contract or its id is too long, BudgetExceeded
-    when it has more attributes or bytes than its address takes.
+    Raises InvalidMessage when it does not fit its contract or its id is too long, and
+    MessageLimitExceeded when it has more attributes or bytes than its address takes.
     """
-    due, body = _due(after, address), _body(message)
+    due, body = _due(delay, address), _body(message)
     attributes = _application_attributes(message)
     attributes |= {TAG: wire.text(message.msg_tag), SENDER: wire.text(config.service)}
     if header.requestservices:
@@ -104,14 +104,14 @@ def outgoing(
     header = _completed(header, message, config)
     ready = _sized(body, attributes, header, address, _group(message))
     # Whole seconds, and not sooner than asked for.
-    ready = replace(ready, delay=min(MAX_DELAY, math.ceil(after)))
+    ready = replace(ready, delay=min(MAX_DELAY, math.ceil(delay)))
     if ready.bytes > address.limit and config.claims_bucket and _claimable(address, config):
         claim = Claim(config.claims_bucket, f"{message.msg_tag}/{header.id}.json", body)
         referring = replace(header, dataref=claim.uri)
         ready = replace(_sized("{}", attributes, referring, address, ready.group), claim=claim)
-    if after > MAX_DELAY and ready.bytes > address.limit - ROOM_FOR_RETRY:
+    if delay > MAX_DELAY and ready.bytes > address.limit - ROOM_FOR_RETRY:
         # On its way it is copied from one wait to the next.
-        raise BudgetExceeded(
+        raise MessageLimitExceeded(
             f"{message.msg_tag} has {ready.bytes} bytes with its attributes; one that waits for "
             f"more than {MAX_DELAY} s may have {address.limit - ROOM_FOR_RETRY}"
         )
@@ -121,10 +121,10 @@ def outgoing(
 
 def forwarded(
     envelope: Envelope, message: Message, header: Header, config: Settings, address: Address
-) -> Outgoing:
+) -> OutgoingMessage:
     """Return a received message ready to leave as it is, but for who sent it and when.
 
-    Raises BudgetExceeded when it has more attributes or bytes than its address takes.
+    Raises MessageLimitExceeded when it has more attributes or bytes than its address takes.
     """
     received = envelope.header
     kept = {name: each for name, each in envelope.attributes.items() if name not in _OF_SENDER}
@@ -144,9 +144,9 @@ def forwarded(
 
 def _sized(
     body: str, attributes: wire.Attributes, header: Header, address: Address, group: str | None
-) -> Outgoing:
+) -> OutgoingMessage:
     attributes = {**attributes, HEADER: wire.text(_written(header))}
-    return Outgoing(header.id, body, attributes, wire.size(body, attributes), address, group)
+    return OutgoingMessage(header.id, body, attributes, wire.size(body, attributes), address, group)
 
 
 def _written(header: Header) -> str:
@@ -159,12 +159,12 @@ def _written(header: Header) -> str:
     return text
 
 
-def _within(message: Outgoing, tag: str, *, hint: str = "") -> Outgoing:
+def _within(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingMessage:
     if (count := len(message.attributes)) > MAX_ATTRIBUTES:
         # SNS would take it, and deliver it to nobody.
-        raise BudgetExceeded(f"{tag} would have {count} attributes; {MAX_ATTRIBUTES} fit")
+        raise MessageLimitExceeded(f"{tag} would have {count} attributes; {MAX_ATTRIBUTES} fit")
     if message.bytes > (limit := message.address.limit):
-        raise BudgetExceeded(
+        raise MessageLimitExceeded(
             f"{tag} has {message.bytes} bytes with its attributes; "
             f"a {message.address.kind} takes {limit}{hint}"
         )
@@ -176,17 +176,17 @@ def _claimable(address: Address, config: Settings) -> bool:
     return address.where == config.msg_out_arn
 
 
-def _due(after: float, address: Address) -> wire.Attributes:
+def _due(delay: float, address: Address) -> wire.Attributes:
     """Return what tells the receiver to wait longer than a queue itself can."""
-    if not 0 <= after <= MAX_RETRY_AFTER:
+    if not 0 <= delay <= MAX_RETRY_AFTER:
         raise ValueError(
-            f"after is {after}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+            f"after is {delay}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
         )
-    if after and address.fifo:
+    if delay and address.fifo:
         raise ValueError("a FIFO queue delays no single message: send it without `after`")
-    if after <= MAX_DELAY:
+    if delay <= MAX_DELAY:
         return {}
-    due = datetime.now(UTC) + timedelta(seconds=after)
+    due = datetime.now(UTC) + timedelta(seconds=delay)
     return {RETRY: wire.text(wire.to_json(RetryState(attempt=1, firstreceived=due, notbefore=due)))}
 
 
@@ -229,11 +229,11 @@ def _body(message: Message) -> str:
 def _application_attributes(message: Message) -> wire.Attributes:
     names = message.attributes
     if len(names) > MAX_APPLICATION_ATTRIBUTES:
-        raise BudgetExceeded(
+        raise MessageLimitExceeded(
             f"{message.msg_tag} declares {len(names)} attributes; {MAX_APPLICATION_ATTRIBUTES} fit"
         )
     if taken := RESERVED_ATTRIBUTES & set(names):
-        raise BudgetExceeded(
+        raise MessageLimitExceeded(
             f"{message.msg_tag} declares {sorted(taken)}, which the runtime needs for itself"
         )
     if not names:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from messaging.aws import clients as aws
 from messaging.errors import PublishFailed
-from messaging.sending.outgoing import Outgoing
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import settings
 
 Item = dict[str, Any]
@@ -29,7 +29,7 @@ _TIMES_OUT: Final = f"{_OPEN} OR #status = :timed_out"
 _NAMES: Final = {"#status": "status", "#from": "from", "#expected": "expected"}
 
 
-class Answers(Struct, frozen=True):
+class ReplyCount(Struct, frozen=True):
     """How many answers a request with a time limit waits for, and how many of those asked have
     given one so far. `in_time` is whether this one counts.
     """
@@ -44,18 +44,18 @@ class Answers(Struct, frozen=True):
         return self.received >= self.expected
 
 
-def expect(message: Outgoing) -> None:
+def expect(message: OutgoingMessage) -> None:
     """Remember that answers to a message are waited for; again changes nothing.
 
     Raises PublishFailed when its time limit is over already.
     """
-    pending = message.pending
+    pending = message.reply_deadline
     assert pending is not None
     client = aws.client("dynamodb")
     item = {
         "id": {"S": message.id},
         "status": {"S": "open"},
-        "expected": {"N": str(pending.answers)},
+        "expected": {"N": str(pending.expected_replies)},
         "expires": {"N": str(int(pending.until) + _REMEMBERED)},
     }
     try:
@@ -72,7 +72,7 @@ def expect(message: Outgoing) -> None:
             raise PublishFailed("its time limit was over before it could leave") from error
 
 
-def answer(table: str, request_id: str, message_id: str, responder: str) -> Answers | None:
+def answer(table: str, request_id: str, message_id: str, responder: str) -> ReplyCount | None:
     """Count an answer, unless it is late; None where the request had no time limit."""
     in_time, item = _update(
         table,
@@ -89,7 +89,7 @@ def answer(table: str, request_id: str, message_id: str, responder: str) -> Answ
     if item is None:
         return None
     received = len(item.get("from", {}).get("SS", ()))
-    return Answers(int(item["expected"]["N"]), received, in_time)
+    return ReplyCount(int(item["expected"]["N"]), received, in_time)
 
 
 def time_out(table: str, request_id: str) -> bool:

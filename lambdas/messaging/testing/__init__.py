@@ -12,12 +12,12 @@ from messaging.testing.events import (
     to_records,
 )
 from messaging.testing.message import Message
-from messaging.testing.station import Station
+from messaging.testing.station import ConsumerHarness
 
 __all__ = [
+    "ConsumerHarness",
     "FakeLambdaContext",
     "Message",
-    "Station",
     "consumer_settings",
     "event",
     "record",

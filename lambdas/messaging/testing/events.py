@@ -11,7 +11,7 @@ import msgspec
 from contracts.message import Event, Message
 from messaging.policy import RetryPolicy
 from messaging.sending.address import Address
-from messaging.sending.outgoing import Outgoing, outgoing
+from messaging.sending.outgoing import OutgoingMessage, compose
 from messaging.settings import ConsumerSettings, Settings
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Header
@@ -89,11 +89,11 @@ def _lowered(attribute: Mapping[str, Any]) -> dict[str, Any]:
     return {**lowered, "binaryValue": base64.b64encode(attribute["BinaryValue"]).decode()}
 
 
-def from_sender(message: Message, header: Header | None = None) -> Outgoing:
+def from_sender(message: Message, header: Header | None = None) -> OutgoingMessage:
     """Return `message` as a service `Sender` sends it."""
     source = Settings(stage="test", service="Sender", msg_out_arn="")
     header = header or Header(id=str(uuid.uuid4()))
-    return outgoing(message, header, source, Address("topic", ""))
+    return compose(message, header, source, Address("topic", ""))
 
 
 def sent(message: Message, header: Header | None = None, **extra: Any) -> dict[str, Any]:

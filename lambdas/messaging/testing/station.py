@@ -12,7 +12,7 @@ from contracts.timeout import RequestTimedOut
 from messaging.aws import clients as aws
 from messaging.consumer.batch import BatchResponse
 from messaging.consumer.consumer import Consumer
-from messaging.policy import Idempotency
+from messaging.policy import Guarantee
 from messaging.settings import Recipient, Settings, settings
 from messaging.testing import surroundings
 from messaging.testing.events import (
@@ -30,7 +30,7 @@ from messaging.wire.envelope import Header
 _MANY: Final = 100
 
 
-class Station:
+class ConsumerHarness:
     """A queue, its dead-letter queue, the service's MsgOut and the MsgIn of those it sends to, each
     with a queue that hears everything.
 
@@ -43,21 +43,21 @@ class Station:
         *,
         publishes: tuple[type[Event], ...] = (),
         sends: Mapping[str, Sequence[type[Command]]] | None = None,
-        takes: tuple[type[Command], ...] = (),
-        answers: tuple[type[Command], ...] = (),
+        accepts_enqueued: tuple[type[Command], ...] = (),
+        invocable: tuple[type[Command], ...] = (),
         fifo: bool = False,
-        idempotency: Idempotency | None = None,
+        guarantee: Guarantee = "at-least-once",
         claim_check: bool = False,
         **consumer: Any,
     ) -> None:
-        """Make the queues and topics; with `idempotency` its table, with RequestTimedOut in `takes`
-        that of requests, with `claim_check` the bucket for large bodies.
+        """Make the queues and topics; for an idempotent `guarantee` its table, with RequestTimedOut
+        in `accepts_enqueued` the table of requests, with `claim_check` the bucket for large bodies.
 
         `sends` names commands by recipient, `consumer` overrides fields of ConsumerSettings.
         """
         self.queue = surroundings.make_queue("work", fifo=fifo)
         self.dead_letter_queue = surroundings.make_queue("work-dead-letters", fifo=fifo)
-        self.table = surroundings.make_table("idempotency") if idempotency else ""
+        self.table = surroundings.make_table("idempotency") if guarantee != "at-least-once" else ""
         self.bucket = surroundings.make_bucket() if claim_check else ""
         self._fifo, self._copies = fifo, list[Message]()
         self._in_flight: dict[str, Message] = {}
@@ -69,19 +69,19 @@ class Station:
             msg_out_arn=surroundings.make_topic("Test-MsgOut", self._heard),
             publishes=publishes,
             fifo=fifo,
-            idempotency=idempotency,
+            guarantee=guarantee,
             **consumer,
         )
         recipients = {name: self._recipient(name, tuple(c)) for name, c in (sends or {}).items()}
-        requests = RequestTimedOut in takes
+        requests = RequestTimedOut in accepts_enqueued
         self.use(
             msgspec.structs.replace(
                 config,
                 idempotency_table=self.table,
                 claims_bucket=self.bucket,
                 sends=recipients,
-                queues={command.msg_tag: self.queue for command in takes},
-                answers=tuple(command.msg_tag for command in answers),
+                queues={command.msg_tag: self.queue for command in accepts_enqueued},
+                invocable=tuple(command.msg_tag for command in invocable),
                 requests_table=surroundings.make_table("requests") if requests else "",
             )
         )
@@ -128,7 +128,7 @@ class Station:
         self._delete(self.queue, [each for each in messages if each["MessageId"] not in failed])
         return response
 
-    def reappear(self) -> None:
+    def expire_visibility(self) -> None:
         """Make visible whatever was delivered and is still in the queue, as the visibility timeout
         does.
         """
@@ -142,14 +142,14 @@ class Station:
                 )
         self._in_flight.clear()
 
-    def run(self, consumer: Consumer) -> int:
+    def run_until_idle(self, consumer: Consumer) -> int:
         """Deliver until nothing is visible; return how many batches it took."""
         for batches in range(_MANY):
             if self.deliver(consumer) is None:
                 return batches
         raise AssertionError(f"after {_MANY} batches there are still messages on the queue")
 
-    def waiting(self) -> list[Message]:
+    def visible_messages(self) -> list[Message]:
         """Take and return what is visible on the queue: requeued copies, for example."""
         return self._take(self.queue)
 

@@ -11,7 +11,7 @@ _MAX_TEXT: Final = 1_000
 _MAX_FRAMES: Final = 12
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Why a message is dead, for the person who finds it; the JSON of the attribute `deadLetter`.
 
     `fingerprint` is the same for failures of one kind: the error's type and the functions it passed
@@ -36,7 +36,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     attributes: dict[str, dict[str, str]] = {}
     explains: str | None = None
 
-    def shorter(self) -> "Explanation":
+    def shorter(self) -> "FailureInfo":
         """Return it without the stack, reason and error message cut to a line."""
         message = self.error_message and self.error_message[:100]
         return msgspec.structs.replace(
@@ -66,10 +66,10 @@ def failure_of(error: BaseException) -> Failure:
     path = [f"{file} {frame.name}" for file, frame in names]
     name = type(error).__qualname__
     digest = hashlib.sha256("\n".join([name, *path]).encode()).hexdigest()[:12]
-    return Failure(name, words_of(error)[:_MAX_TEXT], tuple(places), digest)
+    return Failure(name, error_text(error)[:_MAX_TEXT], tuple(places), digest)
 
 
-def words_of(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return what an error says as text that JSON can hold, whatever its author did."""
     try:
         text = str(error)

@@ -31,7 +31,7 @@ def again(request: str, found: Message, evidence: Evidence, killed: Container[in
 
 def copied(found: Message, evidence: Evidence, killed: Container[int]) -> str | None:
     """Return why there were two copies of the message."""
-    if any(line.event == "kept" for line in found.lines):
+    if any(line.event == "returned" for line in found.lines):
         return COPIED
     touched = (evidence.invocations[request] for request in found.touched_by)
     return next((_died(each, killed) for each in touched if not each.ended), None)

@@ -2,14 +2,13 @@
 
 from typing import Final
 
-from messaging.policy import Idempotency
 from tests.flows.chaos.lambdas.chaos_desk.handler import FollowUp, Task
 from topology.model import Consumer, On, RetryPolicy, Service, System, Table
 
 # Short, so that the batch of a worker that died comes back after 24 s, six times as much.
 TIMEOUT: Final = 4
 RETRY: Final = RetryPolicy(max_attempts=6, base=0.5, cap=3)
-LEASE: Final = Idempotency(guarantee="lease")
+LEASE: Final = "lease"
 
 desk = Service(
     name="ChaosDesk",
@@ -21,7 +20,7 @@ desk = Service(
             retry=RETRY,
             timeout=TIMEOUT,
             max_concurrency=4,
-            idempotency=LEASE,
+            guarantee=LEASE,
         ),
         Consumer(
             "followups",
@@ -29,7 +28,7 @@ desk = Service(
             retry=RETRY,
             timeout=TIMEOUT,
             max_concurrency=2,
-            idempotency=LEASE,
+            guarantee=LEASE,
         ),
     ),
     tables=(Table("effects"),),

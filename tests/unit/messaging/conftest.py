@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from messaging.testing import Station
+from messaging.testing import ConsumerHarness
 
 
 @pytest.fixture
-def station(mocked_aws: None) -> Callable[..., Station]:
+def station(mocked_aws: None) -> Callable[..., ConsumerHarness]:
     """Return a function that makes a station."""
 
-    def make(**options: Any) -> Station:
-        return Station(**options)
+    def make(**options: Any) -> ConsumerHarness:
+        return ConsumerHarness(**options)
 
     return make

@@ -9,9 +9,16 @@ from botocore.exceptions import ReadTimeoutError
 from contracts import Command, Event, Message as Contract, RequestTimedOut
 from messaging import Consumer, Context
 from messaging.consumer.batch import BatchResponse
-from messaging.policy import Idempotency
-from messaging.sending.pending_requests import Answers
-from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent, state
+from messaging.sending.pending_requests import ReplyCount
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Message,
+    event,
+    record,
+    sent,
+    state,
+)
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed
 from tests.unit.messaging.orders import OrderPlaced
@@ -47,7 +54,7 @@ class OffersWanted(Event, frozen=True, kw_only=True):
 
 
 # What a handler was told: of which kind its message was, its id, and how many answers there were.
-Told = tuple[str, str, Answers | None]
+Told = tuple[str, str, ReplyCount | None]
 
 
 class Shop:
@@ -73,7 +80,7 @@ class Shop:
         self.consumer.on(StockReserved)(self._listener("answer"))
         self.consumer.on(RequestTimedOut)(self._time_out)
         if late:
-            self.consumer.on_late(StockReserved)(self._listener("late"))
+            self.consumer.on_late_reply(StockReserved)(self._listener("late"))
 
     def take(self, *messages: Message) -> BatchResponse:
         """Receive messages in one batch."""
@@ -98,7 +105,7 @@ class Shop:
             if self.failures[kind] > 0:
                 self.failures[kind] -= 1
                 raise ConnectionError(kind)
-            self.told.append((kind, context.message_id, context.answers))
+            self.told.append((kind, context.message_id, context.replies))
 
         return listen
 
@@ -121,7 +128,7 @@ def reserve(order: OrderPlaced, context: Context) -> None:
 class Request:
     """A request that has left: its id, and its time-out."""
 
-    def __init__(self, place: Station, order: str = "1") -> None:
+    def __init__(self, place: ConsumerHarness, order: str = "1") -> None:
         """Let a service ask."""
         Shop(reserve).receive([sent(OrderPlaced(id=order))])
         (asked,) = place.sent_to("Stock")
@@ -130,20 +137,20 @@ class Request:
         assert self.time_out.tag == RequestTimedOut.msg_tag
 
 
-def shop_on(station: Callable[..., Station], **options: Any) -> Station:
+def shop_on(station: Callable[..., ConsumerHarness], **options: Any) -> ConsumerHarness:
     """Make the surroundings of a service that asks the stock, and hears of time limits."""
     return station(
         **{
             "sends": {"Stock": [ReserveStock]},
-            "takes": (RequestTimedOut,),
+            "accepts_enqueued": (RequestTimedOut,),
             "replies": (StockReserved.msg_tag,),
-            "idempotency": Idempotency(),
+            "guarantee": "lease",
             **options,
         }
     )
 
 
-def copies(place: Station) -> list[Message]:
+def copies(place: ConsumerHarness) -> list[Message]:
     """Return what came back to the queue: its handler failed, or could not run."""
     return [copy for copy in place.requeued() if "retry" in copy["MessageAttributes"]]
 

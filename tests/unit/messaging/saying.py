@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from contracts import Command, RequestTimedOut
 from messaging import ApiContext, Consumer, Context
 from messaging.consumer.batch import BatchResponse
-from messaging.testing import FakeLambdaContext, Message, Station, event, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, sent, state
 from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
@@ -48,9 +48,11 @@ VERBS: Final[dict[str, tuple[str, Say]]] = {
     "request": ("MsgIn", lambda context: context.request(PackOrder(), to="Warehouse")),
     "publish_request": (
         "MsgOut",
-        lambda context: context.publish_request(OrderPacked(id="1"), answers=1, timeout=60),
+        lambda context: context.publish_request(
+            OrderPacked(id="1"), expected_replies=1, timeout=60
+        ),
     ),
-    "send_to_queue": ("queue", lambda context: context.send_to_queue(CheckOrder())),
+    "enqueue": ("queue", lambda context: context.enqueue(CheckOrder())),
     "reply": ("MsgOut", lambda context: context.reply(OrderPacked(id="1"))),
     "forward": ("MsgIn", lambda context: context.forward(to="Warehouse")),
 }
@@ -58,15 +60,15 @@ VERBS: Final[dict[str, tuple[str, Say]]] = {
 OF_APIS: Final = {name: VERBS[name] for name in VERBS if name not in ("reply", "forward")}
 
 
-def sayings(**options: Any) -> Station:
+def sayings(**options: Any) -> ConsumerHarness:
     """Return a station whose service may say everything."""
     settings: dict[str, Any] = {
         "publishes": (OrderPacked, OrderPlaced),
         "sends": {"Warehouse": (PackOrder,)},
-        "takes": (CheckOrder, RequestTimedOut),
+        "accepts_enqueued": (CheckOrder, RequestTimedOut),
         **options,
     }
-    return Station(**settings)
+    return ConsumerHarness(**settings)
 
 
 def consumer_saying(say: Callable[[Context], object]) -> Consumer:
@@ -102,12 +104,12 @@ def say_in_api(say: Say) -> Any:
     return say(api_context())
 
 
-def arrived(place: Station) -> dict[str, list[Message]]:
+def arrived(place: ConsumerHarness) -> dict[str, list[Message]]:
     """Take what arrived, by where; what is delayed does not show."""
     found = {
         "MsgOut": place.published(),
         "MsgIn": place.sent_to("Warehouse"),
-        "queue": place.waiting(),
+        "queue": place.visible_messages(),
     }
     return {where: messages for where, messages in found.items() if messages}
 

@@ -7,10 +7,10 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging.aws import clients as aws
-from messaging.policy import Idempotency, RetryPolicy
-from messaging.sending.pending_requests import Answers
+from messaging.policy import Guarantee, RetryPolicy
+from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import settings
-from messaging.testing import Station, sent
+from messaging.testing import ConsumerHarness, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed, instead
 from tests.unit.messaging.errands import (
@@ -24,16 +24,17 @@ from tests.unit.messaging.errands import (
 )
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
-LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+MakeStation = Callable[..., ConsumerHarness]
+LEASE: Guarantee = "lease"
+COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
     "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
 )
-IN_TIME = Answers(expected=1, received=1)
+IN_TIME = ReplyCount(expected=1, received=1)
 
 
 @pytest.fixture
-def place(station: MakeStation) -> Station:
+def place(station: MakeStation) -> ConsumerHarness:
     """Where `Test` asks the stock, and what is handled once is remembered."""
     return shop_on(station)
 
@@ -43,9 +44,9 @@ def place(station: MakeStation) -> Station:
 
 @both
 def test_an_answer_whose_handler_fails_is_tried_again_and_still_counts(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place = shop_on(station, idempotency=guarantee)
+    place = shop_on(station, guarantee=guarantee)
     request, shop = Request(place), Shop()
     shop.failures["answer"] = 2
 
@@ -60,7 +61,7 @@ def test_an_answer_whose_handler_fails_is_tried_again_and_still_counts(
 
 
 def test_a_time_out_whose_handler_fails_is_tried_again_and_still_ends_the_request(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     request, shop = Request(place), Shop()
     shop.failures["time-out"] = 1
@@ -88,7 +89,7 @@ def test_an_answer_that_ends_as_a_dead_letter_counts_when_it_is_redriven(
     assert shop.told == [("answer", "a", IN_TIME)]
 
 
-def test_an_answer_that_does_not_fit_its_contract_is_none(place: Station) -> None:
+def test_an_answer_that_does_not_fit_its_contract_is_none(place: ConsumerHarness) -> None:
     request, shop = Request(place), Shop()
     bad = {**answer(request.id, "a"), "body": '{"order": 5}'}
 
@@ -99,7 +100,7 @@ def test_an_answer_that_does_not_fit_its_contract_is_none(place: Station) -> Non
     assert [letter.cause for letter in place.dead_letters()] == ["invalid"]
 
 
-def test_a_handler_that_asks_again_does_not_open_its_request_again(place: Station) -> None:
+def test_a_handler_that_asks_again_does_not_open_its_request_again(place: ConsumerHarness) -> None:
     shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
     unnoted = instead("dynamodb", "batch_write_item", no_answer)
     shop.receive([order])
@@ -128,7 +129,7 @@ def _forget(key: str) -> None:
 def test_what_was_let_in_when_the_process_died_is_still_let_in(
     station: MakeStation, kind: str
 ) -> None:
-    place = shop_on(station, idempotency=COMPLETION)
+    place = shop_on(station, guarantee=COMPLETION)
     request, shop, other = Request(place), Shop(), "time-out" if kind == "answer" else "answer"
     shop.dies.add(kind)
     with pytest.raises(Killed):
@@ -145,8 +146,8 @@ def test_what_was_let_in_when_the_process_died_is_still_let_in(
 
 
 @both
-def test_a_copy_of_an_answer_is_handled_once(station: MakeStation, guarantee: Idempotency) -> None:
-    place = shop_on(station, idempotency=guarantee)
+def test_a_copy_of_an_answer_is_handled_once(station: MakeStation, guarantee: Guarantee) -> None:
+    place = shop_on(station, guarantee=guarantee)
     request, shop = Request(place), Shop(late=True)
 
     for _ in range(2):
@@ -158,8 +159,8 @@ def test_a_copy_of_an_answer_is_handled_once(station: MakeStation, guarantee: Id
 
 
 @both
-def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: Idempotency) -> None:
-    place = shop_on(station, idempotency=guarantee)
+def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: Guarantee) -> None:
+    place = shop_on(station, guarantee=guarantee)
     request, shop = Request(place), Shop()
 
     shop.take(request.time_out, request.time_out)
@@ -169,7 +170,7 @@ def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: I
 
 
 def test_a_copy_of_an_answer_whose_first_failed_is_handled_in_its_place(
-    place: Station, monkeypatch: pytest.MonkeyPatch
+    place: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, shop = Request(place), Shop()
     shop.failures["answer"] = 1
@@ -185,7 +186,7 @@ def test_a_copy_of_an_answer_whose_first_failed_is_handled_in_its_place(
 def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
     station: MakeStation,
 ) -> None:
-    place = shop_on(station, idempotency=None)
+    place = shop_on(station, guarantee="at-least-once")
     request, shop = Request(place), Shop()
 
     shop.receive([answer(request.id, "a"), answer(request.id, "a")])
@@ -198,7 +199,9 @@ def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
 
 
 @pytest.mark.parametrize("kind", ["answer", "time-out"])
-def test_while_nobody_knows_who_came_first_neither_is_handled(place: Station, kind: str) -> None:
+def test_while_nobody_knows_who_came_first_neither_is_handled(
+    place: ConsumerHarness, kind: str
+) -> None:
     request, shop = Request(place), Shop()
     real = instead("dynamodb", "update_item", no_answer)
 
@@ -215,7 +218,7 @@ def test_while_nobody_knows_who_came_first_neither_is_handled(place: Station, ki
 
 @pytest.mark.parametrize("kind", ["answer", "time-out"])
 def test_a_decision_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again(
-    place: Station, kind: str
+    place: ConsumerHarness, kind: str
 ) -> None:
     request, shop = Request(place), Shop()
 
@@ -241,7 +244,7 @@ def _receive(kind: str, shop: Shop, request: Request) -> None:
         shop.take(request.time_out)
 
 
-def test_only_the_message_whose_decision_fails_waits(place: Station) -> None:
+def test_only_the_message_whose_decision_fails_waits(place: ConsumerHarness) -> None:
     one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
 
     def update(**params: Any) -> Any:

@@ -10,23 +10,24 @@ import pytest
 from contracts import RequestTimedOut
 from messaging import Consumer
 from messaging.consumer.reporting.metrics import COUNTS
-from messaging.policy import Idempotency
-from messaging.sending.pending_requests import Answers
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.policy import Guarantee
+from messaging.sending.pending_requests import ReplyCount
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
 
-MakeStation = Callable[..., Station]
-LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+MakeStation = Callable[..., ConsumerHarness]
+LEASE: Guarantee = "lease"
+COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
     "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
 )
-IN_TIME = Answers(expected=1, received=1)
+IN_TIME = ReplyCount(expected=1, received=1)
 
 
 @pytest.fixture
-def place(station: MakeStation) -> Station:
+def place(station: MakeStation) -> ConsumerHarness:
     """Where `Test` asks the stock, and what is handled once is remembered."""
     return shop_on(station)
 
@@ -42,9 +43,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
 
 @both
 def test_after_an_answer_in_time_the_time_out_is_skipped(
-    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = shop_on(station, idempotency=guarantee)
+    place = shop_on(station, guarantee=guarantee)
     request, shop = Request(place), Shop()
 
     shop.receive([answer(request.id, "a")])
@@ -58,9 +59,9 @@ def test_after_an_answer_in_time_the_time_out_is_skipped(
 
 @both
 def test_after_the_time_out_an_answer_is_skipped(
-    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = shop_on(station, idempotency=guarantee)
+    place = shop_on(station, guarantee=guarantee)
     request, shop = Request(place), Shop()
 
     shop.take(request.time_out)
@@ -73,7 +74,7 @@ def test_after_the_time_out_an_answer_is_skipped(
     assert copies(place) == place.dead_letters() == []
 
 
-def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: Station) -> None:
+def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: ConsumerHarness) -> None:
     request, shop = Request(place), Shop(late=True)
 
     shop.take(request.time_out)
@@ -81,11 +82,11 @@ def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: Station
 
     assert shop.told == [
         ("time-out", request.time_out.id, None),
-        ("late", "a", Answers(expected=1, received=0, in_time=False)),
+        ("late", "a", ReplyCount(expected=1, received=0, in_time=False)),
     ]
 
 
-def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: Station) -> None:
+def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: ConsumerHarness) -> None:
     request, shop = Request(place), Shop(late=True)
 
     shop.receive([answer(request.id, "a")])
@@ -93,7 +94,9 @@ def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: Station) ->
     assert shop.kinds == ["answer"]
 
 
-def test_a_late_answer_whose_handler_fails_is_tried_again_and_still_late(place: Station) -> None:
+def test_a_late_answer_whose_handler_fails_is_tried_again_and_still_late(
+    place: ConsumerHarness,
+) -> None:
     request, shop = Request(place), Shop(late=True)
     shop.failures["late"] = 1
 
@@ -105,7 +108,7 @@ def test_a_late_answer_whose_handler_fails_is_tried_again_and_still_late(place: 
     assert [copy.attempt for copy in copies(place)] == [2]
 
 
-def test_a_second_answer_of_another_id_is_late(place: Station) -> None:
+def test_a_second_answer_of_another_id_is_late(place: ConsumerHarness) -> None:
     request, shop = Request(place), Shop(late=True)
 
     for id_ in ("a", "b"):
@@ -113,11 +116,11 @@ def test_a_second_answer_of_another_id_is_late(place: Station) -> None:
 
     assert shop.told == [
         ("answer", "a", IN_TIME),
-        ("late", "b", Answers(expected=1, received=1, in_time=False)),
+        ("late", "b", ReplyCount(expected=1, received=1, in_time=False)),
     ]
 
 
-def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: Station) -> None:
+def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: ConsumerHarness) -> None:
     one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
 
     shop.take(one.time_out)
@@ -127,7 +130,9 @@ def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: Stati
     assert [told[:2] for told in shop.told] == [("time-out", one.time_out.id), ("answer", "b")]
 
 
-def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(place: Station) -> None:
+def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(
+    place: ConsumerHarness,
+) -> None:
     request, shop, one_at_a_time = Request(place), Shop(), threading.Lock()
 
     def update(**params: Any) -> Any:
@@ -146,7 +151,7 @@ def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(place: S
 # What has no time limit.
 
 
-def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: Station) -> None:
+def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: ConsumerHarness) -> None:
     shop = Shop(late=True)
 
     shop.receive([answer("unlimited", "a")])
@@ -168,7 +173,7 @@ def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: Station) 
     ],
 )
 def test_an_event_that_is_no_answer_to_the_service_is_handled_without_a_look(
-    place: Station, header: Header
+    place: ConsumerHarness, header: Header
 ) -> None:
     shop, calls = Shop(), Calls("dynamodb")
 
@@ -179,7 +184,7 @@ def test_an_event_that_is_no_answer_to_the_service_is_handled_without_a_look(
 
 
 def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> None:
-    shop_on(station, takes=(), idempotency=None)
+    shop_on(station, accepts_enqueued=(), guarantee="at-least-once")
     shop, calls = Shop(), Calls("dynamodb")
 
     shop.receive([answer("r", "a")])
@@ -189,7 +194,7 @@ def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> No
 
 
 @pytest.mark.parametrize("responder", ["Stock.shelves", None])
-def test_a_handler_knows_who_has_answered(place: Station, responder: str | None) -> None:
+def test_a_handler_knows_who_has_answered(place: ConsumerHarness, responder: str | None) -> None:
     request, seen = Request(place), list[str | None]()
     consumer = Consumer()
     consumer.on(StockReserved)(lambda _, context: seen.append(context.responder))

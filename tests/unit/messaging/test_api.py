@@ -9,7 +9,7 @@ import pytest
 from messaging.errors import PublishFailed
 from messaging.http.api import Api, ApiContext, Response, accepted, created, ok, problem
 from messaging.http.validation import MAX_BODY_BYTES, explain
-from messaging.testing import Station, state
+from messaging.testing import ConsumerHarness, state
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.requests import content, request
 
@@ -312,7 +312,7 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_a_handler_publishes_carries_the_correlation_id(
-    station: Callable[..., Station],
+    station: Callable[..., ConsumerHarness],
 ) -> None:
     place = station(publishes=(OrderPacked,))
     context = ApiContext(request_id="r", correlation_id="c", path={})

@@ -9,7 +9,7 @@ import pytest
 
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.http.api import Api, ApiContext, Response, created, ok, problem
-from messaging.http.request import HttpEvent
+from messaging.http.request import HttpRequest
 from messaging.http.route import answer
 from tests.unit.messaging.requests import content, request
 
@@ -77,10 +77,10 @@ def test_a_rejection_in_half_characters_can_be_read() -> None:
     ("error", "seconds"),
     [
         (Retry(), "1"),
-        (Retry("Ada is driving", after=0), "0"),
-        (Retry(after=0.2), "1"),
-        (Retry(after=30), "30"),
-        (Retry(after=30.5), "31"),
+        (Retry("Ada is driving", delay=0), "0"),
+        (Retry(delay=0.2), "1"),
+        (Retry(delay=30), "30"),
+        (Retry(delay=30.5), "31"),
         (PublishFailed(SECRET), "1"),
     ],
 )
@@ -238,7 +238,7 @@ def test_what_api_gateway_leaves_out_may_be_null_too() -> None:
 
 
 def test_anything_can_be_answered_with_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:
-    event = msgspec.convert(request("POST /quotes"), HttpEvent)
+    event = msgspec.convert(request("POST /quotes"), HttpRequest)
     assert answer(event, lambda: ok(3))["body"] == "3"
     assert answer(event, failing(Reject("No.")))["statusCode"] == 422
     assert answer(event, failing(RuntimeError()))["statusCode"] == 500

@@ -12,9 +12,9 @@ from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared
 from messaging.deadline import Deadline
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import Outgoing, outgoing
+from messaging.sending.outgoing import OutgoingMessage, compose
 from messaging.settings import Settings, settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.errands import ReserveStock, StockReserved
@@ -37,18 +37,18 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     """Where `Test` may ask the stock."""
-    place = Station(publishes=(OrderPacked,))
+    place = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
     place.use(msgspec.structs.replace(settings(), invokes=invokes))
     return place
 
 
-def message() -> Outgoing:
+def message() -> OutgoingMessage:
     config = Settings(stage="test", service="Test", msg_out_arn="")
     header = Header(id="m", correlationid="c")
-    return outgoing(ReserveStock(order="1"), header, config, Address("function", ARN))
+    return compose(ReserveStock(order="1"), header, config, Address("function", ARN))
 
 
 def ask(returns: type[Any] = StockReserved) -> Any:
@@ -63,7 +63,7 @@ def receive(do: Ask, header: Header | None = None, *, seconds: float = 30) -> No
 
 
 def test_a_call_is_a_message_that_waits_for_its_answer(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
     waiting = Header(id="q", correlationid="c", hops=2, requestservices=("Web",), requestids=("w",))
@@ -91,7 +91,7 @@ def test_a_call_is_a_message_that_waits_for_its_answer(
 
 
 def test_a_handler_that_runs_again_makes_the_same_call(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
 
@@ -107,7 +107,9 @@ def test_a_handler_that_runs_again_makes_the_same_call(
     assert (first, second) == (again, second_again)
 
 
-def test_what_the_map_does_not_declare_is_not_called(place: Station, functions: Functions) -> None:
+def test_what_the_map_does_not_declare_is_not_called(
+    place: ConsumerHarness, functions: Functions
+) -> None:
     errors: list[str] = []
 
     def wrong(_: OrderPlaced, context: Context) -> None:
@@ -136,7 +138,7 @@ class Unknown(ReserveStock, frozen=True, kw_only=True):
     ],
 )
 def test_a_call_waits_for_as_long_as_it_may_and_its_handler_has(
-    place: Station, functions: Functions, seconds: float, limits: tuple[float, float]
+    place: ConsumerHarness, functions: Functions, seconds: float, limits: tuple[float, float]
 ) -> None:
     functions.answer(result({"order": "1"}))
 
@@ -308,7 +310,7 @@ def test_a_function_that_ran_past_its_time_has_timed_out(
 
 
 def test_a_handler_of_an_api_waits_no_longer_than_its_function_may_run(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
     for seconds, waited in ((4.0, 3.3), (100.0, 10.0)):

@@ -15,7 +15,7 @@ from messaging import CallFailed, CallTimedOut, Rejected
 from messaging.aws import clients as aws
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import outgoing
+from messaging.sending.outgoing import compose
 from messaging.settings import Settings
 from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
@@ -56,7 +56,7 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
 
 def ask(timeout: float = 10, *, idempotent: bool = False) -> StockReserved | Rejected:
     config = Settings(stage="test", service="Test", msg_out_arn="")
-    message = outgoing(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
+    message = compose(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
     return calls.invoke(message, StockReserved, timeout=timeout, idempotent=idempotent)
 
 

@@ -9,7 +9,7 @@ import pytest
 from contracts import RequestTimedOut
 from messaging import Context, Function, NotDeclared
 from messaging.settings import settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import consumer_that, fail
 from tests.unit.messaging.errands import ReserveStock
@@ -29,15 +29,15 @@ def functions(monkeypatch: pytest.MonkeyPatch, mocked_aws: None) -> Functions:
 
 
 @pytest.fixture
-def place(functions: Functions) -> Station:
-    place = Station(publishes=(OrderPacked,))
+def place(functions: Functions) -> ConsumerHarness:
+    place = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
     place.use(msgspec.structs.replace(settings(), invokes=invokes))
     return place
 
 
 def hand_over(order: OrderPlaced, context: Context) -> str:
-    return context.invoke_later(ReserveStock(order=order.id), to="Stock")
+    return context.invoke(ReserveStock(order=order.id), to="Stock", wait=False)
 
 
 def receive(
@@ -48,7 +48,7 @@ def receive(
 
 
 def test_the_call_is_the_message_and_nobody_waits_for_its_result(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     ids: list[str] = []
     waiting = Header(id="q", correlationid="c", requestservices=("Web",), requestids=("w",))
@@ -69,7 +69,7 @@ def test_the_call_is_the_message_and_nobody_waits_for_its_result(
     assert place.requeued() == []
 
 
-def test_a_function_can_read_the_call(place: Station, functions: Functions) -> None:
+def test_a_function_can_read_the_call(place: ConsumerHarness, functions: Functions) -> None:
     seen: list[tuple[ReserveStock, str | None, str]] = []
     function = Function()
 
@@ -78,7 +78,7 @@ def test_a_function_can_read_the_call(place: Station, functions: Functions) -> N
         seen.append((command, context.from_service, context.correlation_id))
 
     receive(hand_over, header=Header(id="q", correlationid="c"))
-    place.use(msgspec.structs.replace(settings(), answers=("ReserveStock",)))
+    place.use(msgspec.structs.replace(settings(), invocable=("ReserveStock",)))
     (asked,) = functions.asked
 
     assert function(asked.payload, FakeLambdaContext()) == {"result": None}
@@ -86,7 +86,7 @@ def test_a_function_can_read_the_call(place: Station, functions: Functions) -> N
 
 
 def test_it_is_held_back_until_the_handler_has_succeeded(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     before: list[int] = []
 
@@ -100,7 +100,9 @@ def test_it_is_held_back_until_the_handler_has_succeeded(
     assert len(functions.asked) == 1
 
 
-def test_a_handler_that_fails_hands_nothing_over(place: Station, functions: Functions) -> None:
+def test_a_handler_that_fails_hands_nothing_over(
+    place: ConsumerHarness, functions: Functions
+) -> None:
     def hand_over_and_fail(order: OrderPlaced, context: Context) -> None:
         hand_over(order, context)
         fail()
@@ -124,7 +126,7 @@ def test_a_handler_that_fails_hands_nothing_over(place: Station, functions: Func
     ],
 )
 def test_a_record_whose_call_is_not_accepted_has_failed(
-    place: Station, functions: Functions, answer: Answer, error: str
+    place: ConsumerHarness, functions: Functions, answer: Answer, error: str
 ) -> None:
     functions.answer(answer)
 
@@ -136,7 +138,9 @@ def test_a_record_whose_call_is_not_accepted_has_failed(
     assert error in (copy.error or "")
 
 
-def test_a_throttled_call_is_made_again_by_the_sdk(place: Station, functions: Functions) -> None:
+def test_a_throttled_call_is_made_again_by_the_sdk(
+    place: ConsumerHarness, functions: Functions
+) -> None:
     functions.answer(refused(429, "TooManyRequestsException"), ACCEPTED)
 
     receive(hand_over)
@@ -147,7 +151,7 @@ def test_a_throttled_call_is_made_again_by_the_sdk(place: Station, functions: Fu
 
 
 def test_only_the_record_whose_call_is_not_accepted_comes_again(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     def answer() -> Reply:
         bad = functions.asked[-1].payload["body"]["order"] == "2"
@@ -161,7 +165,7 @@ def test_only_the_record_whose_call_is_not_accepted_comes_again(
 
 
 def test_a_handler_that_runs_again_hands_over_the_same(
-    place: Station, functions: Functions
+    place: ConsumerHarness, functions: Functions
 ) -> None:
     for _ in range(2):
         receive(hand_over, header=Header(id="q"))
@@ -176,7 +180,7 @@ def test_a_handler_that_runs_again_hands_over_the_same(
     ids=["no such service", "no such command"],
 )
 def test_what_the_map_does_not_declare_is_not_handed_over(
-    place: Station, functions: Functions, command: object, to: str
+    place: ConsumerHarness, functions: Functions, command: object, to: str
 ) -> None:
     if command is RequestTimedOut:
         raw = msgspec.Raw(b"{}")
@@ -186,7 +190,7 @@ def test_what_the_map_does_not_declare_is_not_handed_over(
     def wrong(_: OrderPlaced, context: Context) -> None:
         assert isinstance(command, ReserveStock | RequestTimedOut)
         with pytest.raises(NotDeclared, match="add it to `invokes`") as caught:
-            context.invoke_later(command, to=to)
+            context.invoke(command, to=to, wait=False)
         errors.append(caught.value)
 
     receive(wrong)

@@ -10,7 +10,7 @@ import pytest
 from messaging import CallFailed, CallTimedOut, Rejected
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import Outgoing, outgoing
+from messaging.sending.outgoing import OutgoingMessage, compose
 from messaging.settings import Settings
 from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
@@ -88,9 +88,9 @@ def hang_up(handler: BaseHTTPRequestHandler, earlier: int) -> None:
         handler.connection.shutdown(socket.SHUT_RDWR)
 
 
-def message() -> Outgoing:
+def message() -> OutgoingMessage:
     config = Settings(stage="test", service="Test", msg_out_arn="")
-    return outgoing(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
+    return compose(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
 
 
 def ask(timeout: float, *, idempotent: bool = False) -> StockReserved | Rejected:
@@ -108,7 +108,7 @@ def test_calls_use_one_connection(server: Server) -> None:
 
 def test_calls_that_nobody_waits_for_use_one_connection(server: Server) -> None:
     for _ in range(3):
-        calls.invoke_later(message())
+        calls.invoke_without_waiting(message())
 
     assert server.calls == 3
     assert len(server.connections) == 1

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from messaging import BudgetExceeded, Context, PublishFailed
+from messaging import Context, MessageLimitExceeded, PublishFailed
 from messaging.aws import clients as aws
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
-from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.testing.message import Message
 from messaging.wire.encoding import text
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 LARGE = OrderPacked(id="1", note="ß" * MAX_TOPIC_BYTES)
 
 
@@ -31,7 +31,7 @@ def delivered(message: Message) -> dict[str, Any]:
     return record(message["Body"], message["MessageAttributes"])
 
 
-def claimed(place: Station, body: str, key: str = "body.json") -> dict[str, Any]:
+def claimed(place: ConsumerHarness, body: str, key: str = "body.json") -> dict[str, Any]:
     """Return the record of an order whose body waits in S3."""
     aws.client("s3").put_object(Bucket=place.bucket, Key=key, Body=body.encode())
     return referring(f"s3://{place.bucket}/{key}")
@@ -76,7 +76,7 @@ def test_where_it_is_not_enabled_a_large_body_is_refused_with_the_way_out(
     station: MakeStation,
 ) -> None:
     station(publishes=(OrderPacked,))
-    with pytest.raises(BudgetExceeded, match="`claim_check=True` in the map"):
+    with pytest.raises(MessageLimitExceeded, match="`claim_check=True` in the map"):
         publish_now(LARGE)
 
 
@@ -131,7 +131,7 @@ def test_while_s3_is_down_the_message_is_tried_again(station: MakeStation) -> No
     (copy,) = place.requeued()
     assert copy.attempt == 2
     instead("s3", "get_object", get)
-    place.run(consumer_that(lambda order, _: seen.append(order.id)))
+    place.run_until_idle(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == ["7"]
 
@@ -153,7 +153,7 @@ def test_copies_keep_the_reference_and_not_the_body(station: MakeStation) -> Non
 
     consumer_that(fail)(event(record), FakeLambdaContext())
     (copy,) = place.requeued()
-    place.run(consumer_that(fail))
+    place.run_until_idle(consumer_that(fail))
     (letter,) = place.dead_letters()
 
     for each in (copy, letter):

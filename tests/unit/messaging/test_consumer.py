@@ -12,12 +12,12 @@ import pytest
 from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import RetryPolicy
 from messaging.settings import Settings
-from messaging.testing import FakeLambdaContext, Station, event, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
 from messaging.wire.encoding import text, to_json
 from messaging.wire.envelope import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 
 
 def consumer_that(do: Callable[[OrderPlaced, Context], object]) -> Consumer:
@@ -35,7 +35,7 @@ def fail(*_: object) -> NoReturn:
     raise ConnectionError("the warehouse does not answer")
 
 
-def put(station: Station, order: OrderPlaced) -> dict[str, Any]:
+def put(station: ConsumerHarness, order: OrderPlaced) -> dict[str, Any]:
     """Put `order` on the station's queue as a service would; return its record."""
     record = sent(order)
     attributes = {
@@ -55,7 +55,7 @@ def test_a_handled_message_leaves_its_queue(station: MakeStation) -> None:
 
     assert response == {"batchItemFailures": []}
     assert seen == [OrderPlaced(id="1", total=2.5)]
-    assert place.waiting() == place.dead_letters() == []
+    assert place.visible_messages() == place.dead_letters() == []
 
 
 def test_the_handler_is_told_about_its_message(station: MakeStation) -> None:
@@ -78,7 +78,7 @@ def test_a_failed_message_returns_with_a_higher_attempt_and_its_error(station: M
     response = place.deliver(consumer_that(fail))
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert copy["Body"] == record["body"]
     attributes = copy["MessageAttributes"]
     retry = state(attributes["retry"])
@@ -147,10 +147,10 @@ def test_a_rejected_message_is_dead_lettered_at_once(station: MakeStation) -> No
     assert state(letter["MessageAttributes"]["deadLetter"])["reason"] == "the customer is unknown"
 
 
-def test_an_exception_declared_permanent_is_never_retried(station: MakeStation) -> None:
+def test_an_exception_declared_non_retryable_is_never_retried(station: MakeStation) -> None:
     place = station()
     put(place, OrderPlaced(id="1"))
-    consumer = Consumer(permanent=(LookupError,))
+    consumer = Consumer(non_retryable=(LookupError,))
 
     @consumer.on(OrderPlaced)
     def look_up(order: OrderPlaced, context: Context) -> None:
@@ -160,7 +160,7 @@ def test_an_exception_declared_permanent_is_never_retried(station: MakeStation) 
 
     (letter,) = place.dead_letters()
     reason = state(letter["MessageAttributes"]["deadLetter"])["reason"]
-    assert reason == "KeyError is declared permanent: '1'"
+    assert reason == "KeyError is declared non-retryable: '1'"
 
 
 def test_the_handler_may_choose_when_to_be_tried_again(station: MakeStation) -> None:
@@ -168,12 +168,12 @@ def test_the_handler_may_choose_when_to_be_tried_again(station: MakeStation) -> 
     put(place, OrderPlaced(id="1"))
 
     def in_an_hour(*_: object) -> None:
-        raise Retry("the shop is closed", after=3_600)
+        raise Retry("the shop is closed", delay=3_600)
 
     before = time.time()
     place.deliver(consumer_that(in_an_hour))
 
-    assert place.waiting() == [], "the copy waits out its delay"
+    assert place.visible_messages() == [], "the copy waits out its delay"
     entry = _only_delayed(place)
     assert entry["delay"] == 3_600
     assert before + 3_599 < _epoch(entry["notbefore"]) < time.time() + 3_601
@@ -230,7 +230,7 @@ def test_a_handler_that_exits_the_process_fails_alone(station: MakeStation) -> N
 
     place.deliver(consumer_that(lambda *_: sys.exit(3)))
 
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"] == "SystemExit: 3"
 
 
@@ -251,7 +251,7 @@ def test_a_hung_handler_fails_alone_and_its_batch_mates_survive(station: MakeSta
     assert time.monotonic() - started < 2
     assert response == {"batchItemFailures": []}
     assert sorted(done) == ["a", "b"]
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"].startswith("HandlerTimedOut")
 
 
@@ -269,7 +269,7 @@ def test_a_handler_that_swallows_its_interruption_is_interrupted_again(
 
     place.deliver(consumer_that(stubborn), seconds=10)
 
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"].startswith("HandlerTimedOut")
 
 
@@ -280,7 +280,7 @@ def test_close_to_the_deadline_messages_go_back_and_cost_no_attempt(station: Mak
     response = place.deliver(consumer_that(fail), seconds=0.3)
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["attempt"] == 1
     assert copy["Attributes"]["ApproximateReceiveCount"] == "1", "it is no suspect"
 
@@ -344,7 +344,7 @@ def test_a_batch_of_failures_is_requeued_in_batches_of_ten(
     )
 
     assert calls == ["SendMessageBatch"] * ((count + 9) // 10)
-    assert len(place.waiting()) == count
+    assert len(place.visible_messages()) == count
 
 
 def test_a_large_batch_of_failures_is_cut_by_bytes(
@@ -362,7 +362,7 @@ def test_a_large_batch_of_failures_is_cut_by_bytes(
 
     assert response == {"batchItemFailures": []}
     assert calls == ["SendMessageBatch"] * 2
-    assert len(place.waiting()) == 4
+    assert len(place.visible_messages()) == 4
 
 
 def test_a_message_that_cannot_be_requeued_stays_in_its_queue(station: MakeStation) -> None:
@@ -398,7 +398,7 @@ def test_one_failure_does_not_touch_its_batch_mates(station: MakeStation) -> Non
 
     place.deliver(consumer_that(fail_on_bad))
 
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert '"bad"' in copy["Body"]
 
 
@@ -435,7 +435,7 @@ def _epoch(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
 
-def _only_delayed(station: Station) -> Any:
+def _only_delayed(station: ConsumerHarness) -> Any:
     """Return the retry state of the one delayed message; moto shows it without waiting."""
     from moto.sqs.models import sqs_backends
 
@@ -454,7 +454,7 @@ def _count_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def _break_queue(station: Station) -> None:
+def _break_queue(station: ConsumerHarness) -> None:
     """Let the runtime believe in a queue that does not exist."""
     config = Settings.from_environment(os.environ)
     assert config.consumer is not None

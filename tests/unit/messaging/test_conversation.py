@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from contracts import RequestTimedOut
-from messaging import NobodyWaits
+from messaging import NoReplyExpected
 from messaging.sending.outgoing import derived_id
-from messaging.testing import Message, Station
+from messaging.testing import ConsumerHarness, Message
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, without_delays
 from tests.unit.messaging.orders import OrderPacked
@@ -31,11 +31,11 @@ PUSHING = ("request", "publish_request")
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
-def one(place: Station, verb: str) -> Message:
+def one(place: ConsumerHarness, verb: str) -> Message:
     """Return the one message that arrived, which is where the verb sends it."""
     ((where, (message,)),) = arrived(place).items()
     assert where == VERBS[verb][0]
@@ -43,7 +43,7 @@ def one(place: Station, verb: str) -> Message:
 
 
 @handler_verbs
-def test_a_handlers_message_arrives_where_the_verb_says(place: Station, verb: str) -> None:
+def test_a_handlers_message_arrives_where_the_verb_says(place: ConsumerHarness, verb: str) -> None:
     id_ = say_in_handler(VERBS[verb][1], WAITING)
 
     message = one(place, verb)
@@ -54,7 +54,7 @@ def test_a_handlers_message_arrives_where_the_verb_says(place: Station, verb: st
 
 
 @api_verbs
-def test_an_apis_message_arrives_where_the_verb_says(place: Station, verb: str) -> None:
+def test_an_apis_message_arrives_where_the_verb_says(place: ConsumerHarness, verb: str) -> None:
     id_ = say_in_api(OF_APIS[verb][1])
 
     message = one(place, verb)
@@ -63,7 +63,7 @@ def test_an_apis_message_arrives_where_the_verb_says(place: Station, verb: str) 
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in PUSHING])
-def test_who_waits_travels_with_whatever_a_handler_says(place: Station, verb: str) -> None:
+def test_who_waits_travels_with_whatever_a_handler_says(place: ConsumerHarness, verb: str) -> None:
     say_in_handler(VERBS[verb][1], WAITING)
 
     message = one(place, verb)
@@ -73,7 +73,7 @@ def test_who_waits_travels_with_whatever_a_handler_says(place: Station, verb: st
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in (*PUSHING, "reply")])
-def test_where_nobody_waits_nobody_is_named(place: Station, verb: str) -> None:
+def test_where_nobody_waits_nobody_is_named(place: ConsumerHarness, verb: str) -> None:
     say_in_handler(VERBS[verb][1], NOBODY_WAITS)
 
     message = one(place, verb)
@@ -82,7 +82,7 @@ def test_where_nobody_waits_nobody_is_named(place: Station, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", PUSHING)
-def test_who_asks_waits_before_those_who_wait_already(place: Station, verb: str) -> None:
+def test_who_asks_waits_before_those_who_wait_already(place: ConsumerHarness, verb: str) -> None:
     id_ = say_in_handler(VERBS[verb][1], WAITING)
 
     message = one(place, verb)
@@ -92,7 +92,7 @@ def test_who_asks_waits_before_those_who_wait_already(place: Station, verb: str)
 
 
 @api_verbs
-def test_an_api_waits_for_the_answer_to_what_it_asks(place: Station, verb: str) -> None:
+def test_an_api_waits_for_the_answer_to_what_it_asks(place: ConsumerHarness, verb: str) -> None:
     id_ = say_in_api(OF_APIS[verb][1])
 
     message = one(place, verb)
@@ -103,7 +103,9 @@ def test_an_api_waits_for_the_answer_to_what_it_asks(place: Station, verb: str) 
 
 
 @handler_verbs
-def test_a_handlers_message_names_its_cause_and_its_conversation(place: Station, verb: str) -> None:
+def test_a_handlers_message_names_its_cause_and_its_conversation(
+    place: ConsumerHarness, verb: str
+) -> None:
     say_in_handler(VERBS[verb][1], WAITING)
 
     message = one(place, verb)
@@ -115,7 +117,7 @@ def test_a_handlers_message_names_its_cause_and_its_conversation(place: Station,
 
 
 @api_verbs
-def test_an_apis_message_begins_a_conversation(place: Station, verb: str) -> None:
+def test_an_apis_message_begins_a_conversation(place: ConsumerHarness, verb: str) -> None:
     say_in_api(OF_APIS[verb][1])
 
     header = header_of(one(place, verb))
@@ -123,7 +125,7 @@ def test_an_apis_message_begins_a_conversation(place: Station, verb: str) -> Non
     assert not {"causationid", "hops"} & set(header)
 
 
-def test_only_a_reply_says_what_it_answers_and_who_does(place: Station) -> None:
+def test_only_a_reply_says_what_it_answers_and_who_does(place: ConsumerHarness) -> None:
     for verb in VERBS:
         say_in_handler(VERBS[verb][1], WAITING)
         header = header_of(one(place, verb))
@@ -131,7 +133,7 @@ def test_only_a_reply_says_what_it_answers_and_who_does(place: Station) -> None:
         assert (header.get("replyto"), header.get("responder")) == reply
 
 
-def test_an_answer_goes_to_the_one_who_waits_last(place: Station) -> None:
+def test_an_answer_goes_to_the_one_who_waits_last(place: ConsumerHarness) -> None:
     header = Header(id="m", requestservices=("Shop", "Till"), requestids=("1", "2"))
 
     say_in_handler(lambda context: context.reply(OrderPacked(id="1")), header)
@@ -141,9 +143,9 @@ def test_an_answer_goes_to_the_one_who_waits_last(place: Station) -> None:
     assert header_of(answer)["replyto"] == "2"
 
 
-def test_a_reply_where_nobody_waits_is_an_error(place: Station) -> None:
+def test_a_reply_where_nobody_waits_is_an_error(place: ConsumerHarness) -> None:
     def reply(context: Any) -> None:
-        with pytest.raises(NobodyWaits, match="publish the event instead"):
+        with pytest.raises(NoReplyExpected, match="publish the event instead"):
             context.reply(OrderPacked(id="1"))
 
     say_in_handler(reply, NOBODY_WAITS)
@@ -152,7 +154,7 @@ def test_a_reply_where_nobody_waits_is_an_error(place: Station) -> None:
     assert arrived(place) == {}
 
 
-def test_a_handler_knows_who_waits(place: Station) -> None:
+def test_a_handler_knows_who_waits(place: ConsumerHarness) -> None:
     waits = [
         say_in_handler(lambda context: context.request_service, header)
         for header in (WAITING, NOBODY_WAITS)
@@ -171,12 +173,12 @@ def test_a_handler_knows_who_waits(place: Station) -> None:
 @pytest.mark.parametrize("verb", ["request", "publish_request"])
 @pytest.mark.parametrize("say", [say_in_handler, say_in_api])
 def test_the_time_out_of_a_request_comes_to_the_service_itself(
-    place: Station, verb: str, say: Any
+    place: ConsumerHarness, verb: str, say: Any
 ) -> None:
     asks = {
         "request": lambda context: context.request(PackOrder(), to="Warehouse", timeout=60),
         "publish_request": lambda context: context.publish_request(
-            OrderPacked(id="1"), answers=2, timeout=60
+            OrderPacked(id="1"), expected_replies=2, timeout=60
         ),
     }
     without_delays()
@@ -192,7 +194,7 @@ def test_the_time_out_of_a_request_comes_to_the_service_itself(
     assert notice.id == derived_id(id_, "timed out") != id_
 
 
-def test_who_hears_of_a_time_limit_answers_those_who_waited_before(place: Station) -> None:
+def test_who_hears_of_a_time_limit_answers_those_who_waited_before(place: ConsumerHarness) -> None:
     without_delays()
 
     say_in_handler(
@@ -210,7 +212,7 @@ def test_who_hears_of_a_time_limit_answers_those_who_waited_before(place: Statio
     ("timeout", "delay"), [(60, 60), (0.4, 1), (1.2, 2), (900, 900), (86_400, 900)]
 )
 def test_a_time_out_comes_no_sooner_than_its_time(
-    place: Station, timeout: float, delay: int
+    place: ConsumerHarness, timeout: float, delay: int
 ) -> None:
     calls = Calls("sqs")
 
@@ -221,7 +223,9 @@ def test_a_time_out_comes_no_sooner_than_its_time(
 
 
 @pytest.mark.parametrize("timeout", [30 * 86_400 + 1, float("inf"), float("nan")])
-def test_a_time_limit_that_no_queue_keeps_is_refused(place: Station, timeout: float) -> None:
+def test_a_time_limit_that_no_queue_keeps_is_refused(
+    place: ConsumerHarness, timeout: float
+) -> None:
     def ask(context: Any) -> None:
         with pytest.raises(ValueError, match=r"seconds from 0 to 2592000 \(30 days\)"):
             context.request(PackOrder(), to="Warehouse", timeout=timeout)
@@ -232,10 +236,10 @@ def test_a_time_limit_that_no_queue_keeps_is_refused(place: Station, timeout: fl
     assert arrived(place) == {}
 
 
-def test_a_published_request_without_answers_is_refused(place: Station) -> None:
+def test_a_published_request_without_answers_is_refused(place: ConsumerHarness) -> None:
     def ask(context: Any) -> None:
         with pytest.raises(ValueError, match="answers is 0; publish what nobody answers"):
-            context.publish_request(OrderPacked(id="1"), answers=0, timeout=60)
+            context.publish_request(OrderPacked(id="1"), expected_replies=0, timeout=60)
 
     say_in_handler(ask)
 

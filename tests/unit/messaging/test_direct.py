@@ -12,18 +12,18 @@ import pytest
 
 from contracts import Command, Event
 from messaging import (
-    BudgetExceeded,
     CallTimedOut,
     Consumer,
     Context,
     Function,
     InvalidMessage,
+    MessageLimitExceeded,
     PublishFailed,
     Reject,
     Retry,
 )
 from messaging.settings import HOP_LIMIT, ConsumerSettings, Settings, settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.unit.conftest import Configure
 from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.orders import OrderPacked
@@ -66,7 +66,7 @@ def ask(function: Function, payload: Any = None, *, seconds: float = 30) -> Any:
 
 def answering(*tags: str, **more: Any) -> Settings:
     return Settings(
-        stage="test", service="Stock", msg_out_arn="", answers=tags or ("ReserveStock",), **more
+        stage="test", service="Stock", msg_out_arn="", invocable=tags or ("ReserveStock",), **more
     )
 
 
@@ -76,9 +76,9 @@ def _deployed(configure: Configure) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     """Where the function has a queue, too, and may publish."""
-    return Station(publishes=(StockReserved, OrderPacked), answers=(ReserveStock,))
+    return ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ def test_a_result_is_what_json_makes_of_it() -> None:
     assert answer == {"result": {"by_number": {"1": 0.5, "2": None}}}
 
 
-def test_one_handler_answers_a_call_and_handles_a_message(place: Station) -> None:
+def test_one_handler_answers_a_call_and_handles_a_message(place: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
 
@@ -246,7 +246,7 @@ def test_a_function_takes_no_batch() -> None:
 
 
 @pytest.mark.parametrize("name", ["a bucket", "a topic", "records of nothing"])
-def test_a_consumer_takes_no_records_of_another_service(place: Station, name: str) -> None:
+def test_a_consumer_takes_no_records_of_another_service(place: ConsumerHarness, name: str) -> None:
     mixed = {"Records": [sent(ReserveStock(order="1")), *NONSENSE[name]["Records"]]}
     with pytest.raises(InvalidMessage, match="not a batch from SQS"):
         stock(reserve, Consumer)(mixed, FakeLambdaContext())
@@ -261,7 +261,7 @@ def test_a_consumer_whose_settings_are_those_of_a_function_takes_no_batch() -> N
 # What goes wrong.
 
 
-@pytest.mark.parametrize("error", [LookupError(SECRET), Retry(SECRET, after=5)])
+@pytest.mark.parametrize("error", [LookupError(SECRET), Retry(SECRET, delay=5)])
 def test_a_failure_is_the_callers_and_the_log_tells_its_kind(
     error: Exception, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -380,7 +380,7 @@ def pack(command: ReserveStock, context: Context) -> StockReserved:
     return reserve(command, context)
 
 
-def test_what_the_handler_says_leaves_before_the_answer(place: Station) -> None:
+def test_what_the_handler_says_leaves_before_the_answer(place: ConsumerHarness) -> None:
     ask(stock(pack), call(header={"id": "m", "correlationid": "c"}))
 
     (packed,) = place.published()
@@ -389,7 +389,7 @@ def test_what_the_handler_says_leaves_before_the_answer(place: Station) -> None:
 
 
 @pytest.mark.parametrize("error", [Reject("no"), LookupError()])
-def test_a_handler_that_fails_says_nothing(place: Station, error: Exception) -> None:
+def test_a_handler_that_fails_says_nothing(place: ConsumerHarness, error: Exception) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
         pack(command, context)
         raise error
@@ -403,7 +403,7 @@ def test_a_handler_that_fails_says_nothing(place: Station, error: Exception) -> 
     assert place.published() == []
 
 
-def test_a_call_that_comes_again_says_the_same(place: Station) -> None:
+def test_a_call_that_comes_again_says_the_same(place: ConsumerHarness) -> None:
     for _ in range(2):
         ask(stock(pack), call(header={"id": "m"}))
 
@@ -412,7 +412,7 @@ def test_a_call_that_comes_again_says_the_same(place: Station) -> None:
 
 
 def test_a_call_fails_when_what_its_handler_said_cannot_leave(
-    place: Station, capsys: pytest.CaptureFixture[str]
+    place: ConsumerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
     place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
@@ -423,11 +423,11 @@ def test_a_call_fails_when_what_its_handler_said_cannot_leave(
     assert [line["errorType"] for line in lines(capsys)] == ["PublishFailed"]
 
 
-def test_what_is_too_large_to_leave_fails_the_call(place: Station) -> None:
+def test_what_is_too_large_to_leave_fails_the_call(place: ConsumerHarness) -> None:
     def shout(_: ReserveStock, context: Context) -> None:
         context.publish(OrderPacked(id="1", note="x" * 300_000))
 
-    with pytest.raises(BudgetExceeded):
+    with pytest.raises(MessageLimitExceeded):
         ask(stock(shout))
     assert place.published() == []
 
@@ -438,9 +438,9 @@ def test_what_is_too_large_to_leave_fails_the_call(place: Station) -> None:
 def test_late_answers_have_one_handler_and_only_beside_one_for_those_in_time() -> None:
     consumer = Consumer()
     with pytest.raises(ValueError, match="register it with `on` first"):
-        consumer.on_late(StockReserved)(lambda *_: None)
+        consumer.on_late_reply(StockReserved)(lambda *_: None)
 
     consumer.on(StockReserved)(lambda *_: None)
-    consumer.on_late(StockReserved)(lambda *_: None)
+    consumer.on_late_reply(StockReserved)(lambda *_: None)
     with pytest.raises(ValueError, match="has a handler for late ones already"):
-        consumer.on_late(StockReserved)(lambda *_: None)
+        consumer.on_late_reply(StockReserved)(lambda *_: None)

@@ -11,7 +11,7 @@ from contracts import Event
 from messaging import Consumer, Context, Function, Reject, Retry
 from messaging.sending.outgoing import derived_id
 from messaging.settings import Settings, settings
-from messaging.testing import FakeLambdaContext, Station
+from messaging.testing import ConsumerHarness, FakeLambdaContext
 from tests.unit.conftest import Configure
 from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.orders import OrderPacked
@@ -57,17 +57,17 @@ def _deployed(configure: Configure) -> None:
             stage="test",
             service="Stock",
             msg_out_arn="",
-            answers=("ReserveStock",),
-            calls=CALLS,
+            invocable=("ReserveStock",),
+            commands=CALLS,
         )
     )
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     """Where the function has a queue, too, and may publish."""
-    place = Station(publishes=(StockReserved, OrderPacked), answers=(ReserveStock,))
-    place.use(msgspec.structs.replace(settings(), calls=CALLS))
+    place = ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
+    place.use(msgspec.structs.replace(settings(), commands=CALLS))
     return place
 
 
@@ -92,7 +92,7 @@ def test_a_handler_that_returns_nothing_accepts(kind: type[Function]) -> None:
     assert content(answer) == {"id": "JKJaXmPLvHcESHA="}
 
 
-def test_one_handler_answers_all_three(place: Station) -> None:
+def test_one_handler_answers_all_three(place: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
     place.send(ReserveStock(order="queue"))
@@ -131,7 +131,7 @@ def test_the_message_has_the_ids_of_the_request(
     assert content(answer) == {"id": message_id}
 
 
-def test_a_request_that_is_sent_again_with_its_key_says_the_same(place: Station) -> None:
+def test_a_request_that_is_sent_again_with_its_key_says_the_same(place: ConsumerHarness) -> None:
     for _ in range(2):
         submit(stock(pack), headers={"idempotency-key": "k"})
 
@@ -186,7 +186,7 @@ def test_a_refusal_of_the_handler_is_a_problem_with_its_reason() -> None:
 def test_a_message_that_is_not_answered_here_is_our_fault(
     configure: Configure, answers: tuple[str, ...]
 ) -> None:
-    configure(msgspec.structs.replace(settings(), answers=answers))
+    configure(msgspec.structs.replace(settings(), invocable=answers))
     assert submit(stock(reserve))["statusCode"] == 500
 
 
@@ -250,13 +250,15 @@ def test_a_result_that_json_cannot_hold_is_a_problem() -> None:
     assert submit(stock(lambda *_: StockReserved(order="\ud800")))["statusCode"] == 500
 
 
-def test_what_the_handler_says_leaves(place: Station) -> None:
+def test_what_the_handler_says_leaves(place: ConsumerHarness) -> None:
     assert submit(stock(pack))["statusCode"] == 202
     assert [message.read(OrderPacked).id for message in place.published()] == ["1"]
 
 
 @pytest.mark.parametrize(("error", "status"), [(Reject("no"), 422), (LookupError(), 500)])
-def test_a_handler_that_fails_says_nothing(place: Station, error: Exception, status: int) -> None:
+def test_a_handler_that_fails_says_nothing(
+    place: ConsumerHarness, error: Exception, status: int
+) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
         pack(command, context)
         raise error
@@ -266,7 +268,7 @@ def test_a_handler_that_fails_says_nothing(place: Station, error: Exception, sta
 
 
 def test_the_caller_is_to_come_again_when_what_the_handler_said_cannot_leave(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
     place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
@@ -278,7 +280,7 @@ def test_the_caller_is_to_come_again_when_what_the_handler_said_cannot_leave(
 
 def test_the_caller_is_to_come_again_when_the_handler_says_so() -> None:
     def busy(*_: object) -> None:
-        raise Retry(after=2.5)
+        raise Retry(delay=2.5)
 
     answer = submit(stock(busy))
 

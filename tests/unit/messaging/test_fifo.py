@@ -12,23 +12,23 @@ from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
 from messaging.consumer.batch import BatchResponse
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import RetryPolicy
 from messaging.sending.address import Address
-from messaging.sending.outgoing import outgoing
+from messaging.sending.outgoing import compose
 from messaging.settings import Settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.encoding import size, text
 from messaging.wire.envelope import Header
 from tests.polling import until
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 TWO = RetryPolicy(max_attempts=2, base=0)
 concurrencies = pytest.mark.parametrize("concurrency", [1, 4])
 
 
-def put(place: Station, *names: str) -> None:
+def put(place: ConsumerHarness, *names: str) -> None:
     """Put an order on the queue for each name, which begins with its group: "a1"."""
     for name in names:
         place.send(OrderPlaced(id=name), MessageGroupId=name[0])
@@ -43,9 +43,9 @@ def failing_on(bad: str, seen: list[str]) -> Consumer:
     return consumer_that(handle)
 
 
-def left(place: Station) -> list[str]:
+def left(place: ConsumerHarness) -> list[str]:
     """Take what is on the queue; return the ids."""
-    return [message.read(OrderPlaced).id for message in place.waiting()]
+    return [message.read(OrderPlaced).id for message in place.visible_messages()]
 
 
 def refuse(**params: Any) -> Any:
@@ -88,7 +88,7 @@ def test_order_is_kept_whatever_fails(station: MakeStation, concurrency: int) ->
         done.append(order.id)
 
     put(place, *(f"{group}{n}" for n in range(6) for group in "abc"))
-    place.run(consumer_that(every_other_time))
+    place.run_until_idle(consumer_that(every_other_time))
 
     for group in "abc":
         assert [each for each in done if each[0] == group] == [f"{group}{n}" for n in range(6)]
@@ -119,7 +119,7 @@ def test_attempts_are_the_receive_count(station: MakeStation) -> None:
         fail()
 
     put(place, "a1")
-    place.run(consumer_that(never))
+    place.run_until_idle(consumer_that(never))
 
     assert attempts == [1, 2, 3, 4]
     assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
@@ -134,7 +134,7 @@ def test_a_failed_message_and_its_followers_wait_as_the_policy_says(station: Mak
 
     (change,) = calls.of("ChangeMessageVisibilityBatch")
     assert [entry["VisibilityTimeout"] for entry in change["Entries"]] == [70, 70]
-    assert place.waiting() == []
+    assert place.visible_messages() == []
 
 
 def test_no_wait_is_longer_than_what_is_left_of_twelve_hours(station: MakeStation) -> None:
@@ -144,14 +144,14 @@ def test_no_wait_is_longer_than_what_is_left_of_twelve_hours(station: MakeStatio
     put(place, "a1")
 
     def tomorrow(*_: object) -> None:
-        raise Retry(after=86_400)
+        raise Retry(delay=86_400)
 
     place.deliver(consumer_that(tomorrow))
 
     (change,) = calls.of("ChangeMessageVisibilityBatch")
     assert [entry["VisibilityTimeout"] for entry in change["Entries"]] == [MAX_VISIBILITY]
     assert MAX_VISIBILITY <= 12 * 3_600 - 15 * 60
-    assert place.waiting() == [], "SQS took it"
+    assert place.visible_messages() == [], "SQS took it"
 
 
 def test_close_to_the_deadline_a_group_goes_back_in_one_piece(station: MakeStation) -> None:
@@ -172,7 +172,7 @@ def test_a_dead_letter_lets_its_group_move_on(station: MakeStation, concurrency:
     place, seen = station(fifo=True, retry=TWO, concurrency=concurrency), list[str]()
     put(place, "a1", "a2", "a3")
 
-    place.run(failing_on("a2", seen))
+    place.run_until_idle(failing_on("a2", seen))
 
     assert seen == ["a1", "a2", "a2", "a3"]
     assert [letter.read(OrderPlaced).id for letter in place.dead_letters()] == ["a2"]
@@ -208,8 +208,8 @@ def test_a_dead_letter_that_cannot_be_sent_makes_its_group_wait(
     assert sorted(seen) == ["a1", "a1", "b1"]
     assert kept(response) == 2
     instead("sqs", "send_message_batch", send)
-    place.reappear()
-    place.run(consumer)
+    place.expire_visibility()
+    place.run_until_idle(consumer)
     assert seen[-1] == "a2"
     assert len(place.dead_letters()) == 1
 
@@ -267,7 +267,7 @@ def test_a_message_that_is_dead_lettered_twice_gets_there_once(station: MakeStat
     send = instead("sqs", "send_message_batch", lost)
     assert kept(place.deliver(consumer_that(accept))) == 1
     instead("sqs", "send_message_batch", send)
-    place.reappear()
+    place.expire_visibility()
     assert kept(place.deliver(consumer_that(accept))) == 0
 
     assert len(place.dead_letters()) == 1
@@ -293,13 +293,13 @@ def test_a_message_whose_own_messages_cannot_leave_makes_its_group_wait(
     assert kept(place.deliver(consumer_that(handle))) == 2
     assert seen == ["a1"]
     instead("sns", "publish_batch", publish)
-    place.run(consumer_that(handle))
+    place.run_until_idle(consumer_that(handle))
     assert seen == ["a1", "a1", "a2"]
     assert [message.read(OrderPacked).id for message in place.published()] == ["a1", "a2"]
 
 
 def test_a_skipped_duplicate_does_not_stop_its_group(station: MakeStation) -> None:
-    place, seen = station(fifo=True, idempotency=Idempotency()), list[str]()
+    place, seen = station(fifo=True, guarantee="lease"), list[str]()
     place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
     place.deliver(failing_on("", seen))
     place.send(
@@ -314,7 +314,7 @@ def test_a_skipped_duplicate_does_not_stop_its_group(station: MakeStation) -> No
 
 
 def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(station: MakeStation) -> None:
-    place, seen = station(fifo=True, idempotency=Idempotency()), list[str]()
+    place, seen = station(fifo=True, guarantee="lease"), list[str]()
     for entry in ({}, {"MessageDeduplicationId": "copy"}):
         place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a", **entry)
     put(place, "a2")
@@ -328,7 +328,7 @@ def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(station: MakeS
 
 def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(station: MakeStation) -> None:
     """Each look before would be one more receive, and so one attempt."""
-    place = station(fifo=True, idempotency=Idempotency())
+    place = station(fifo=True, guarantee="lease")
     item = {"id": "work/same", "status": "claimed"}
     lease = {"lease": str(int(time.time()) + 40), "expires": str(int(time.time()) + 60)}
     aws.client("dynamodb").put_item(
@@ -347,7 +347,7 @@ def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(station: MakeSt
 
 
 def test_a_claim_on_a_message_that_must_wait_is_given_up(station: MakeStation) -> None:
-    place = station(fifo=True, idempotency=Idempotency())
+    place = station(fifo=True, guarantee="lease")
     put(place, "a1", "a2")
 
     place.deliver(consumer_that(fail))
@@ -367,7 +367,7 @@ class Shipped(Event, frozen=True, kw_only=True):
 
 def shipped(customer: str) -> dict[str, Any]:
     config = Settings(stage="test", service="Shop", msg_out_arn="", publishes=("Shipped",))
-    return outgoing(
+    return compose(
         Shipped(customer=customer), Header(id="m"), config, Address("topic", "topic.fifo")
     ).entry()
 
@@ -449,7 +449,7 @@ def test_a_message_that_ends_the_process_does_not_stop_other_groups_for_ever(
     for _ in range(3):
         with suppress(Killed):
             place.deliver(consumer)
-        place.reappear()
+        place.expire_visibility()
 
     def others_are_done() -> bool:
         with suppress(Killed):

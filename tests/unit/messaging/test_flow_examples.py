@@ -7,14 +7,14 @@ import pytest
 
 from contracts import Command
 from messaging import Consumer, Context
-from messaging.testing import FakeLambdaContext, Station, event, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.talks.plans import Part, Plan, Question, ask, publish, wait_for
 from tests.unit.messaging.talks.talk import Talk
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 
 
 def story(begins: str, *questions: Question) -> list[str]:
@@ -93,7 +93,7 @@ def of_stranger(waiting: Sequence[str], requests: Sequence[str]) -> Header:
     return Header(id="m", requestservices=tuple(waiting), requestids=tuple(requests))
 
 
-def answered(place: Station, header: Header) -> Header:
+def answered(place: ConsumerHarness, header: Header) -> Header:
     """Reply to a command with this header; return the header of the answer."""
     consumer = Consumer()
 

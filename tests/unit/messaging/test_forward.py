@@ -9,7 +9,7 @@ import pytest
 from contracts import Command
 from messaging import Consumer, Context, NotDeclared
 from messaging.limits import MAX_TOPIC_BYTES
-from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, sent
 from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
@@ -29,7 +29,7 @@ BODY = '{ "id" : "7", "weight":25e-1,\n "colour": "\\u00fc \\u2028 ü", "note": 
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -37,7 +37,7 @@ def forwarding() -> Consumer:
     return consumer_saying(lambda context: context.forward(to="Warehouse"))
 
 
-def forward(place: Station, received: Mapping[str, Any]) -> Message:
+def forward(place: ConsumerHarness, received: Mapping[str, Any]) -> Message:
     """Forward a command; return it as the other service gets it."""
     response = forwarding()(event(received), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
@@ -56,11 +56,11 @@ def received(attributes: Mapping[str, Any] | None = None, **header: Any) -> dict
     return record(BODY, {**own, **(attributes or {})})
 
 
-def test_its_body_stays_the_same_byte_for_byte(place: Station) -> None:
+def test_its_body_stays_the_same_byte_for_byte(place: ConsumerHarness) -> None:
     assert forward(place, received())["Body"] == BODY
 
 
-def test_its_application_attributes_stay_the_same(place: Station) -> None:
+def test_its_application_attributes_stay_the_same(place: ConsumerHarness) -> None:
     own = {
         "weight": {"DataType": "Number", "StringValue": "2.50"},
         "tags": {"DataType": "String.Array", "StringValue": '["a", "b"]'},
@@ -74,7 +74,7 @@ def test_its_application_attributes_stay_the_same(place: Station) -> None:
     assert set(found) == {*own, "msgTag", "fromService", "header"}
 
 
-def test_a_binary_attribute_goes_along(place: Station) -> None:
+def test_a_binary_attribute_goes_along(place: ConsumerHarness) -> None:
     """Seen where it leaves: moto cannot deliver one from SNS to SQS."""
     picture = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
     left: list[dict[str, Any]] = []
@@ -90,7 +90,7 @@ def test_a_binary_attribute_goes_along(place: Station) -> None:
     assert entry["MessageAttributes"]["picture"] == picture
 
 
-def test_it_has_a_new_sender_and_an_id_of_its_own(place: Station) -> None:
+def test_it_has_a_new_sender_and_an_id_of_its_own(place: ConsumerHarness) -> None:
     message = forward(place, received())
 
     assert attribute(message, "fromService") == "Test"
@@ -98,13 +98,13 @@ def test_it_has_a_new_sender_and_an_id_of_its_own(place: Station) -> None:
     assert message.id != "m"
 
 
-def test_it_continues_the_conversation(place: Station) -> None:
+def test_it_continues_the_conversation(place: ConsumerHarness) -> None:
     header = header_of(forward(place, received(hops=3)))
 
     assert (header["correlationid"], header["causationid"], header["hops"]) == ("c", "m", 4)
 
 
-def test_who_waits_waits_for_the_other_service_now(place: Station) -> None:
+def test_who_waits_waits_for_the_other_service_now(place: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Till", "Shop"], "requestids": ["1", "2"]}
 
     message = forward(place, received({"requestService": text("Shop")}, **stack))
@@ -114,7 +114,7 @@ def test_who_waits_waits_for_the_other_service_now(place: Station) -> None:
     assert {name: header[name] for name in stack} == stack
 
 
-def test_where_nobody_waits_nobody_waits_afterwards(place: Station) -> None:
+def test_where_nobody_waits_nobody_waits_afterwards(place: ConsumerHarness) -> None:
     """Not even if the sender says so where no stack does."""
     message = forward(place, received({"requestService": text("Shop")}))
 
@@ -122,13 +122,13 @@ def test_where_nobody_waits_nobody_waits_afterwards(place: Station) -> None:
     assert "requestservices" not in header_of(message)
 
 
-def test_a_command_of_the_service_itself_is_no_answer_to_it(place: Station) -> None:
+def test_a_command_of_the_service_itself_is_no_answer_to_it(place: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Test"], "requestids": ["1"]}
 
     assert attribute(forward(place, received(**stack)), "requestService") == "Test"
 
 
-def test_what_it_says_of_its_document_stays_true(place: Station) -> None:
+def test_what_it_says_of_its_document_stays_true(place: ConsumerHarness) -> None:
     """It is the sender's document, written by the sender's schema, and as urgent as it was."""
     says: dict[str, Any] = {
         "dataschema": "PackOrder/7",
@@ -141,7 +141,7 @@ def test_what_it_says_of_its_document_stays_true(place: Station) -> None:
     assert {name: header[name] for name in says} == says
 
 
-def test_it_begins_anew_with_its_attempts(place: Station) -> None:
+def test_it_begins_anew_with_its_attempts(place: ConsumerHarness) -> None:
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "error": "no"}
 
     message = forward(place, received({"retry": text(msgspec.json.encode(past).decode())}))
@@ -149,7 +149,9 @@ def test_it_begins_anew_with_its_attempts(place: Station) -> None:
     assert attribute(message, "retry") is None
 
 
-def test_attributes_that_travelled_inside_retry_travel_beside_it_again(place: Station) -> None:
+def test_attributes_that_travelled_inside_retry_travel_beside_it_again(
+    place: ConsumerHarness,
+) -> None:
     inside = {"weight": {"DataType": "Number", "StringValue": "2.5"}}
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "attributes": inside}
 
@@ -158,7 +160,9 @@ def test_attributes_that_travelled_inside_retry_travel_beside_it_again(place: St
     assert attribute(message, "weight") == "2.5"
 
 
-def test_a_dead_letter_that_was_sent_again_is_no_dead_letter_elsewhere(place: Station) -> None:
+def test_a_dead_letter_that_was_sent_again_is_no_dead_letter_elsewhere(
+    place: ConsumerHarness,
+) -> None:
     why = {"reason": "the warehouse was closed", "cause": "attempts"}
 
     message = forward(place, received({"deadLetter": text(msgspec.json.encode(why).decode())}))
@@ -166,7 +170,7 @@ def test_a_dead_letter_that_was_sent_again_is_no_dead_letter_elsewhere(place: St
     assert attribute(message, "deadLetter") is None
 
 
-def test_a_command_without_a_header_is_forwarded_too(place: Station) -> None:
+def test_a_command_without_a_header_is_forwarded_too(place: ConsumerHarness) -> None:
     given = record(BODY, {"msgTag": text("PackOrder")}, sqs_id="outside")
 
     header = header_of(forward(place, given))
@@ -174,7 +178,7 @@ def test_a_command_without_a_header_is_forwarded_too(place: Station) -> None:
     assert (header["correlationid"], header["causationid"]) == ("outside", "outside")
 
 
-def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(place: Station) -> None:
+def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(place: ConsumerHarness) -> None:
     """A raw message with more than ten attributes is accepted and dropped."""
     full = {f"x{number}": text("1") for number in range(7)}
     assert len(forward(place, received(full))["MessageAttributes"]) == 10
@@ -183,22 +187,24 @@ def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(place: Statio
     forwarding()(event(received(full, **waits)), FakeLambdaContext())
 
     (letter,) = place.dead_letters()
-    assert letter.reason == "BudgetExceeded: PackOrder would have 11 attributes; 10 fit"
+    assert letter.reason == "MessageLimitExceeded: PackOrder would have 11 attributes; 10 fit"
     assert arrived(place) == {}
 
 
-def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(place: Station) -> None:
+def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(
+    place: ConsumerHarness,
+) -> None:
     large = received()
     large["body"] = BODY + " " * MAX_TOPIC_BYTES
 
     forwarding()(event(large), FakeLambdaContext())
 
     (letter,) = place.dead_letters()
-    assert letter.reason.startswith("BudgetExceeded: PackOrder has ")
+    assert letter.reason.startswith("MessageLimitExceeded: PackOrder has ")
     assert place.sent_to("Warehouse") == []
 
 
-def test_a_copy_that_is_forwarded_again_is_the_same_message(place: Station) -> None:
+def test_a_copy_that_is_forwarded_again_is_the_same_message(place: ConsumerHarness) -> None:
     ids = {forward(place, received()).id for _ in range(2)}
 
     assert len(ids) == 1
@@ -241,7 +247,7 @@ def refusal(message: Any, to: str) -> str:
     return why
 
 
-def test_an_event_is_not_forwarded(place: Station) -> None:
+def test_an_event_is_not_forwarded(place: ConsumerHarness) -> None:
     why = refusal(OrderPlaced(id="1"), "Warehouse")
 
     assert why == "OrderPlaced is an event; only commands can be forwarded"
@@ -250,7 +256,7 @@ def test_an_event_is_not_forwarded(place: Station) -> None:
 
 @pytest.mark.parametrize(("command", "to"), [(CheckOrder(), "Warehouse"), (PackOrder(), "Nowhere")])
 def test_a_command_goes_only_where_the_service_may_send_it(
-    place: Station, command: Command, to: str
+    place: ConsumerHarness, command: Command, to: str
 ) -> None:
     assert refusal(command, to) == (
         f"Test does not send {command.msg_tag} to {to}: add it to `sends` of Test "

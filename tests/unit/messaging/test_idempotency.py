@@ -14,9 +14,9 @@ from botocore.exceptions import ReadTimeoutError
 from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
 from messaging.consumer.intake import idempotency
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import (
     Calls,
@@ -29,20 +29,23 @@ from tests.unit.messaging.doubles import (
 )
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., Station]
-LEASE, COMPLETION = Idempotency(), Idempotency(guarantee="completion")
+MakeStation = Callable[..., ConsumerHarness]
+LEASE: Guarantee = "lease"
+COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
     "guarantee", [pytest.param(LEASE, id="lease"), pytest.param(COMPLETION, id="completion")]
 )
 
 
-def items(place: Station) -> dict[str, dict[str, Any]]:
+def items(place: ConsumerHarness) -> dict[str, dict[str, Any]]:
     """What the table remembers, by key."""
     found = aws.client("dynamodb").scan(TableName=place.table)["Items"]
     return {item["id"]["S"]: item for item in found}
 
 
-def remember(place: Station, key: str, status: str, *, lease: float = 0, ends: float = 60) -> None:
+def remember(
+    place: ConsumerHarness, key: str, status: str, *, lease: float = 0, ends: float = 60
+) -> None:
     """Write an item as another invocation would; `lease` and `ends` in seconds from now."""
     item = {
         "id": {"S": key},
@@ -62,23 +65,23 @@ def noting(seen: list[str]) -> Consumer:
 
 @both
 def test_a_message_that_was_handled_before_is_skipped(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     for _ in range(2):
         place.send(OrderPlaced(id="1"), Header(id="same"))
         place.deliver(noting(seen))
 
     assert seen == ["1"]
-    assert place.waiting() == place.dead_letters() == []
+    assert place.visible_messages() == place.dead_letters() == []
     assert items(place)["work/same"]["status"] == {"S": "done"}
 
 
 @both
 def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     for _ in range(2):
         place.send(OrderPlaced(id="1"), Header(id="same"))
 
@@ -91,7 +94,7 @@ def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
 def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_attempt(
     station: MakeStation,
 ) -> None:
-    place, seen = station(idempotency=LEASE), list[str]()
+    place, seen = station(guarantee=LEASE), list[str]()
     remember(place, "work/same", "claimed", lease=40)
     place.send(OrderPlaced(id="1"), Header(id="same"))
 
@@ -114,9 +117,9 @@ def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_at
     ],
 )
 def test_a_message_is_handled_once_nobody_answers_for_it(
-    station: MakeStation, guarantee: Idempotency, status: str, lease: float, ends: float
+    station: MakeStation, guarantee: Guarantee, status: str, lease: float, ends: float
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     remember(place, "work/same", status, lease=lease, ends=ends)
     place.send(OrderPlaced(id="1"), Header(id="same"))
 
@@ -128,20 +131,20 @@ def test_a_message_is_handled_once_nobody_answers_for_it(
 
 @both
 def test_what_is_done_is_remembered_for_as_long_as_the_policy_says(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    expiry = 5 * 86_400
-    place = station(idempotency=msgspec.structs.replace(guarantee, expiry=expiry))
+    window = 5 * 86_400
+    place = station(guarantee=guarantee, deduplication_window=window)
     place.send(OrderPlaced(id="1"))
 
     place.deliver(consumer_that(accept))
 
     (item,) = items(place).values()
-    assert abs(int(item["expires"]["N"]) - time.time() - expiry) < 5
+    assert abs(int(item["expires"]["N"]) - time.time() - window) < 5
 
 
 def test_a_lease_outlives_its_invocation_by_little(station: MakeStation) -> None:
-    place, leases = station(idempotency=LEASE), list[float]()
+    place, leases = station(guarantee=LEASE), list[float]()
 
     def look(*_: object) -> None:
         (item,) = items(place).values()
@@ -156,7 +159,7 @@ def test_a_lease_outlives_its_invocation_by_little(station: MakeStation) -> None
 # What is not done.
 
 
-def hand_back(place: Station) -> None:
+def hand_back(place: ConsumerHarness) -> None:
     """Deliver when there is no time left."""
     place.deliver(consumer_that(fail), seconds=0.3)
 
@@ -166,7 +169,7 @@ def refuse(*_: object) -> None:
 
 
 def later(*_: object) -> None:
-    raise Retry(after=5)
+    raise Retry(delay=5)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +182,9 @@ def later(*_: object) -> None:
     ],
 )
 def test_the_claim_on_a_message_that_is_not_done_is_given_up(
-    station: MakeStation, deliver: Callable[[Station], None]
+    station: MakeStation, deliver: Callable[[ConsumerHarness], None]
 ) -> None:
-    place = station(idempotency=LEASE)
+    place = station(guarantee=LEASE)
     calls = Calls("dynamodb")
     place.send(OrderPlaced(id="1"))
 
@@ -193,9 +196,9 @@ def test_the_claim_on_a_message_that_is_not_done_is_given_up(
 
 @both
 def test_a_failed_message_is_handled_again_and_then_done(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place, attempts = station(idempotency=guarantee), list[int]()
+    place, attempts = station(guarantee=guarantee), list[int]()
 
     def second_time_lucky(_: OrderPlaced, context: Context) -> None:
         attempts.append(context.attempt)
@@ -203,7 +206,7 @@ def test_a_failed_message_is_handled_again_and_then_done(
             fail()
 
     place.send(OrderPlaced(id="1"))
-    place.run(consumer_that(second_time_lucky))
+    place.run_until_idle(consumer_that(second_time_lucky))
 
     assert attempts == [1, 2]
     assert [item["status"]["S"] for item in items(place).values()] == ["done"]
@@ -211,9 +214,9 @@ def test_a_failed_message_is_handled_again_and_then_done(
 
 @both
 def test_a_message_whose_own_messages_could_not_leave_is_not_done(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place = station(idempotency=guarantee, publishes=(OrderPacked,))
+    place = station(guarantee=guarantee, publishes=(OrderPacked,))
     place.use(msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone"))
     place.send(OrderPlaced(id="1"))
 
@@ -228,9 +231,9 @@ def test_a_message_whose_own_messages_could_not_leave_is_not_done(
 
 @both
 def test_two_messages_with_one_business_key_are_one(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     consumer = consumer_that(lambda order, _: seen.append(order.id), key=lambda order: order.id)
 
     for name in ("a", "a", "b"):
@@ -242,7 +245,7 @@ def test_two_messages_with_one_business_key_are_one(
 
 
 def test_messages_of_two_kinds_may_have_the_same_business_key(station: MakeStation) -> None:
-    place, seen = station(idempotency=LEASE), list[str]()
+    place, seen = station(guarantee=LEASE), list[str]()
     consumer = consumer_that(lambda *_: seen.append("placed"), key=lambda order: order.id)
 
     @consumer.on(OrderPacked, key=lambda order: order.id)
@@ -257,7 +260,7 @@ def test_messages_of_two_kinds_may_have_the_same_business_key(station: MakeStati
 
 
 def test_a_handler_may_be_left_out(station: MakeStation) -> None:
-    place, seen = station(idempotency=LEASE), list[str]()
+    place, seen = station(guarantee=LEASE), list[str]()
     calls = Calls("dynamodb")
     consumer = consumer_that(lambda order, _: seen.append(order.id), idempotent=False)
     for _ in range(2):
@@ -271,9 +274,9 @@ def test_a_handler_may_be_left_out(station: MakeStation) -> None:
 
 @both
 def test_a_key_may_be_longer_than_dynamodb_takes_and_its_end_counts(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     consumer = consumer_that(lambda order, _: seen.append(order.id[-1]), key=lambda order: order.id)
 
     for last in "aab":
@@ -298,11 +301,11 @@ def raise_lookup(order: OrderPlaced) -> str:
 )
 def test_a_message_without_a_key_fails_alone(
     station: MakeStation,
-    guarantee: Idempotency,
+    guarantee: Guarantee,
     key: Callable[[OrderPlaced], str],
     error: str,
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     consumer = consumer_that(
         lambda order, _: seen.append(order.id),
         key=lambda order: key(order) if order.id == "bad" else order.id,
@@ -319,7 +322,7 @@ def test_a_message_without_a_key_fails_alone(
 
 
 def test_a_record_that_cannot_be_read_needs_no_key(station: MakeStation) -> None:
-    place = station(idempotency=LEASE)
+    place = station(guarantee=LEASE)
     calls = Calls("dynamodb")
     place.put("hello")
 
@@ -346,7 +349,7 @@ def write_units(calls: Calls) -> int:
 def test_a_lease_costs_two_write_units_a_message_and_one_call_for_all_completions(
     station: MakeStation,
 ) -> None:
-    place = station(idempotency=LEASE)
+    place = station(guarantee=LEASE)
     calls = Calls("dynamodb")
 
     consumer_that(accept)(
@@ -359,7 +362,7 @@ def test_a_lease_costs_two_write_units_a_message_and_one_call_for_all_completion
 
 
 def test_completion_costs_one_read_and_one_write_unit_a_message(station: MakeStation) -> None:
-    place = station(idempotency=COMPLETION)
+    place = station(guarantee=COMPLETION)
     calls = Calls("dynamodb")
 
     consumer_that(accept)(
@@ -374,7 +377,7 @@ def test_completion_costs_one_read_and_one_write_unit_a_message(station: MakeSta
 
 
 def test_with_completion_a_failure_costs_no_write(station: MakeStation) -> None:
-    place = station(idempotency=COMPLETION)
+    place = station(guarantee=COMPLETION)
     calls = Calls("dynamodb")
     place.send(OrderPlaced(id="1"))
 
@@ -384,7 +387,7 @@ def test_with_completion_a_failure_costs_no_write(station: MakeStation) -> None:
 
 
 def test_a_duplicate_costs_one_call_with_a_lease(station: MakeStation) -> None:
-    place = station(idempotency=LEASE)
+    place = station(guarantee=LEASE)
     remember(place, "work/same", "done")
     calls = Calls("dynamodb")
     place.send(OrderPlaced(id="1"), Header(id="same"))
@@ -395,7 +398,7 @@ def test_a_duplicate_costs_one_call_with_a_lease(station: MakeStation) -> None:
 
 
 def test_claims_are_made_at_the_same_time(station: MakeStation) -> None:
-    place, seen = station(idempotency=LEASE), list[str]()
+    place, seen = station(guarantee=LEASE), list[str]()
     all_there = threading.Barrier(5)
 
     def together(**params: Any) -> Any:
@@ -420,15 +423,15 @@ def broken(**_: object) -> Any:
 
 @both
 def test_while_the_table_fails_no_handler_runs_and_attempts_are_counted(
-    station: MakeStation, guarantee: Idempotency
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
-    place = station(idempotency=guarantee, retry=RetryPolicy(max_attempts=3, base=0))
+    place = station(guarantee=guarantee, retry=RetryPolicy(max_attempts=3, base=0))
     for operation in ("put_item", "batch_get_item"):
         instead("dynamodb", operation, broken)
     place.send(OrderPlaced(id="1"))
     seen: list[str] = []
 
-    batches = place.run(noting(seen))
+    batches = place.run_until_idle(noting(seen))
 
     assert (seen, batches) == ([], 3)
     (letter,) = place.dead_letters()
@@ -438,9 +441,9 @@ def test_while_the_table_fails_no_handler_runs_and_attempts_are_counted(
 
 @both
 def test_a_message_is_done_although_that_could_not_be_noted(
-    station: MakeStation, guarantee: Idempotency, capsys: pytest.CaptureFixture[str]
+    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place, seen = station(idempotency=guarantee), list[str]()
+    place, seen = station(guarantee=guarantee), list[str]()
     instead("dynamodb", "batch_write_item", broken)
     place.send(OrderPlaced(id="1"))
 
@@ -454,7 +457,7 @@ def test_a_message_is_done_although_that_could_not_be_noted(
 
 
 def test_what_dynamodb_leaves_undone_is_written_again(station: MakeStation) -> None:
-    place = station(idempotency=LEASE)
+    place = station(guarantee=LEASE)
 
     def first_only(RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - its name
         ((table, requests),) = RequestItems.items()
@@ -473,7 +476,7 @@ def test_what_dynamodb_leaves_undone_is_written_again(station: MakeStation) -> N
 def test_what_dynamodb_never_writes_is_logged(
     station: MakeStation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place, tries = station(idempotency=LEASE), list[object]()
+    place, tries = station(guarantee=LEASE), list[object]()
 
     def nothing(RequestItems: object) -> dict[str, Any]:  # noqa: N803 - its name
         tries.append(RequestItems)
@@ -499,7 +502,7 @@ def test_what_dynamodb_never_writes_is_logged(
 def test_what_dynamodb_does_not_read_is_asked_for_again(
     station: MakeStation, answers: int, error: str | None
 ) -> None:
-    place, seen = station(idempotency=COMPLETION), list[str]()
+    place, seen = station(guarantee=COMPLETION), list[str]()
     remember(place, "work/done", "done")
     left = itertools.count()
 
@@ -521,7 +524,7 @@ def test_what_dynamodb_does_not_read_is_asked_for_again(
 def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
     station: MakeStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, seen = station(idempotency=LEASE), list[str]()
+    place, seen = station(guarantee=LEASE), list[str]()
     tries = itertools.count()
 
     def lost(**params: Any) -> Any:
@@ -578,7 +581,7 @@ OPERATIONS = {
 @pytest.mark.parametrize(
     ("guarantee", "when", "point", "effects"),
     [
-        pytest.param(policy, when, point, effects, id=f"{policy.guarantee}, {when} {point}")
+        pytest.param(policy, when, point, effects, id=f"{policy}, {when} {point}")
         for policy, first in ((LEASE, "claim"), (COMPLETION, "look"))
         for when, point, effects in (
             ("before", first, 1),
@@ -595,7 +598,7 @@ OPERATIONS = {
 def test_a_crash_between_two_steps_loses_nothing(
     station: MakeStation,
     monkeypatch: pytest.MonkeyPatch,
-    guarantee: Idempotency,
+    guarantee: Guarantee,
     when: str,
     point: str,
     effects: int,
@@ -603,7 +606,7 @@ def test_a_crash_between_two_steps_loses_nothing(
     """Only between the effect and its completion can an effect repeat, with the same message ids;
     an attempt is not lost by any of it.
     """
-    place = station(idempotency=guarantee, publishes=(OrderPacked,))
+    place = station(guarantee=guarantee, publishes=(OrderPacked,))
     crash, effect, attempts = Crash(when), list[str](), list[int]()
     act = effect.append
     if point == "effect":
@@ -622,15 +625,15 @@ def test_a_crash_between_two_steps_loses_nothing(
     place.send(OrderPlaced(id="1"))
     with pytest.raises(Killed):
         place.deliver(consumer)
-    place.reappear()
+    place.expire_visibility()
     later = time.time() + 60
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
-    place.run(consumer)
+    place.run_until_idle(consumer)
 
     assert effect == ["1"] * effects
     assert set(attempts) == {1}
     assert len({message.id for message in place.published()}) == 1
-    assert place.waiting() == place.dead_letters() == []
+    assert place.visible_messages() == place.dead_letters() == []
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -638,7 +641,7 @@ def test_a_crash_between_two_steps_loses_nothing(
 def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
     station: MakeStation, monkeypatch: pytest.MonkeyPatch, when: str, point: str
 ) -> None:
-    place = station(idempotency=LEASE, retry=RetryPolicy(max_attempts=3, base=0))
+    place = station(guarantee=LEASE, retry=RetryPolicy(max_attempts=3, base=0))
     attempts: list[int] = []
 
     def never(_: OrderPlaced, context: Context) -> None:
@@ -650,11 +653,11 @@ def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
     place.send(OrderPlaced(id="1"))
     with pytest.raises(Killed):
         place.deliver(consumer_that(never))
-    place.reappear()
+    place.expire_visibility()
     later = time.time() + 60
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
     without_delays()
-    place.run(consumer_that(never))
+    place.run_until_idle(consumer_that(never))
 
     letters = place.dead_letters()
     assert letters

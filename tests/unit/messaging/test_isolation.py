@@ -11,10 +11,10 @@ import pytest
 
 from messaging import Consumer, Context
 from messaging.consumer.intake import idempotency
-from messaging.consumer.model.delivery import Work
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.consumer.model.delivery import Delivery
+from messaging.policy import RetryPolicy
 from messaging.settings import settings
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import (
     Calls,
@@ -27,7 +27,7 @@ from tests.unit.messaging.doubles import (
 )
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 THREE = RetryPolicy(max_attempts=3, base=0)
 
 
@@ -44,7 +44,7 @@ def deadly(done: list[str], started: list[str] | None = None) -> Consumer:
     return consumer_that(handle)
 
 
-def die(place: Station) -> None:
+def die(place: ConsumerHarness) -> None:
     """Let a process die with the next batch, and SQS hand it out again."""
 
     def handle(*_: object) -> None:
@@ -52,10 +52,10 @@ def die(place: Station) -> None:
 
     with pytest.raises(Killed):
         place.deliver(consumer_that(handle))
-    place.reappear()
+    place.expire_visibility()
 
 
-def run(place: Station, consumer: Consumer, *, most: int = 10) -> int:
+def run(place: ConsumerHarness, consumer: Consumer, *, most: int = 10) -> int:
     """Deliver until nothing is left; return how many processes died."""
     deaths = 0
     for _ in range(200):
@@ -64,7 +64,7 @@ def run(place: Station, consumer: Consumer, *, most: int = 10) -> int:
                 return deaths
         except Killed:
             deaths += 1
-            place.reappear()
+            place.expire_visibility()
     raise AssertionError("it never ends")
 
 
@@ -93,7 +93,7 @@ def test_with_idempotency_the_innocent_are_handled_once_where_their_process_surv
     station: MakeStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were done when the process died were not noted: only they are handled twice."""
-    place, done = station(retry=THREE, idempotency=Idempotency()), list[str]()
+    place, done = station(retry=THREE, guarantee="lease"), list[str]()
     without_delays()
     monkeypatch.setattr(idempotency, "_CLAIMABLE", "attribute_not_exists(id) OR #status = :claimed")
     monkeypatch.setattr(idempotency, "_NAMES", {"#status": "status"})
@@ -151,7 +151,7 @@ def test_a_deadly_message_is_found_although_the_queue_is_never_quiet(station: Ma
         try:
             place.deliver(consumer)
         except Killed:
-            place.reappear()
+            place.expire_visibility()
 
     assert [letter.cause for letter in place.dead_letters()] == ["crash"]
     run(place, consumer)
@@ -185,13 +185,13 @@ def test_suspects_are_set_aside_apart_from_each_other(station: MakeStation) -> N
 
 
 def test_a_suspect_that_must_wait_for_another_reason_stays_a_suspect(station: MakeStation) -> None:
-    place, seen = station(idempotency=Idempotency(), retry=THREE), list[str]()
+    place, seen = station(guarantee="lease", retry=THREE), list[str]()
     place.send(OrderPlaced(id="deadly"))
     for consumer in (deadly([]), consumer_that(accept)):
         try:
             place.deliver(consumer)
         except Killed:
-            place.reappear()
+            place.expire_visibility()
     # Set aside, but the claim of the process that died still stands.
     place.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
@@ -224,7 +224,7 @@ def test_the_originals_of_the_others_are_deleted_after_their_copies_were_sent(
     ]
     (deleted,) = calls.of("DeleteMessageBatch")
     assert len(deleted["Entries"]) == 2
-    assert sorted(each.read(OrderPlaced).id for each in place.waiting()) == sorted(names)
+    assert sorted(each.read(OrderPlaced).id for each in place.visible_messages()) == sorted(names)
 
 
 def test_an_original_whose_copy_could_not_be_sent_is_not_deleted(station: MakeStation) -> None:
@@ -347,11 +347,11 @@ def test_ten_thousand_suspects_are_told_apart_in_a_moment(
     records = [sent(OrderPlaced(id=str(n)), receive_count=2) for n in range(10_000)]
     calls: list[int] = []
 
-    def compare(self: Work, other: object) -> bool:
+    def compare(self: Delivery, other: object) -> bool:
         calls.append(1)
         return self is other
 
-    monkeypatch.setattr(Work, "__eq__", compare)
+    monkeypatch.setattr(Delivery, "__eq__", compare)
 
     deadly([])(event(*records), FakeLambdaContext(300))
 

@@ -12,9 +12,9 @@ from messaging import Consumer, Context, PublishFailed
 from messaging.aws import clients as aws
 from messaging.sending import publisher
 from messaging.sending.address import Address
-from messaging.sending.outgoing import outgoing
+from messaging.sending.outgoing import compose
 from messaging.settings import Recipient, Settings, settings
-from messaging.testing import FakeLambdaContext, Station, event, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
@@ -34,7 +34,7 @@ BATCHES = ("PublishBatch", "SendMessageBatch")
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -62,7 +62,7 @@ def saying_of(say: Any) -> Consumer:
     return consumer
 
 
-def failed_ids(place: Station) -> list[str]:
+def failed_ids(place: ConsumerHarness) -> list[str]:
     """Return the commands that come again."""
     return [copy.read(PackOrder).id for copy in place.requeued() if copy.tag == "PackOrder"]
 
@@ -86,7 +86,7 @@ def refuse(*ids: str) -> Any:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_handler_that_fails_sends_nothing(place: Station, verb: str) -> None:
+def test_a_handler_that_fails_sends_nothing(place: ConsumerHarness, verb: str) -> None:
     def say_and_fail(context: Context) -> None:
         VERBS[verb][1](context)
         fail()
@@ -100,7 +100,7 @@ def test_a_handler_that_fails_sends_nothing(place: Station, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_nothing_leaves_before_its_handler_has_ended(place: Station, verb: str) -> None:
+def test_nothing_leaves_before_its_handler_has_ended(place: ConsumerHarness, verb: str) -> None:
     def say(context: Context) -> None:
         VERBS[verb][1](context)
         assert arrived(place) == {}, "held back"
@@ -110,7 +110,7 @@ def test_nothing_leaves_before_its_handler_has_ended(place: Station, verb: str) 
     assert list(arrived(place)) == [VERBS[verb][0]]
 
 
-def test_a_time_limit_of_a_handler_that_fails_never_begins(place: Station) -> None:
+def test_a_time_limit_of_a_handler_that_fails_never_begins(place: ConsumerHarness) -> None:
     def ask_and_fail(context: Context) -> None:
         context.request(PackOrder(), to="Warehouse", timeout=60)
         fail()
@@ -118,7 +118,7 @@ def test_a_time_limit_of_a_handler_that_fails_never_begins(place: Station) -> No
     without_delays()
     deliver(consumer_saying(ask_and_fail), PackOrder())
 
-    assert [message.tag for message in place.waiting()] == ["PackOrder"]
+    assert [message.tag for message in place.visible_messages()] == ["PackOrder"]
 
 
 # An event that a handler returns.
@@ -137,7 +137,7 @@ def returning(answer: Any) -> Consumer:
 
 @pytest.mark.parametrize(("waiting", "reply_to"), [(("Shop",), "asked"), ((), None)])
 def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
-    place: Station, waiting: Sequence[str], reply_to: str | None
+    place: ConsumerHarness, waiting: Sequence[str], reply_to: str | None
 ) -> None:
     header = msgspec.structs.replace(
         WAITING, requestservices=tuple(waiting), requestids=("asked",) * len(waiting)
@@ -165,7 +165,9 @@ def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, hea
     assert place.published() == []
 
 
-def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(place: Station) -> None:
+def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(
+    place: ConsumerHarness,
+) -> None:
     """Shop waits for another's answer; this service was not asked."""
     consumer = Consumer()
 
@@ -180,7 +182,9 @@ def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(place: Stat
     assert (header.get("replyto"), header.get("responder")) == (None, None)
 
 
-def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(place: Station) -> None:
+def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(
+    place: ConsumerHarness,
+) -> None:
     consumer = Consumer()
     consumer.on(OrderPlaced)(lambda placed, context: OrderPacked(id=placed.id))
     question = msgspec.structs.replace(WAITING, id="asked")
@@ -191,14 +195,14 @@ def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(place: Stat
     assert state(answer["MessageAttributes"]["header"])["replyto"] == "asked"
 
 
-def test_a_reply_to_nobody_is_a_dead_letter_at_once(place: Station) -> None:
+def test_a_reply_to_nobody_is_a_dead_letter_at_once(place: ConsumerHarness) -> None:
     header = msgspec.structs.replace(WAITING, requestservices=(), requestids=())
     consumer = consumer_saying(lambda context: context.reply(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder(), header)), FakeLambdaContext())
 
     (letter,) = place.dead_letters()
-    assert letter.reason.startswith("NobodyWaits: ")
+    assert letter.reason.startswith("NoReplyExpected: ")
     assert place.requeued() == []
 
 
@@ -213,7 +217,7 @@ def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.Mon
     monkeypatch.setattr(aws, "client", lambda _: Throttled())
     config = Settings(stage="test", service="Test", msg_out_arn="")
     topic = Address("topic", "arn:aws:sns:eu-central-1:123456789012:out.fifo")
-    ready = [outgoing(PackOrder(), Header(id=str(n)), config, topic) for n in range(25)]
+    ready = [compose(PackOrder(), Header(id=str(n)), config, topic) for n in range(25)]
 
     failed = publisher.send(ready)
 
@@ -222,7 +226,7 @@ def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.Mon
     assert failed["24"] == "one before it could not leave"
 
 
-def test_anything_else_that_is_returned_is_ignored(place: Station) -> None:
+def test_anything_else_that_is_returned_is_ignored(place: ConsumerHarness) -> None:
     deliver(returning({"id": "1"}), PackOrder())
 
     assert arrived(place) == {}
@@ -231,7 +235,7 @@ def test_anything_else_that_is_returned_is_ignored(place: Station) -> None:
 # What cannot leave.
 
 
-def test_an_event_that_cannot_leave_fails_its_own_record_only(place: Station) -> None:
+def test_an_event_that_cannot_leave_fails_its_own_record_only(place: ConsumerHarness) -> None:
     instead("sns", "publish_batch", refuse("bad"))
 
     deliver(
@@ -244,7 +248,7 @@ def test_an_event_that_cannot_leave_fails_its_own_record_only(place: Station) ->
     assert copy.error == ("PublishFailed: a message it sent could not leave: InternalError: ")
 
 
-def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: Station) -> None:
+def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: ConsumerHarness) -> None:
     real: list[Any] = []
 
     def refuse_checks(**params: Any) -> Any:
@@ -254,14 +258,16 @@ def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: Stati
     real.append(instead("sqs", "send_message_batch", refuse_checks))
 
     deliver(
-        saying_of(lambda command, context: context.send_to_queue(CheckOrder(id=command.id))),
+        saying_of(lambda command, context: context.enqueue(CheckOrder(id=command.id))),
         *orders("good", "bad", "fine"),
     )
 
     assert failed_ids(place) == ["bad"]
 
 
-def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(place: Station) -> None:
+def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(
+    place: ConsumerHarness,
+) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
     place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
@@ -280,7 +286,7 @@ def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(place: S
 
 
 def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
@@ -293,7 +299,7 @@ def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
     place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
     deliver(consumer, PackOrder(id="m"))
     place.use(config)
-    place.run(consumer)
+    place.run_until_idle(consumer)
 
     first, again = place.published()
     assert first.id == again.id
@@ -306,12 +312,12 @@ def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
 
 @pytest.mark.parametrize(("records", "calls_each"), [(1, 1), (10, 1), (11, 2), (25, 3)])
 def test_messages_to_three_addresses_leave_in_the_fewest_calls(
-    place: Station, records: int, calls_each: int
+    place: ConsumerHarness, records: int, calls_each: int
 ) -> None:
     def say(command: PackOrder, context: Context) -> None:
         context.publish(OrderPacked(id=command.id))
         context.send(PackOrder(id=command.id), to="Warehouse")
-        context.send_to_queue(CheckOrder(id=command.id))
+        context.enqueue(CheckOrder(id=command.id))
 
     sns, sqs = Calls("sns"), Calls("sqs")
     deliver(saying_of(say), *orders(*map(str, range(records))))
@@ -325,13 +331,13 @@ def test_messages_to_three_addresses_leave_in_the_fewest_calls(
     }
 
 
-def test_messages_to_one_address_keep_their_order(place: Station) -> None:
+def test_messages_to_one_address_keep_their_order(place: ConsumerHarness) -> None:
     said = [str(number) for number in range(25)]
 
     def say(context: Context) -> None:
         for id_ in said:
             context.publish(OrderPacked(id=id_))
-            context.send_to_queue(CheckOrder(id=id_))
+            context.enqueue(CheckOrder(id=id_))
 
     sns = Calls("sns")
     deliver(consumer_saying(say), PackOrder())
@@ -346,7 +352,7 @@ def test_messages_to_one_address_keep_their_order(place: Station) -> None:
 
 
 @pytest.mark.parametrize("verb", OF_APIS)
-def test_what_an_api_says_leaves_at_once(place: Station, verb: str) -> None:
+def test_what_an_api_says_leaves_at_once(place: ConsumerHarness, verb: str) -> None:
     context, (where, say) = api_context(), OF_APIS[verb]
 
     say(context)
@@ -357,7 +363,7 @@ def test_what_an_api_says_leaves_at_once(place: Station, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", OF_APIS)
-def test_an_api_is_told_when_its_message_could_not_leave(place: Station, verb: str) -> None:
+def test_an_api_is_told_when_its_message_could_not_leave(place: ConsumerHarness, verb: str) -> None:
     tag = {"MsgOut": "OrderPacked", "MsgIn": "PackOrder", "queue": "CheckOrder"}
     where, say = OF_APIS[verb]
 
@@ -372,7 +378,7 @@ def test_an_api_is_told_when_its_message_could_not_leave(place: Station, verb: s
         say(api_context())
 
 
-def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(place: Station) -> None:
+def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(place: ConsumerHarness) -> None:
     """Else its answer would come to nobody who counts, and no time-out ever."""
     instead("sqs", "send_message_batch", lambda **_: fail())
 

@@ -8,9 +8,9 @@ import pytest
 
 from messaging import Context, InvalidMessage
 from messaging.sending.address import Address
-from messaging.sending.outgoing import outgoing
+from messaging.sending.outgoing import compose
 from messaging.settings import Settings, settings
-from messaging.testing import Station
+from messaging.testing import ConsumerHarness
 from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
@@ -32,16 +32,18 @@ WITH_ID: dict[str, tuple[Say, str]] = {
     "send": (lambda c: c.send(PackOrder(), to="Warehouse", message_id="own"), "MsgIn"),
     "request": (lambda c: c.request(PackOrder(), to="Warehouse", message_id="own"), "MsgIn"),
     "publish_request": (
-        lambda c: c.publish_request(OrderPacked(id="1"), answers=1, timeout=60, message_id="own"),
+        lambda c: c.publish_request(
+            OrderPacked(id="1"), expected_replies=1, timeout=60, message_id="own"
+        ),
         "MsgOut",
     ),
     "reply": (lambda c: c.reply(OrderPacked(id="1"), message_id="own"), "MsgOut"),
-    "send_to_queue": (lambda c: c.send_to_queue(CheckOrder(), message_id="own"), "queue"),
+    "enqueue": (lambda c: c.enqueue(CheckOrder(), message_id="own"), "queue"),
 }
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -50,27 +52,27 @@ def everything(context: Context) -> list[str]:
     return [str(say(context)) for _ in range(2) for _, say in VERBS.values()]
 
 
-def test_a_repeated_handler_says_everything_under_the_same_ids(place: Station) -> None:
+def test_a_repeated_handler_says_everything_under_the_same_ids(place: ConsumerHarness) -> None:
     first = say_in_handler(everything, WAITING)
     again = say_in_handler(everything, WAITING)
 
     assert first == again
 
 
-def test_each_message_of_a_handler_has_an_id_of_its_own(place: Station) -> None:
+def test_each_message_of_a_handler_has_an_id_of_its_own(place: ConsumerHarness) -> None:
     ids = say_in_handler(everything, WAITING)
 
     assert len(set(ids)) == len(ids) == 2 * len(VERBS)
 
 
-def test_the_ids_returned_are_those_that_arrive(place: Station) -> None:
+def test_the_ids_returned_are_those_that_arrive(place: ConsumerHarness) -> None:
     ids = say_in_handler(everything, WAITING)
 
     found = [message.id for messages in arrived(place).values() for message in messages]
     assert sorted(found) == sorted(ids)
 
 
-def test_two_messages_lead_to_different_ids(place: Station) -> None:
+def test_two_messages_lead_to_different_ids(place: ConsumerHarness) -> None:
     first = say_in_handler(everything, WAITING)
     second = say_in_handler(everything, msgspec.structs.replace(WAITING, id="another"))
 
@@ -78,7 +80,9 @@ def test_two_messages_lead_to_different_ids(place: Station) -> None:
 
 
 @pytest.mark.parametrize("who", ["service", "consumer"])
-def test_two_that_handle_one_message_say_it_under_different_ids(place: Station, who: str) -> None:
+def test_two_that_handle_one_message_say_it_under_different_ids(
+    place: ConsumerHarness, who: str
+) -> None:
     first = say_in_handler(everything, WAITING)
     config = settings()
     assert config.consumer is not None
@@ -95,7 +99,7 @@ def test_two_that_handle_one_message_say_it_under_different_ids(place: Station, 
 
 
 @pytest.mark.parametrize("verb", WITH_ID)
-def test_an_id_of_ones_own_is_used(place: Station, verb: str) -> None:
+def test_an_id_of_ones_own_is_used(place: ConsumerHarness, verb: str) -> None:
     say, where = WITH_ID[verb]
 
     assert say_in_handler(say, WAITING) == "own"
@@ -104,7 +108,7 @@ def test_an_id_of_ones_own_is_used(place: Station, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", [verb for verb in WITH_ID if verb in OF_APIS])
-def test_an_id_of_ones_own_is_used_by_an_api(place: Station, verb: str) -> None:
+def test_an_id_of_ones_own_is_used_by_an_api(place: ConsumerHarness, verb: str) -> None:
     say, where = WITH_ID[verb]
 
     assert say_in_api(say) == "own"
@@ -112,7 +116,7 @@ def test_an_id_of_ones_own_is_used_by_an_api(place: Station, verb: str) -> None:
     assert [message.id for message in arrived(place)[where]] == ["own"]
 
 
-def test_an_id_of_ones_own_names_the_request_that_is_waited_for(place: Station) -> None:
+def test_an_id_of_ones_own_names_the_request_that_is_waited_for(place: ConsumerHarness) -> None:
     say_in_handler(
         lambda context: context.request(PackOrder(), to="Warehouse", message_id="own"), WAITING
     )
@@ -121,14 +125,16 @@ def test_an_id_of_ones_own_names_the_request_that_is_waited_for(place: Station) 
     assert message["MessageAttributes"]["header"]["StringValue"].count('"own"') == 2
 
 
-def test_ids_of_an_api_are_never_the_same(place: Station) -> None:
+def test_ids_of_an_api_are_never_the_same(place: ConsumerHarness) -> None:
     ids = [str(say_in_api(say)) for _ in range(2) for _, say in OF_APIS.values()]
 
     assert len(set(ids)) == len(ids)
 
 
 @pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
-def test_an_id_that_no_receiver_would_accept_is_refused(place: Station, says_in: Any) -> None:
+def test_an_id_that_no_receiver_would_accept_is_refused(
+    place: ConsumerHarness, says_in: Any
+) -> None:
     def publish(context: Any) -> None:
         context.publish(OrderPacked(id="1"), message_id="x" * 256)
         with pytest.raises(InvalidMessage, match=r"OrderPacked cannot have .* length <= 256"):
@@ -144,7 +150,7 @@ def test_an_id_that_fifo_topics_refuse_tells_copies_apart_by_its_digest(id_: str
     def deduplication(id_: str) -> str:
         config = Settings(stage="test", service="Test", msg_out_arn="")
         where = Address("topic", "Warehouse-MsgIn.fifo")
-        entry = outgoing(PackOrder(), Header(id=id_), config, where).entry()
+        entry = compose(PackOrder(), Header(id=id_), config, where).entry()
         return str(entry["MessageDeduplicationId"])
 
     assert deduplication("x" * 128) == "x" * 128

@@ -10,14 +10,14 @@ import pytest
 from messaging import Context, HandlerTimedOut, Reject, Retry
 from messaging.consumer.reporting.metrics import COUNTS
 from messaging.log import log
-from messaging.policy import Idempotency, RetryPolicy
-from messaging.testing import FakeLambdaContext, Station, event, record, sent
+from messaging.policy import RetryPolicy
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
 from messaging.wire.encoding import text
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 Captured = pytest.CaptureFixture[str]
 # CloudWatch user guide, "Specification: Embedded metric format".
 MAX_VALUES, MAX_METRICS, MAX_DIMENSIONS = 100, 100, 30
@@ -79,7 +79,7 @@ def refuse(*_: object) -> None:
         pytest.param(fail, sent(OrderPlaced(id="1")), 30, {"Requeued": 1}, id="failed"),
         pytest.param(refuse, sent(OrderPlaced(id="1")), 30, {"DeadLettered": 1}, id="rejected"),
         pytest.param(accept, record("hello"), 30, {"DeadLettered": 1}, id="not understood"),
-        pytest.param(accept, sent(OrderPlaced(id="1")), 0.3, {"HandedBack": 1}, id="too late"),
+        pytest.param(accept, sent(OrderPlaced(id="1")), 0.3, {"Released": 1}, id="too late"),
         pytest.param(
             accept,
             sent(OrderPlaced(id="1"), Header(id="1", hops=17)),
@@ -103,7 +103,7 @@ def test_every_record_counts_once_as_what_became_of_it(
 
 
 def test_a_duplicate_counts_as_one(station: MakeStation, capsys: Captured) -> None:
-    place = station(idempotency=Idempotency())
+    place = station(guarantee="lease")
     for _ in range(2):
         place.send(OrderPlaced(id="1"), Header(id="same"))
         place.deliver(consumer_that(accept))
@@ -123,9 +123,9 @@ def test_what_could_not_leave_is_not_counted_as_if_it_had(
     place.deliver(consumer_that(do))
 
     records, metrics = lines(capsys)
-    assert {name: metrics[name] for name in COUNTS if metrics[name]} == {"Kept": 1}
+    assert {name: metrics[name] for name in COUNTS if metrics[name]} == {"Returned": 1}
     (line,) = records
-    assert (line["event"], line["level"]) == ("kept", "ERROR")
+    assert (line["event"], line["level"]) == ("returned", "ERROR")
     assert line["instead_of"] in {"requeued", "dead-lettered"}
     assert "ZeroDivisionError" in line["why"]
 
@@ -237,7 +237,7 @@ def refuse_telling_all(order: OrderPlaced, _: Context) -> None:
 
 
 def retry_telling_all(order: OrderPlaced, _: Context) -> None:
-    raise Retry(f"later {order}", after=5)
+    raise Retry(f"later {order}", delay=5)
 
 
 def time_out_telling_all(order: OrderPlaced, _: Context) -> None:
@@ -282,7 +282,7 @@ def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
     def handle(*_: object) -> None:
         raise Odd
 
-    place.run(consumer_that(handle))
+    place.run_until_idle(consumer_that(handle))
 
     (letter,) = place.dead_letters()
     assert "Odd: (its text cannot be had)" in letter.reason
@@ -299,7 +299,7 @@ def test_an_error_with_half_characters_is_an_error_like_any_other(
     def handle(*_: object) -> None:
         raise error("a\udcffb\x00\uffff")
 
-    place.run(consumer_that(handle))
+    place.run_until_idle(consumer_that(handle))
 
     (letter,) = place.dead_letters()
     assert "a" in letter.reason

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from messaging import InvalidMessage, NotDeclared
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
     WAITING,
@@ -62,17 +62,19 @@ REFUSED: Final[dict[str, tuple[str, Say]]] = {
     "publish": (_NOT_PUBLISHED, lambda context: context.publish(OrderPacked(id="1"))),
     "publish_request": (
         _NOT_PUBLISHED,
-        lambda context: context.publish_request(OrderPacked(id="1"), answers=1, timeout=60),
+        lambda context: context.publish_request(
+            OrderPacked(id="1"), expected_replies=1, timeout=60
+        ),
     ),
     "reply": (_NOT_PUBLISHED, lambda context: context.reply(OrderPacked(id="1"))),
-    "send_to_queue": (_NOT_TAKEN, lambda context: context.send_to_queue(CheckOrder())),
+    "enqueue": (_NOT_TAKEN, lambda context: context.enqueue(CheckOrder())),
     "invoke": (
         _NOT_INVOKED,
         lambda context: context.invoke(PackOrder(), to="Warehouse", returns=OrderPacked),
     ),
-    "invoke_later": (
+    "invoke without waiting": (
         _NOT_INVOKED,
-        lambda context: context.invoke_later(PackOrder(), to="Warehouse"),
+        lambda context: context.invoke(PackOrder(), to="Warehouse", wait=False),
     ),
     "a time limit that nobody hears of": (
         _NO_TIME_LIMITS,
@@ -86,14 +88,14 @@ def in_handler(say: Say) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
-    return sayings(publishes=(), takes=())
+def place(mocked_aws: None) -> ConsumerHarness:
+    return sayings(publishes=(), accepts_enqueued=())
 
 
 @pytest.mark.parametrize("says_in", [in_handler, say_in_api])
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_the_map_does_not_allow_is_refused_with_the_fix(
-    place: Station, says_in: SaysIn, what: str
+    place: ConsumerHarness, says_in: SaysIn, what: str
 ) -> None:
     fix, say = REFUSED[what]
 
@@ -111,11 +113,11 @@ def test_what_the_map_does_not_allow_is_refused_with_the_fix(
 def test_a_time_limit_that_nobody_hears_of_is_refused_for_published_requests(
     mocked_aws: None,
 ) -> None:
-    place = sayings(takes=())
+    place = sayings(accepts_enqueued=())
 
     def refused(context: Any) -> None:
         with pytest.raises(NotDeclared) as caught:
-            context.publish_request(OrderPacked(id="1"), answers=1, timeout=60)
+            context.publish_request(OrderPacked(id="1"), expected_replies=1, timeout=60)
         assert str(caught.value) == _NO_TIME_LIMITS
 
     say_in_handler(refused)
@@ -124,7 +126,9 @@ def test_a_time_limit_that_nobody_hears_of_is_refused_for_published_requests(
     assert arrived(place) == {}
 
 
-def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(place: Station) -> None:
+def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(
+    place: ConsumerHarness,
+) -> None:
     say_in_handler(lambda context: context.request(PackOrder(), to="Warehouse"))
 
     (message,) = arrived(place)["MsgIn"]
@@ -132,7 +136,7 @@ def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(place: Stat
 
 
 def test_a_handler_that_says_what_it_must_not_leaves_the_fix_with_its_message(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     consumer = consumer_saying(lambda context: context.publish(OrderPacked(id="1")))
 

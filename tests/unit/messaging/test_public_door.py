@@ -21,7 +21,6 @@ PUBLIC = [
     "ApiContext",
     "Authorizer",
     "AuthorizerRequest",
-    "BudgetExceeded",
     "CallFailed",
     "CallTimedOut",
     "Consumer",
@@ -30,8 +29,9 @@ PUBLIC = [
     "Function",
     "HandlerTimedOut",
     "InvalidMessage",
+    "MessageLimitExceeded",
     "MessagingError",
-    "NobodyWaits",
+    "NoReplyExpected",
     "NotDeclared",
     "PublishFailed",
     "Reject",
@@ -108,7 +108,7 @@ def test_a_function_that_is_no_consumer_cannot_be_used_as_one(configure: Configu
 @pytest.mark.parametrize("after", [-1, 31 * 86_400, float("nan"), float("inf")])
 def test_a_retry_in_the_past_or_the_far_future_is_refused(after: float) -> None:
     with pytest.raises(ValueError, match="0 to 2592000"):
-        messaging.Retry(after=after)
+        messaging.Retry(delay=after)
 
 
 def test_a_handler_that_would_never_run_is_refused() -> None:

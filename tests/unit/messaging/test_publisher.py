@@ -9,24 +9,24 @@ from botocore.exceptions import ClientError
 
 from contracts import Event
 from messaging.aws import clients as aws
-from messaging.errors import BudgetExceeded, InvalidMessage, PublishFailed
+from messaging.errors import InvalidMessage, MessageLimitExceeded, PublishFailed
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.sending import address, publisher
-from messaging.sending.outgoing import Outgoing, outgoing
+from messaging.sending.outgoing import OutgoingMessage, compose
 from messaging.settings import Settings, settings
-from messaging.testing import Station, state
+from messaging.testing import ConsumerHarness, state
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 CONFIG = Settings(
     stage="test", service="Shop", msg_out_arn="", publishes=("OrderPlaced", "OrderPacked", "Odd")
 )
 
 
-def out(event: Event, config: Settings = CONFIG, id_: str = "1") -> Outgoing:
-    return outgoing(event, Header(id=id_), config, address.msg_out(event, config))
+def out(event: Event, config: Settings = CONFIG, id_: str = "1") -> OutgoingMessage:
+    return compose(event, Header(id=id_), config, address.msg_out(event, config))
 
 
 def test_a_message_carries_its_name_its_sender_its_header_and_its_own_attributes() -> None:
@@ -72,7 +72,7 @@ def test_a_message_the_map_does_not_let_the_service_publish_is_refused() -> None
 def test_a_message_over_the_byte_limit_is_refused() -> None:
     spare = MAX_TOPIC_BYTES - out(OrderPacked(id="1")).bytes
     assert out(OrderPacked(id="1", note="x" * spare)).bytes == MAX_TOPIC_BYTES
-    with pytest.raises(BudgetExceeded, match=f"a topic takes {MAX_TOPIC_BYTES}"):
+    with pytest.raises(MessageLimitExceeded, match=f"a topic takes {MAX_TOPIC_BYTES}"):
         out(OrderPacked(id="1", note="x" * (spare + 1)))
 
 
@@ -82,7 +82,7 @@ def test_an_attribute_over_the_budget_is_refused() -> None:
         attributes: ClassVar[tuple[str, ...]] = ("a", "b", "c", "d", "e", "f")
         a: int = 1
 
-    with pytest.raises(BudgetExceeded, match="6 attributes; 5 fit"):
+    with pytest.raises(MessageLimitExceeded, match="6 attributes; 5 fit"):
         out(Odd())
 
 
@@ -132,7 +132,7 @@ def test_publishing_at_once_returns_the_message_id(station: MakeStation) -> None
 def test_a_message_that_sns_does_not_take_is_an_error(station: MakeStation) -> None:
     station(publishes=(OrderPacked,))
     gone = msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone")
-    Station.use(station(), gone)
+    ConsumerHarness.use(station(), gone)
 
     with pytest.raises(PublishFailed, match=r"OrderPacked .*NotFound"):
         publish_now(OrderPacked(id="1"))

@@ -7,20 +7,20 @@ import pytest
 
 from messaging import Context
 from messaging.limits import MAX_QUEUE_BYTES
-from messaging.policy import Idempotency, RetryPolicy
-from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.policy import RetryPolicy
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.wire.encoding import size, text, to_json
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 
 
 def test_a_claim_whose_answer_was_lost_is_known_as_its_own(station: MakeStation) -> None:
     """Found by the chaos flow: the SDK's second try met its own claim, and the message waited
     until that lease was over.
     """
-    place, seen = station(idempotency=Idempotency()), list[str]()
+    place, seen = station(guarantee="lease"), list[str]()
 
     def twice(**params: Any) -> Any:
         put(**params)
@@ -38,7 +38,7 @@ def test_a_claim_whose_answer_was_lost_is_known_as_its_own(station: MakeStation)
 
 
 def test_a_claim_of_another_is_respected_all_the_same(station: MakeStation) -> None:
-    place, seen = station(idempotency=Idempotency()), list[str]()
+    place, seen = station(guarantee="lease"), list[str]()
 
     def second(**params: Any) -> Any:
         other = {**params["Item"], "owner": {"S": "another invocation"}}
@@ -63,7 +63,7 @@ def test_a_wrapped_message_with_odd_attributes_does_not_fail_its_batch(
     place.put(to_json({**odd, "MessageAttributes": attributes}))
     place.send(OrderPlaced(id="1"))
 
-    place.run(consumer_that(accept))
+    place.run_until_idle(consumer_that(accept))
 
     (letter,) = place.dead_letters()
     assert letter.cause == "invalid"
@@ -136,7 +136,7 @@ def test_an_unreadable_message_waits_its_turn_in_its_group(station: MakeStation)
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 2
-    place.run(consumer_that(accept))
+    place.run_until_idle(consumer_that(accept))
     assert [letter["Body"] for letter in place.dead_letters()] == ["?"]
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from contracts import RequestTimedOut
 from messaging import Context
-from messaging.sending.pending_requests import Answers
-from messaging.testing import Message, Station, sent
+from messaging.sending.pending_requests import ReplyCount
+from messaging.testing import ConsumerHarness, Message, sent
 from tests.unit.messaging.errands import (
     LIMIT,
     OffersWanted,
@@ -20,17 +20,17 @@ from tests.unit.messaging.errands import (
 )
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 
 
 def want(order: OrderPlaced, context: Context) -> None:
-    context.publish_request(OffersWanted(order=order.id), answers=3, timeout=LIMIT)
+    context.publish_request(OffersWanted(order=order.id), expected_replies=3, timeout=LIMIT)
 
 
 class Search:
     """A search for three offers that has left."""
 
-    def __init__(self, place: Station) -> None:
+    def __init__(self, place: ConsumerHarness) -> None:
         Shop(want).receive([sent(OrderPlaced(id="1"))])
         (wanted,) = place.published()
         self.id = wanted.id
@@ -39,7 +39,7 @@ class Search:
 
 
 @pytest.fixture
-def place(station: MakeStation) -> Station:
+def place(station: MakeStation) -> ConsumerHarness:
     return shop_on(station, publishes=(OffersWanted,))
 
 
@@ -49,7 +49,7 @@ def counted(shop: Shop) -> list[tuple[str, int, bool]]:
 
 
 def test_a_search_is_complete_with_the_last_answer_and_its_time_out_is_skipped(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     search, shop = Search(place), Shop()
 
@@ -61,17 +61,19 @@ def test_a_search_is_complete_with_the_last_answer_and_its_time_out_is_skipped(
     assert shop.kinds == ["answer"] * 3
 
 
-def test_an_answer_after_the_last_one_is_late(place: Station) -> None:
+def test_an_answer_after_the_last_one_is_late(place: ConsumerHarness) -> None:
     search, shop = Search(place), Shop(late=True)
 
     for name in ("a", "b", "c", "d"):
         shop.receive([answer(search.id, name, responder=f"{name}.offers")])
 
-    assert shop.told[-1] == ("late", "d", Answers(expected=3, received=3, in_time=False))
+    assert shop.told[-1] == ("late", "d", ReplyCount(expected=3, received=3, in_time=False))
     assert shop.kinds == ["answer"] * 3 + ["late"]
 
 
-def test_when_one_is_missing_the_time_out_comes_and_what_follows_is_late(place: Station) -> None:
+def test_when_one_is_missing_the_time_out_comes_and_what_follows_is_late(
+    place: ConsumerHarness,
+) -> None:
     search, shop = Search(place), Shop(late=True)
 
     for name in ("a", "b"):
@@ -80,11 +82,11 @@ def test_when_one_is_missing_the_time_out_comes_and_what_follows_is_late(place: 
     shop.receive([answer(search.id, "c", responder="c.offers")])
 
     assert shop.kinds == ["answer", "answer", "time-out", "late"]
-    assert shop.told[-1] == ("late", "c", Answers(expected=3, received=2, in_time=False))
+    assert shop.told[-1] == ("late", "c", ReplyCount(expected=3, received=2, in_time=False))
 
 
 def test_a_second_answer_of_one_that_has_answered_is_handled_and_counts_once(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     search, shop = Search(place), Shop()
 
@@ -100,7 +102,7 @@ def test_a_second_answer_of_one_that_has_answered_is_handled_and_counts_once(
     ]
 
 
-def test_two_consumers_of_one_service_are_two_that_answer(place: Station) -> None:
+def test_two_consumers_of_one_service_are_two_that_answer(place: ConsumerHarness) -> None:
     search, shop = Search(place), Shop()
 
     for name in ("cheap", "fast"):
@@ -109,7 +111,9 @@ def test_two_consumers_of_one_service_are_two_that_answer(place: Station) -> Non
     assert counted(shop) == [("cheap", 1, False), ("fast", 2, False)]
 
 
-def test_one_that_does_not_say_which_consumer_it_is_counts_as_its_service(place: Station) -> None:
+def test_one_that_does_not_say_which_consumer_it_is_counts_as_its_service(
+    place: ConsumerHarness,
+) -> None:
     search, shop = Search(place), Shop()
 
     # Both from the service `Sender`.
@@ -120,7 +124,7 @@ def test_one_that_does_not_say_which_consumer_it_is_counts_as_its_service(place:
     assert counted(shop) == [("a", 1, False), ("b", 1, False), ("c", 2, False)]
 
 
-def test_those_that_say_nothing_about_themselves_are_one(place: Station) -> None:
+def test_those_that_say_nothing_about_themselves_are_one(place: ConsumerHarness) -> None:
     search, shop = Search(place), Shop()
 
     for name in ("a", "b"):
@@ -131,7 +135,7 @@ def test_those_that_say_nothing_about_themselves_are_one(place: Station) -> None
     assert counted(shop) == [("a", 1, False), ("b", 1, False)]
 
 
-def test_an_answer_that_is_tried_again_counts_once(place: Station) -> None:
+def test_an_answer_that_is_tried_again_counts_once(place: ConsumerHarness) -> None:
     search, shop = Search(place), Shop()
     shop.failures["answer"] = 2
 
@@ -143,7 +147,9 @@ def test_an_answer_that_is_tried_again_counts_once(place: Station) -> None:
     assert counted(shop) == [("a", 1, False), ("b", 2, False)]
 
 
-def test_an_answer_that_is_tried_again_after_the_time_out_was_in_time(place: Station) -> None:
+def test_an_answer_that_is_tried_again_after_the_time_out_was_in_time(
+    place: ConsumerHarness,
+) -> None:
     search, shop = Search(place), Shop(late=True)
     shop.failures["answer"] = 1
 
@@ -151,11 +157,11 @@ def test_an_answer_that_is_tried_again_after_the_time_out_was_in_time(place: Sta
     shop.take(search.time_out)
     shop.take(*copies(place))
 
-    assert shop.told[-1] == ("answer", "a", Answers(expected=3, received=1, in_time=True))
+    assert shop.told[-1] == ("answer", "a", ReplyCount(expected=3, received=1, in_time=True))
 
 
 def test_an_answer_that_is_tried_again_is_told_of_those_that_came_meanwhile(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     """Whoever is handled last is told that all have answered: none of them is missed."""
     search, shop = Search(place), Shop()
@@ -168,12 +174,12 @@ def test_an_answer_that_is_tried_again_is_told_of_those_that_came_meanwhile(
     assert counted(shop) == [("b", 2, False), ("c", 3, True), ("a", 3, True)]
 
 
-def test_a_search_asks_at_least_one(place: Station) -> None:
+def test_a_search_asks_at_least_one(place: ConsumerHarness) -> None:
     errors: list[str] = []
 
     def ask(order: OrderPlaced, context: Context) -> None:
         with pytest.raises(ValueError, match="answers is 0") as caught:
-            context.publish_request(OffersWanted(order=order.id), answers=0, timeout=LIMIT)
+            context.publish_request(OffersWanted(order=order.id), expected_replies=0, timeout=LIMIT)
         errors.append(str(caught.value))
 
     Shop(ask).receive([sent(OrderPlaced(id="1"))])

@@ -10,11 +10,19 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from messaging import Consumer, Context
 from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import RetryPolicy
-from messaging.testing import FakeLambdaContext, Message, Station, event, record, sent, state
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Message,
+    event,
+    record,
+    sent,
+    state,
+)
 from messaging.wire.encoding import Attributes, size, text
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 ORDER = text("OrderPlaced")
 
 
@@ -158,7 +166,7 @@ def test_binary_attributes_survive(station: MakeStation) -> None:
     place.put('{"id":"1"}', {"msgTag": ORDER, "picture": blob})
     place.deliver(consumer)
 
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert copy["MessageAttributes"]["picture"]["BinaryValue"] == b"\x00\xff"
 
 
@@ -217,7 +225,7 @@ JSON = st.recursive(
 @pytest.mark.parametrize("waiting", ['[""]', '["a b"]', '["\\n"]', "[1]", '"Shop"'])
 def test_who_cannot_be_answered_is_not_let_in(mocked_aws: None, waiting: str) -> None:
     """SNS would refuse whatever its handler sends, for the sake of `requestService`."""
-    place, consumer = Station(), Consumer()
+    place, consumer = ConsumerHarness(), Consumer()
     header = text(f'{{"id":"1","requestservices":{waiting}}}')
 
     consumer(event(record("{}", {"msgTag": text("X"), "header": header})), FakeLambdaContext())
@@ -257,7 +265,7 @@ NAMES = st.sampled_from(["msgTag", "header", "retry", "fromService", "deadLetter
 def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
     mocked_aws: None, bodies: list[tuple[str, Attributes]]
 ) -> None:
-    place = Station()
+    place = ConsumerHarness()
     handled: list[Any] = []
     consumer = Consumer()
 
@@ -278,7 +286,7 @@ def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
     assert len(letters) + len(handled) + len(_delayed(place)) == len(bodies) + 1
 
 
-def _delayed(place: Station) -> list[Any]:
+def _delayed(place: ConsumerHarness) -> list[Any]:
     from messaging.aws import clients as aws
 
     answer = aws.client("sqs").get_queue_attributes(
@@ -287,7 +295,7 @@ def _delayed(place: Station) -> list[Any]:
     return [None] * int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
-def _letters(place: Station, body: str) -> list[Message]:
+def _letters(place: ConsumerHarness, body: str) -> list[Message]:
     letters = place.dead_letters()
     assert [letter["Body"] for letter in letters] == [body]
     return letters

@@ -42,7 +42,7 @@ def test_the_longest_id_is_found(put: Callable[..., None]) -> None:
 
 
 def test_a_row_comes_back_as_it_was_written(put: Callable[..., None]) -> None:
-    table.put_once("things", table.row(id="1", fare=256.5, to="Frankfurt"))
+    table.put_once("things", table.item(id="1", fare=256.5, to="Frankfurt"))
     assert table.get("things", "1") == {"id": "1", "fare": 256.5, "to": "Frankfurt"}
 
 
@@ -76,12 +76,12 @@ def test_a_row_advances_from_the_statuses_named_only(
     put: Callable[..., None], status: str, after: tuple[str, ...], moves: bool
 ) -> None:
     put(status={"S": status}, kept={"S": "as it is"})
-    new = table.row(status="open", answer=42)
-    assert table.advance("things", "1", new, after=after) is moves
+    new = table.item(status="open", answer=42)
+    assert table.transition("things", "1", new, after=after) is moves
     changes = {"status": "open", "answer": 42.0} if moves else {}
     assert table.get("things", "1") == {"id": "1", "status": status, "kept": "as it is"} | changes
 
 
 def test_a_row_that_is_not_there_does_not_advance(put: Callable[..., None]) -> None:
-    assert not table.advance("things", "1", table.row(status="open"), after=("new", "open"))
+    assert not table.transition("things", "1", table.item(status="open"), after=("new", "open"))
     assert table.get("things", "1") is None

@@ -6,8 +6,8 @@ import pytest
 
 from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
-from messaging.policy import Idempotency, RetryPolicy
-from messaging.testing import FakeLambdaContext, Message, Station, event, sent
+from messaging.policy import RetryPolicy
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, sent
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 consumer = Consumer()
@@ -20,39 +20,39 @@ def pack(order: OrderPlaced, context: Context) -> None:
         case "XX":
             raise Reject("we do not deliver there")
         case "closed":
-            raise Retry(after=3_600)
+            raise Retry(delay=3_600)
         case "down":
             raise ConnectionError("no route to the warehouse")
     context.publish(OrderPacked(id=order.id))
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
-    return Station(publishes=(OrderPacked,))
+def place(mocked_aws: None) -> ConsumerHarness:
+    return ConsumerHarness(publishes=(OrderPacked,))
 
 
-def test_what_was_published(place: Station) -> None:
+def test_what_was_published(place: ConsumerHarness) -> None:
     place.send(OrderPlaced(id="1"))
-    place.run(consumer)
+    place.run_until_idle(consumer)
     assert [message.read(OrderPacked) for message in place.published()] == [OrderPacked(id="1")]
 
 
-def test_what_was_dead_lettered(place: Station) -> None:
+def test_what_was_dead_lettered(place: ConsumerHarness) -> None:
     place.send(OrderPlaced(id="1", country="XX"))
-    place.run(consumer)
+    place.run_until_idle(consumer)
     assert [letter.reason for letter in place.dead_letters()] == ["we do not deliver there"]
 
 
-def test_what_was_requeued(place: Station) -> None:
+def test_what_was_requeued(place: ConsumerHarness) -> None:
     place.send(OrderPlaced(id="1", country="closed"))
-    place.run(consumer)
+    place.run_until_idle(consumer)
     assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(2, 3_600)]
 
 
-def test_what_a_message_was(place: Station) -> None:
+def test_what_a_message_was(place: ConsumerHarness) -> None:
     message_id = place.send(OrderPlaced(id="1", country="down"))
     place.deliver(consumer)
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert (copy.tag, copy.id, copy.attempt, copy.delay) == ("OrderPlaced", message_id, 2, 0)
     assert copy.error == "ConnectionError: no route to the warehouse"
     assert copy.read(OrderPlaced).country == "down"
@@ -67,31 +67,31 @@ def test_a_message_knows_only_what_it_carries() -> None:
         assert message.cause
 
 
-def test_running_ends_when_every_attempt_is_used_up(place: Station) -> None:
+def test_running_ends_when_every_attempt_is_used_up(place: ConsumerHarness) -> None:
     place.send(OrderPlaced(id="1", country="down"))
-    assert place.run(consumer) == RetryPolicy().max_attempts
+    assert place.run_until_idle(consumer) == RetryPolicy().max_attempts
     assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
 
 
 def test_running_gives_up_on_a_message_that_never_ends(mocked_aws: None) -> None:
-    place = Station(retry=RetryPolicy(max_attempts=1_000, base=0))
+    place = ConsumerHarness(retry=RetryPolicy(max_attempts=1_000, base=0))
     place.send(OrderPlaced(id="1", country="down"))
     with pytest.raises(AssertionError, match="after 100 batches"):
-        place.run(consumer)
+        place.run_until_idle(consumer)
 
 
-def test_delivering_takes_no_more_than_asked_for(place: Station) -> None:
+def test_delivering_takes_no_more_than_asked_for(place: ConsumerHarness) -> None:
     for n in range(3):
         place.send(OrderPlaced(id=str(n)))
     place.deliver(consumer, most=2)
     assert len(place.published()) == 2
 
 
-def test_delivering_nothing_says_so(place: Station) -> None:
+def test_delivering_nothing_says_so(place: ConsumerHarness) -> None:
     assert place.deliver(consumer) is None
 
 
-def test_what_stayed_in_the_queue_reappears_when_told_to(place: Station) -> None:
+def test_what_stayed_in_the_queue_reappears_when_told_to(place: ConsumerHarness) -> None:
     dying = Consumer()
 
     @dying.on(OrderPlaced)
@@ -101,20 +101,20 @@ def test_what_stayed_in_the_queue_reappears_when_told_to(place: Station) -> None
     place.send(OrderPlaced(id="1"))
     with pytest.raises(KeyboardInterrupt):
         place.deliver(dying)
-    assert place.waiting() == []
+    assert place.visible_messages() == []
 
-    place.reappear()
+    place.expire_visibility()
 
-    assert [message.read(OrderPlaced).id for message in place.waiting()] == ["1"]
-    place.reappear()
+    assert [message.read(OrderPlaced).id for message in place.visible_messages()] == ["1"]
+    place.expire_visibility()
 
 
 def test_one_station_may_be_built_on_another(mocked_aws: None) -> None:
     """As when a fixture and a test make one each."""
     for _ in range(2):
-        place = Station(idempotency=Idempotency(), claim_check=True, publishes=(OrderPacked,))
+        place = ConsumerHarness(guarantee="lease", claim_check=True, publishes=(OrderPacked,))
     place.send(OrderPlaced(id="1"))
-    place.run(consumer)
+    place.run_until_idle(consumer)
     assert len(place.published()) == 1
 
 
@@ -124,19 +124,19 @@ def test_a_station_stands_in_the_first_region_too(
     """Where S3 takes no location constraint."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     aws.forget_clients()
-    assert Station(claim_check=True).bucket == "test-claims"
+    assert ConsumerHarness(claim_check=True).bucket == "test-claims"
 
 
 def test_fifo_messages_have_a_group_and_an_order(mocked_aws: None) -> None:
-    place = Station(fifo=True)
+    place = ConsumerHarness(fifo=True)
     for name in ("1", "2"):
         place.send(OrderPlaced(id=name))
-    first, second = place.waiting()
+    first, second = place.visible_messages()
     assert [first.read(OrderPlaced).id, second.read(OrderPlaced).id] == ["1", "2"]
     assert first["Attributes"]["MessageGroupId"] == "group"
 
 
-def test_a_handler_can_be_called_without_any_queue(place: Station) -> None:
+def test_a_handler_can_be_called_without_any_queue(place: ConsumerHarness) -> None:
     response = consumer(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from messaging import Consumer, Context, Reject, Retry
-from messaging.policy import Idempotency, RetryPolicy
-from messaging.testing import FakeLambdaContext, Station, event, sent
+from messaging.policy import Guarantee, RetryPolicy
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.polling import until
 from tests.unit.messaging.doubles import Killed, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 # Seconds after which a test gives up; no test waits for as long when all is well.
 SOON = 20
 
@@ -261,23 +261,23 @@ def mixed(order: OrderPlaced, context: Context) -> None:
         case 1:
             raise Reject("no")
         case 2:
-            raise Retry(after=60)
+            raise Retry(delay=60)
         case 3:
             context.publish(OrderPacked(id=order.id))
         case 4:
             raise SystemExit(1)
 
 
-@pytest.mark.parametrize("idempotency", [None, Idempotency()])
+@pytest.mark.parametrize("guarantee", ["at-least-once", "lease"])
 def test_the_result_is_that_of_one_after_the_other(
-    station: MakeStation, idempotency: Idempotency | None
+    station: MakeStation, guarantee: Guarantee
 ) -> None:
     results = []
     for concurrency in (1, 4):
         place = station(
             concurrency=concurrency,
             publishes=(OrderPacked,),
-            idempotency=idempotency,
+            guarantee=guarantee,
             retry=RetryPolicy(base=0, jitter="none"),
         )
         records = [sent(OrderPlaced(id=str(n)), sqs_id=str(n)) for n in range(24)]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings as examples, strategi
 
 from contracts import RequestTimedOut
 from messaging import ApiContext
-from messaging.testing import Station, record, sent
+from messaging.testing import ConsumerHarness, record, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.errands import LIMIT, OffersWanted, Shop, answer, shop_on
 
@@ -25,12 +25,12 @@ class Race:
     in any order; one whose handler fails comes again.
     """
 
-    def __init__(self, place: Station, expected: int, answers: Iterable[Answer]) -> None:
+    def __init__(self, place: ConsumerHarness, expected: int, answers: Iterable[Answer]) -> None:
         """Ask for so many answers; TIME_OUT among those on their way is the time-out."""
         self.shop, self._place = Shop(late=True), place
         context = ApiContext(request_id="r", correlation_id="c", path={})
         wanted = OffersWanted(order="1")
-        self._request = context.publish_request(wanted, answers=expected, timeout=LIMIT)
+        self._request = context.publish_request(wanted, expected_replies=expected, timeout=LIMIT)
         self._notice = place.requeued()[-1]
         self._left = [(name, self._record(name, who)) for name, who in answers]
         # The names in the order in which they came for the first time.
@@ -80,7 +80,7 @@ def in_every_order(run: Callable[[Choose], None]) -> int:
 
 
 @pytest.fixture
-def place(station: Callable[..., Station]) -> Station:
+def place(station: Callable[..., ConsumerHarness]) -> ConsumerHarness:
     return shop_on(station, publishes=(OffersWanted,))
 
 
@@ -99,7 +99,7 @@ FIRST, OTHER = ("a", "A"), (TIME_OUT, "")
     ],
 )
 def test_whichever_comes_first_is_handled_once_and_the_other_one_never(
-    place: Station, on_their_way: Sequence[Answer], failures: tuple[int, int], orders: int
+    place: ConsumerHarness, on_their_way: Sequence[Answer], failures: tuple[int, int], orders: int
 ) -> None:
     def race(choose: Choose) -> None:
         one = Race(place, 1, on_their_way)
@@ -114,9 +114,9 @@ def test_whichever_comes_first_is_handled_once_and_the_other_one_never(
 
 
 def test_without_idempotency_copies_of_the_first_are_handled_and_the_other_one_never(
-    station: Callable[..., Station],
+    station: Callable[..., ConsumerHarness],
 ) -> None:
-    place = shop_on(station, publishes=(OffersWanted,), idempotency=None)
+    place = shop_on(station, publishes=(OffersWanted,), guarantee="at-least-once")
 
     def race(choose: Choose) -> None:
         one = Race(place, 1, (FIRST, FIRST, OTHER, OTHER))
@@ -159,7 +159,7 @@ answers_of = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("ABC"), m
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_search_times_out_unless_as_many_have_answered_before(
-    place: Station,
+    place: ConsumerHarness,
     data: st.DataObject,
     expected: int,
     who: dict[str, str],

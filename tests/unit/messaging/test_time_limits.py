@@ -15,7 +15,7 @@ from messaging import ApiContext, Context, NotDeclared, PublishFailed
 from messaging.aws import clients as aws
 from messaging.consumer import consumer
 from messaging.settings import settings
-from messaging.testing import Message, Station, sent
+from messaging.testing import ConsumerHarness, Message, sent
 from messaging.wire.envelope import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import (
@@ -30,15 +30,17 @@ from tests.unit.messaging.errands import (
 )
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 DAY = 86_400
 
 
 @pytest.fixture
-def place(station: MakeStation) -> Station:
+def place(station: MakeStation) -> ConsumerHarness:
     """Where `Test` asks the stock, and hears of time limits."""
     return station(
-        sends={"Stock": [ReserveStock]}, takes=(RequestTimedOut,), publishes=(OffersWanted,)
+        sends={"Stock": [ReserveStock]},
+        accepts_enqueued=(RequestTimedOut,),
+        publishes=(OffersWanted,),
     )
 
 
@@ -48,11 +50,11 @@ def items() -> dict[str, dict[str, Any]]:
     return {item["id"]["S"]: item for item in found}
 
 
-def notices(place: Station) -> list[Message]:
+def notices(place: ConsumerHarness) -> list[Message]:
     return [copy for copy in place.requeued() if copy.tag == RequestTimedOut.msg_tag]
 
 
-def orders(place: Station) -> list[Message]:
+def orders(place: ConsumerHarness) -> list[Message]:
     return [copy for copy in place.requeued() if copy.tag == OrderPlaced.msg_tag]
 
 
@@ -73,7 +75,7 @@ def refused() -> dict[str, Any]:
 # What a request does.
 
 
-def test_a_request_with_a_time_limit_leaves_last_of_all(place: Station) -> None:
+def test_a_request_with_a_time_limit_leaves_last_of_all(place: ConsumerHarness) -> None:
     said: list[str] = []
 
     def note(params: object, model: Any, **_: object) -> None:
@@ -87,7 +89,7 @@ def test_a_request_with_a_time_limit_leaves_last_of_all(place: Station) -> None:
     assert said == ["PutItem", "SendMessageBatch", "PublishBatch"]
 
 
-def test_a_request_is_remembered_and_its_time_out_is_on_its_way(place: Station) -> None:
+def test_a_request_is_remembered_and_its_time_out_is_on_its_way(place: ConsumerHarness) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 
     (request,) = place.sent_to("Stock")
@@ -106,7 +108,7 @@ def test_a_request_is_remembered_and_its_time_out_is_on_its_way(place: Station) 
         told.read(OffersWanted)
 
 
-def test_a_request_that_could_not_leave_in_time_does_not_leave(place: Station) -> None:
+def test_a_request_that_could_not_leave_in_time_does_not_leave(place: ConsumerHarness) -> None:
     """Its answer would be too late for anybody to hear."""
     instead("sns", "publish_batch", no_answer)
     Shop(reserve).receive([sent(OrderPlaced(id="1"), Header(id="m"))])
@@ -120,14 +122,16 @@ def test_a_request_that_could_not_leave_in_time_does_not_leave(place: Station) -
     assert place.sent_to("Stock") == []
 
 
-def test_a_request_is_remembered_for_longer_than_a_dead_letter_waits(place: Station) -> None:
+def test_a_request_is_remembered_for_longer_than_a_dead_letter_waits(
+    place: ConsumerHarness,
+) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 
     (item,) = items().values()
     assert 18 * DAY < int(item["expires"]["N"]) - time.time() - LIMIT <= 20 * DAY
 
 
-def test_a_request_without_a_time_limit_is_not_remembered(place: Station) -> None:
+def test_a_request_without_a_time_limit_is_not_remembered(place: ConsumerHarness) -> None:
     calls = Calls("dynamodb")
     shop = Shop(lambda order, context: context.request(ReserveStock(order=order.id), to="Stock"))
 
@@ -139,7 +143,7 @@ def test_a_request_without_a_time_limit_is_not_remembered(place: Station) -> Non
 
 
 def test_a_limit_beyond_the_longest_delay_of_a_queue_comes_again_until_it_is_due(
-    place: Station, monkeypatch: pytest.MonkeyPatch
+    place: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
         context.request(ReserveStock(order=order.id), to="Stock", timeout=2_000)
@@ -167,9 +171,9 @@ def _at(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumer, "datetime", SimpleNamespace(now=lambda _: now))
 
 
-def test_a_published_request_waits_for_as_many_answers_as_it_says(place: Station) -> None:
+def test_a_published_request_waits_for_as_many_answers_as_it_says(place: ConsumerHarness) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
-        context.publish_request(OffersWanted(order=order.id), answers=3, timeout=LIMIT)
+        context.publish_request(OffersWanted(order=order.id), expected_replies=3, timeout=LIMIT)
 
     Shop(ask).receive([sent(OrderPlaced(id="1"))])
 
@@ -183,7 +187,9 @@ def test_who_hears_of_the_time_limit_can_answer_who_waits_for_the_service(
     station: MakeStation,
 ) -> None:
     place = station(
-        sends={"Stock": [ReserveStock]}, takes=(RequestTimedOut,), publishes=(StockReserved,)
+        sends={"Stock": [ReserveStock]},
+        accepts_enqueued=(RequestTimedOut,),
+        publishes=(StockReserved,),
     )
     asked = Header(id="q", requestservices=("Web", "Office"), requestids=("w", "o"))
     shop = Shop(reserve, on_time_out=lambda context: context.reply(StockReserved(order="none")))
@@ -200,7 +206,7 @@ def test_who_hears_of_the_time_limit_can_answer_who_waits_for_the_service(
     assert header["causationid"] == notices(place)[0].id
 
 
-def test_a_time_out_belongs_to_the_conversation_of_its_request(place: Station) -> None:
+def test_a_time_out_belongs_to_the_conversation_of_its_request(place: ConsumerHarness) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"), Header(id="q", correlationid="c", hops=3))])
 
     (notice,), (request,) = notices(place), place.sent_to("Stock")
@@ -212,7 +218,7 @@ def test_a_time_out_belongs_to_the_conversation_of_its_request(place: Station) -
 # What can go wrong.
 
 
-def test_a_request_that_cannot_be_remembered_does_not_leave(place: Station) -> None:
+def test_a_request_that_cannot_be_remembered_does_not_leave(place: ConsumerHarness) -> None:
     real = instead("dynamodb", "put_item", no_answer)
     shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
 
@@ -231,7 +237,7 @@ def test_a_request_that_cannot_be_remembered_does_not_leave(place: Station) -> N
 
 @pytest.mark.parametrize("how", [refused, no_answer])
 def test_a_request_whose_time_out_cannot_be_sent_does_not_leave(
-    place: Station, how: Callable[[], dict[str, Any]]
+    place: ConsumerHarness, how: Callable[[], dict[str, Any]]
 ) -> None:
     without_notices(how)
 
@@ -243,7 +249,7 @@ def test_a_request_whose_time_out_cannot_be_sent_does_not_leave(
     assert "could not leave" in (copy.error or "")
 
 
-def test_only_the_request_that_cannot_be_remembered_stays(place: Station) -> None:
+def test_only_the_request_that_cannot_be_remembered_stays(place: ConsumerHarness) -> None:
     def put(**params: Any) -> Any:
         return no_answer() if next(puts) == 1 else real(**params)
 
@@ -260,7 +266,7 @@ def test_only_the_request_that_cannot_be_remembered_stays(place: Station) -> Non
     )
 
 
-def test_a_handler_that_fails_after_it_asked_has_not_asked(place: Station) -> None:
+def test_a_handler_that_fails_after_it_asked_has_not_asked(place: ConsumerHarness) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
         reserve(order, context)
         raise ConnectionError("the shop is closed")
@@ -272,7 +278,7 @@ def test_a_handler_that_fails_after_it_asked_has_not_asked(place: Station) -> No
 
 
 def test_a_handler_that_runs_again_asks_the_same_and_makes_the_same_time_out(
-    place: Station,
+    place: ConsumerHarness,
 ) -> None:
     shop = Shop(reserve)
     for _ in range(2):
@@ -283,7 +289,7 @@ def test_a_handler_that_runs_again_asks_the_same_and_makes_the_same_time_out(
     assert len(items()) == 1
 
 
-def test_two_requests_of_one_handler_have_a_time_out_each(place: Station) -> None:
+def test_two_requests_of_one_handler_have_a_time_out_each(place: ConsumerHarness) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
         reserve(order, context)
         reserve(order, context)
@@ -313,7 +319,9 @@ def test_a_service_that_hears_of_no_time_limits_cannot_set_one(station: MakeStat
 
 
 @pytest.mark.parametrize("timeout", [-1.0, 31.0 * DAY])
-def test_a_time_limit_that_no_queue_can_keep_is_refused(place: Station, timeout: float) -> None:
+def test_a_time_limit_that_no_queue_can_keep_is_refused(
+    place: ConsumerHarness, timeout: float
+) -> None:
     def ask(order: OrderPlaced, context: Context) -> None:
         context.request(ReserveStock(order=order.id), to="Stock", timeout=timeout)
 
@@ -332,7 +340,7 @@ def api_request() -> str:
     return context.request(ReserveStock(order="1"), to="Stock", timeout=LIMIT)
 
 
-def test_a_request_of_an_api_leaves_at_once(place: Station) -> None:
+def test_a_request_of_an_api_leaves_at_once(place: ConsumerHarness) -> None:
     request_id = api_request()
 
     assert [request.id for request in place.sent_to("Stock")] == [request_id]
@@ -342,7 +350,9 @@ def test_a_request_of_an_api_leaves_at_once(place: Station) -> None:
     assert "requestservices" not in header_of(notice), "nobody else waits"
 
 
-def test_a_request_of_an_api_that_cannot_be_remembered_does_not_leave(place: Station) -> None:
+def test_a_request_of_an_api_that_cannot_be_remembered_does_not_leave(
+    place: ConsumerHarness,
+) -> None:
     instead("dynamodb", "put_item", no_answer)
 
     with pytest.raises(PublishFailed, match=r"ReserveStock .*: ReadTimeoutError"):
@@ -351,7 +361,9 @@ def test_a_request_of_an_api_that_cannot_be_remembered_does_not_leave(place: Sta
     assert place.sent_to("Stock") == notices(place) == []
 
 
-def test_a_request_of_an_api_whose_time_out_cannot_be_sent_does_not_leave(place: Station) -> None:
+def test_a_request_of_an_api_whose_time_out_cannot_be_sent_does_not_leave(
+    place: ConsumerHarness,
+) -> None:
     without_notices(refused)
 
     with pytest.raises(PublishFailed, match="InternalError"):

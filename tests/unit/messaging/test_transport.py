@@ -15,17 +15,17 @@ from typing import Any, Final, TypeVar
 import msgspec
 import pytest
 
-from messaging import BudgetExceeded, Context, Retry
+from messaging import Context, MessageLimitExceeded, Retry
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
 from messaging.settings import settings
-from messaging.testing import FakeLambdaContext, Station, event, record, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.wire.encoding import text, to_json
 from messaging.wire.envelope import RETRY, Header, RetryState
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., Station]
+MakeStation = Callable[..., ConsumerHarness]
 Test = TypeVar("Test", bound=Callable[..., None])
 
 ITEMS: Final = frozenset(
@@ -117,13 +117,13 @@ def test_an_exception_is_passed_on_with_the_message_as_it_was(station: MakeStati
     response = place.deliver(consumer_that(fail))
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.waiting()
+    (copy,) = place.visible_messages()
     assert copy.id == message_id
     assert copy.read(OrderPlaced) == OrderPlaced(id="1", total=2.5)
     assert copy.error == "ConnectionError: the warehouse does not answer"
 
 
-def attempts_with(place: Station, error: Exception) -> list[tuple[str, int]]:
+def attempts_with(place: ConsumerHarness, error: Exception) -> list[tuple[str, int]]:
     """Let every attempt raise `error`, one delivery after the other; return id and attempt."""
     seen: list[tuple[str, int]] = []
 
@@ -131,7 +131,7 @@ def attempts_with(place: Station, error: Exception) -> list[tuple[str, int]]:
         seen.append((context.message_id, context.attempt))
         raise error
 
-    place.run(consumer_that(handle))
+    place.run_until_idle(consumer_that(handle))
     return seen
 
 
@@ -152,7 +152,7 @@ def test_an_exception_at_a_delayed_retry_is_one_attempt_more(station: MakeStatio
     place.deliver(consumer_that(fail))
     (first,) = place.requeued()
     assert (first.attempt, first.delay) == (2, 100)
-    assert place.waiting() == [], "not before its time"
+    assert place.visible_messages() == [], "not before its time"
 
     # Its time has come.
     consumer_that(fail)(
@@ -175,8 +175,8 @@ def test_when_recovering_fails_the_message_is_delivered_again(
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 1
-    place.reappear()
-    (message,) = place.waiting()
+    place.expire_visibility()
+    (message,) = place.visible_messages()
     assert message.read(OrderPlaced).id == "1"
     assert seen == []
 
@@ -192,7 +192,7 @@ def test_a_failure_after_publishing_leaves_no_ghost_messages(station: MakeStatio
     calls = Calls("sns")
     place.send(OrderPlaced(id="1"))
 
-    place.run(consumer_that(publish_then_fail))
+    place.run_until_idle(consumer_that(publish_then_fail))
 
     assert calls.names == []
     assert place.published() == []
@@ -232,7 +232,7 @@ def test_a_handler_cannot_change_what_is_retried_or_dead_lettered(
 
     consumer_that(tamper)(event(original), FakeLambdaContext())
 
-    (message,) = [*place.waiting(), *place.dead_letters()]
+    (message,) = [*place.visible_messages(), *place.dead_letters()]
     assert message["Body"] == original["body"]
     for name, value in original["messageAttributes"].items():
         assert message["MessageAttributes"][name]["StringValue"] == value["stringValue"]
@@ -250,7 +250,7 @@ def test_text_in_any_script_survives_in_attributes(station: MakeStation) -> None
         assert context.correlation_id == order.id == strange
         raise ValueError(strange)
 
-    place.run(consumer_that(fail_in_unicode))
+    place.run_until_idle(consumer_that(fail_in_unicode))
 
     (letter,) = place.dead_letters()
     assert strange in letter.reason
@@ -356,7 +356,7 @@ def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(station: Ma
     place, passes = station(), list[tuple[int, float]]()
 
     def in_an_hour(*_: object) -> None:
-        raise Retry(after=3_600)
+        raise Retry(delay=3_600)
 
     place.send(OrderPlaced(id="1"))
     place.deliver(consumer_that(in_an_hour))
@@ -404,7 +404,7 @@ def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeSt
     def handle(_: OrderPlaced, context: Context) -> None:
         try:
             context.publish(OrderPacked(id="x" * MAX_TOPIC_BYTES))
-        except BudgetExceeded as error:
+        except MessageLimitExceeded as error:
             errors.append(error)
             raise
 
@@ -414,5 +414,5 @@ def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeSt
     assert len(errors) == 1
     assert place.requeued() == []
     (letter,) = place.dead_letters()
-    assert letter.reason.startswith("BudgetExceeded: OrderPacked has ")
+    assert letter.reason.startswith("MessageLimitExceeded: OrderPacked has ")
     assert place.published() == []

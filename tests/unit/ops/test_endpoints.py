@@ -8,7 +8,7 @@ SYSTEM = System(
             name="Shop",
             api=Api(("POST /orders",)),
             consumers=(Consumer("ride-quotes"), Consumer("prices")),
-            functions=(Function("check_stock", answers=()),),
+            functions=(Function("check_stock", invocable=()),),
             tables=(Table("orders"),),
         ),
         Service(name="Absent"),

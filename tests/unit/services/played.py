@@ -21,7 +21,7 @@ from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.surroundings import make_queue, make_table
 from topology import names
 from topology.model import Consumer, Service, System
-from topology.routing.recipients import invoked, sent, takers
+from topology.routing.recipients import enqueued, invoked, sent
 from topology.routing.subscriptions import subscriptions
 
 STAGE = "test"
@@ -141,9 +141,9 @@ class Played:
         functions = invoked(self.system, service)
         queues = {
             command.msg_tag: make_queue(f"{service.name}-{consumer.name}")
-            for command, consumer in takers(service).items()
+            for command, consumer in enqueued(service).items()
         }
-        requests = RequestTimedOut in takers(service)
+        requests = RequestTimedOut in enqueued(service)
         return Settings(
             stage=STAGE,
             service=service.name,
@@ -170,13 +170,13 @@ class Played:
         queue = make_queue(f"{service.name}-{consumer.name}")
         for each in subscriptions(self.system, service, consumer):
             _subscribe(_topic(each.publisher, each.topic), queue, each.policy.render())
-        calls = service.api.calls if service.api else {}
+        calls = service.api.commands if service.api else {}
         return replace(
             self.services[service.name],
-            answers=tuple(command.msg_tag for command in consumer.answers),
-            calls={r: c.msg_tag for r, c in calls.items() if c in consumer.answers},
+            invocable=tuple(command.msg_tag for command in consumer.invocable),
+            commands={r: c.msg_tag for r, c in calls.items() if c in consumer.invocable},
             idempotency_table=(
-                make_table(f"{service.name}-handled") if consumer.idempotency else ""
+                make_table(f"{service.name}-handled") if consumer.idempotent else ""
             ),
             consumer=ConsumerSettings(
                 name=consumer.name,
@@ -184,7 +184,7 @@ class Played:
                 dead_letter_queue_url=make_queue(f"{service.name}-{consumer.name}-dead"),
                 # At once: moto would let the test wait.
                 retry=replace(consumer.retry, base=0),
-                idempotency=consumer.idempotency,
+                guarantee=consumer.guarantee,
                 replies=tuple(on.message.msg_tag for on in consumer.replies_from),
             ),
         )
@@ -192,7 +192,7 @@ class Played:
     def _behind(self, service: str, route: str) -> tuple[str, Settings]:
         """Return the function that answers a route of an API, and its settings."""
         for name, settings in self.consumers.items():
-            if settings.service == service and route in settings.calls:
+            if settings.service == service and route in settings.commands:
                 return name.partition(".")[2], settings
         return "api", self.services[service]
 

@@ -26,7 +26,7 @@ ALLOWED = {"result": {"allowed": True, "principal": "ada"}}
 def join(deploy: Deploy, configure: Callable[[Settings], None]) -> Join:
     """Return a function that writes the row of a member, by default a dispatcher with TOKEN."""
     deployed = deploy("AccessControl")
-    configure(msgspec.structs.replace(deployed.settings, answers=("CheckAccess",)))
+    configure(msgspec.structs.replace(deployed.settings, invocable=("CheckAccess",)))
 
     def write(token: str = TOKEN, **changes: Any) -> None:
         digest = CheckAccess.of(token, "any:thing").token_digest

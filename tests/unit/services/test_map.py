@@ -76,7 +76,7 @@ def test_a_handler_module_has_the_functions_of_the_map_and_no_other(
     loaded: tuple[Service, Any],
 ) -> None:
     service, found = loaded
-    assert found["functions"] == {each.name: names(each.answers) for each in service.functions}
+    assert found["functions"] == {each.name: names(each.invocable) for each in service.functions}
 
 
 def test_a_handler_module_serves_the_routes_of_the_map_and_no_other(

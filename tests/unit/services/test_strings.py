@@ -369,7 +369,7 @@ def test_a_string_that_was_received_is_not_set_back(deploy: Deploy) -> None:
 )
 def test_generator_fails_as_often_as_told(times: int, attempt: int, fails: bool) -> None:
     if fails:
-        with pytest.raises(failures.GeneratorBusyError, match="attempt 2 fails"):
+        with pytest.raises(failures.GeneratorBusyError, match="simulated failure of attempt 2"):
             failures.fail_on_command(times, attempt)
     else:
         failures.fail_on_command(times, attempt)

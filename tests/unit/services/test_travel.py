@@ -69,7 +69,7 @@ def test_a_handler_module_has_what_the_map_declares_and_nothing_else(
         for each in service.consumers
     }
     functions = {
-        each.name: ["Function", sorted(message.msg_tag for message in each.answers)]
+        each.name: ["Function", sorted(message.msg_tag for message in each.invocable)]
         for each in service.functions
     }
     routes = service.api.routes if service.api else ()

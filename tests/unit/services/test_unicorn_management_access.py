@@ -42,7 +42,7 @@ def access(
 ) -> Lambda:
     """Unicorn Management with Access Control behind it; a dispatcher has TOKEN."""
     there = deploy("AccessControl").settings
-    there = msgspec.structs.replace(there, answers=("CheckAccess",))
+    there = msgspec.structs.replace(there, invocable=("CheckAccess",))
     here = deploy("UnicornManagement").settings
     configure(msgspec.structs.replace(here, invokes={"AccessControl": {"CheckAccess": ACCESS}}))
     member = {

@@ -10,12 +10,11 @@ from messaging.limits import MAX_VISIBILITY
 from systems import wild_rydes
 from tests.unit.topology.maps import Book, Booked, Boooked, Broken, Move, event, system
 from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
-from topology.checks import RULES, MapError, check, problems
+from topology.checks import RULES, TopologyError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
 from topology.model import (
     Api,
     Consumer,
-    Idempotency,
     On,
     RetryPolicy,
     Service,
@@ -348,14 +347,27 @@ BROKEN: dict[str, Broken] = {
         "101 attempts may take 1010 receives",
         "lower max_attempts",
     ),
+    "a memory shorter than a queue's": (
+        listener(guarantee="completion", deduplication_window=4 * 86_400 - 1),
+        "Loyalty.rides",
+        "deduplication_window is 345599 s; a message may wait 4 days",
+        "at least 345600",
+    ),
+    "an unknown guarantee": (
+        listener(guarantee="exactly-once"),
+        "Loyalty.rides",
+        "guarantee is 'exactly-once'",
+        "choose one of at-least-once, completion, lease",
+    ),
     "retries beyond memory": (
         listener(
             retry=RetryPolicy(max_attempts=3, schedule=(4 * 86_400,)),
-            idempotency=Idempotency(expiry=7 * 86_400),
+            guarantee="lease",
+            deduplication_window=7 * 86_400,
         ),
         "Loyalty.rides",
-        "it forgets a message after 604800 s, its retries may take 691200 s",
-        "raise `expiry`",
+        "deduplication_window is 604800 s, its retries may take 691200 s",
+        "raise it",
     ),
     # order
     "a FIFO queue behind a standard topic": (
@@ -487,7 +499,7 @@ def test_like_is_compared_with_like(where: Where) -> None:
         listener(batch_size=1, max_concurrency=2, timeout=2, memory=128, handler_timeout=1.5),
         listener(memory=10_240, hop_limit=1),
         named("R" * 87),
-        listener(concurrency=100, idempotency=Idempotency(expiry=4 * 86_400)),
+        listener(concurrency=100, guarantee="lease", deduplication_window=4 * 86_400),
         listener(retry=RetryPolicy(max_attempts=998)),
         ordered(retry=RetryPolicy(max_attempts=100, schedule=(MAX_VISIBILITY,))),
         accepting(Move, fifo=True),
@@ -528,7 +540,7 @@ def test_a_service_does_not_take_the_stack_of_the_platform() -> None:
 def test_all_problems_come_in_one_error() -> None:
     broken = system(Service(name="rides"), Service(name="Email", consumers=(Consumer("a"),)))
 
-    with pytest.raises(MapError) as raised:
+    with pytest.raises(TopologyError) as raised:
         check(broken)
 
     assert [problem.place for problem in raised.value.problems] == ["rides", "Email", "Email.a"]

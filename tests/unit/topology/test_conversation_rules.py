@@ -14,7 +14,7 @@ from topology.model import (
     Consumer,
     Cors,
     Function,
-    Idempotency,
+    Guarantee,
     On,
     Service,
     System,
@@ -30,8 +30,8 @@ class Quoted(Event, frozen=True, kw_only=True):
     msg_tag: ClassVar[str] = "Quoted"
 
 
-QUOTE = Function("quote", answers=(Quote,))
-ONCE = Idempotency()
+QUOTE = Function("quote", invocable=(Quote,))
+ONCE: Guarantee = "lease"
 MOVED = event("Moved", group="item", item=str)
 TASKS = Consumer("tasks", accepts=(Book,))
 
@@ -60,25 +60,25 @@ def asking(*consumers: Consumer, **options: Any) -> System:
 def functions(*names: str, consumers: tuple[str, ...] = ()) -> System:
     """Return a map in which Rides has functions and consumers with these names."""
     answers: tuple[type[Command], ...] = (Quote, Book, Move)
-    found = tuple(Function(n, answers=(c,)) for n, c in zip(names, answers, strict=False))
+    found = tuple(Function(n, invocable=(c,)) for n, c in zip(names, answers, strict=False))
     queued = tuple(Consumer(name, accepts=(Book,)) for name in consumers)
     return rides(*queued, functions=found)
 
 
 def sized(**options: Any) -> System:
-    return rides(functions=(Function("quote", answers=(Quote,), **options),))
+    return rides(functions=(Function("quote", invocable=(Quote,), **options),))
 
 
 def calling(*routes: str, function: Function = QUOTE, **options: Any) -> System:
     """Return a map in which the API of Rides calls what answers Quote."""
-    api = Api((), calls=dict.fromkeys(routes, Quote), **options)
+    api = Api((), commands=dict.fromkeys(routes, Quote), **options)
     return rides(functions=(function,), api=api)
 
 
 def guarding(*routes: str, **options: Any) -> System:
     """Return a map in which the API of Rides has a route and a call, and guards these."""
     authorizer = Authorizer(routes, **options)
-    api = Api(("GET /rides",), calls={"POST /quote": Quote}, authorizer=authorizer)
+    api = Api(("GET /rides",), commands={"POST /quote": Quote}, authorizer=authorizer)
     return rides(functions=(QUOTE,), api=api)
 
 
@@ -90,7 +90,7 @@ def shared_with(*origins: str, **options: Any) -> System:
 BROKEN: dict[str, Broken] = {
     # what reaches a consumer
     "a consumer that only answers": (
-        rides(Consumer("rides", answers=(Book,))),
+        rides(Consumer("rides", invocable=(Book,))),
         "Rides.rides",
         "it only answers",
         "make it a Function",
@@ -102,7 +102,7 @@ BROKEN: dict[str, Broken] = {
         "name it once; in `where`",
     ),
     "a command by two ways": (
-        rides(Consumer("rides", accepts=(Book,), takes=(Book,))),
+        rides(Consumer("rides", accepts=(Book,), accepts_enqueued=(Book,))),
         "Rides.rides",
         "Book more than once",
         "name it once",
@@ -157,7 +157,7 @@ BROKEN: dict[str, Broken] = {
     "a command that is only taken": (
         system(
             Service(name="Shop", sends=(Quote,)),
-            Service(name="Rides", consumers=(Consumer("quotes", takes=(Quote,)),)),
+            Service(name="Rides", consumers=(Consumer("quotes", accepts_enqueued=(Quote,)),)),
         ),
         "Shop",
         "nobody accepts Quote",
@@ -184,70 +184,72 @@ BROKEN: dict[str, Broken] = {
     ),
     # answers
     "a command that two functions answer": (
-        rides(functions=(QUOTE, Function("offer", answers=(Quote,)))),
+        rides(functions=(QUOTE, Function("offer", invocable=(Quote,)))),
         "Rides",
         "Quote is answered 2 times: quote, offer",
         "one of them",
     ),
     "a command that a consumer and a function answer": (
-        rides(Consumer("rides", accepts=(Book,), answers=(Quote,)), functions=(QUOTE,)),
+        rides(Consumer("rides", accepts=(Book,), invocable=(Quote,)), functions=(QUOTE,)),
         "Rides",
         "Quote is answered 2 times: rides, quote",
         "one of them",
     ),
     "a command that a consumer answers twice": (
-        rides(Consumer("rides", accepts=(Book,), answers=(Book, Book))),
+        rides(Consumer("rides", accepts=(Book,), invocable=(Book, Book))),
         "Rides",
         "Book is answered 2 times: rides, rides",
         "once",
     ),
     "a function without commands": (
-        rides(functions=(Function("quote", answers=()),)),
+        rides(functions=(Function("quote", invocable=()),)),
         "Rides.quote",
         "it answers nothing",
         "or remove it",
     ),
     # takes
     "a command that two consumers take": (
-        rides(Consumer("a", takes=(Book,)), Consumer("b", takes=(Book,))),
+        rides(Consumer("a", accepts_enqueued=(Book,)), Consumer("b", accepts_enqueued=(Book,))),
         "Rides",
         "2 of its consumers take Book: a, b",
         "`takes` of one of them",
     ),
     "time limits that two consumers take": (
-        rides(*(Consumer(n, takes=(RequestTimedOut,), idempotency=ONCE) for n in ("a", "b"))),
+        rides(
+            *(Consumer(n, accepts_enqueued=(RequestTimedOut,), guarantee=ONCE) for n in ("a", "b"))
+        ),
         "Rides",
         "take RequestTimedOut: a, b",
         "one of them",
     ),
     "a unit of work without a group in order": (
-        rides(Consumer("tasks", takes=(Book,), fifo=True)),
+        rides(Consumer("tasks", accepts_enqueued=(Book,), fifo=True)),
         "Book",
         "FIFO topic or queue without a group",
         "order matters: none",
     ),
     # time limits
     "time limits in order": (
-        rides(Consumer("late", takes=(RequestTimedOut,), fifo=True, idempotency=ONCE)),
+        rides(Consumer("late", accepts_enqueued=(RequestTimedOut,), fifo=True, guarantee=ONCE)),
         "Rides.late",
         "it is FIFO and takes RequestTimedOut",
         "a consumer that is not FIFO",
     ),
     "time limits without idempotency": (
-        rides(Consumer("late", takes=(RequestTimedOut,))),
+        rides(Consumer("late", accepts_enqueued=(RequestTimedOut,))),
         "Rides.late",
-        "requests with a time limit without idempotency",
-        "idempotency=Idempotency()",
+        "but is not idempotent",
+        'guarantee="lease"',
     ),
     "answers within a time limit without idempotency": (
         asking(
             Consumer("answers", replies_from=(On(Quoted),)),
-            Consumer("late", takes=(RequestTimedOut,), idempotency=ONCE),
+            Consumer("late", accepts_enqueued=(RequestTimedOut,), guarantee=ONCE),
             Consumer("news", listens_to=(On(Booked),)),
         ),
         "Shop.answers",
-        "requests with a time limit without idempotency",
-        "idempotency=Idempotency()",
+        "but is not idempotent",
+        'guarantee="lease"',
     ),
     "a time limit that is accepted": (
         rides(Consumer("late", accepts=(RequestTimedOut,))),
@@ -268,19 +270,19 @@ BROKEN: dict[str, Broken] = {
         "leave it out",
     ),
     "a time limit that a function answers": (
-        rides(functions=(Function("late", answers=(RequestTimedOut,)),)),
+        rides(functions=(Function("late", invocable=(RequestTimedOut,)),)),
         "Rides.late",
         "RequestTimedOut in `answers` is the runtime's own",
         "leave it out",
     ),
     "a time limit that a consumer answers": (
-        rides(Consumer("late", accepts=(Book,), answers=(RequestTimedOut,))),
+        rides(Consumer("late", accepts=(Book,), invocable=(RequestTimedOut,))),
         "Rides.late",
         "RequestTimedOut in `answers` is the runtime's own",
         "leave it out",
     ),
     "a time limit that an API calls": (
-        rides(api=Api((), calls={"POST /late": RequestTimedOut})),
+        rides(api=Api((), commands={"POST /late": RequestTimedOut})),
         "Rides.api",
         "RequestTimedOut in `calls` is the runtime's own",
         "leave it out",
@@ -325,7 +327,7 @@ BROKEN: dict[str, Broken] = {
         "name by 3",
     ),
     "a long consumer that answers": (
-        rides(Consumer("q" * 26, accepts=(Book,), answers=(Book,))),
+        rides(Consumer("q" * 26, accepts=(Book,), invocable=(Book,))),
         f"Rides.{'q' * 26}",
         "65 characters with a stage of 32",
         "name by 1",
@@ -392,14 +394,16 @@ BROKEN: dict[str, Broken] = {
         "without parameters",
     ),
     "a route and a call": (
-        rides(functions=(QUOTE,), api=Api(("POST /quote", "GET /"), calls={"POST /quote": Quote})),
+        rides(
+            functions=(QUOTE,), api=Api(("POST /quote", "GET /"), commands={"POST /quote": Quote})
+        ),
         "Rides.api",
         "two routes are POST /quote",
         "leave one",
     ),
     "a call that another service answers": (
         system(
-            Service(name="Shop", api=Api((), calls={"POST /quote": Quote})),
+            Service(name="Shop", api=Api((), commands={"POST /quote": Quote})),
             Service(name="Rides", functions=(QUOTE,)),
         ),
         "Shop.api",
@@ -407,21 +411,21 @@ BROKEN: dict[str, Broken] = {
         "add it to `answers`",
     ),
     "a call that the queue takes": (
-        rides(TASKS, api=Api((), calls={"POST /book": Book})),
+        rides(TASKS, api=Api((), commands={"POST /book": Book})),
         "Rides.api",
         "no function of Rides answers Book",
         "add it to `answers`",
     ),
     "a call that takes too long": (
-        calling("POST /quote", function=Function("quote", answers=(Quote,), timeout=31)),
+        calling("POST /quote", function=Function("quote", invocable=(Quote,), timeout=31)),
         "Rides.quote",
         "timeout is 31, the API that calls it waits 30 s",
         "at most 30",
     ),
     "a call of a slow consumer": (
         rides(
-            Consumer("tasks", accepts=(Book,), answers=(Book,), timeout=60),
-            api=Api((), calls={"POST /book": Book}),
+            Consumer("tasks", accepts=(Book,), invocable=(Book,), timeout=60),
+            api=Api((), commands={"POST /book": Book}),
         ),
         "Rides.tasks",
         "timeout is 60",
@@ -502,7 +506,7 @@ FINE: dict[str, System] = {
         Service(name="Boats", consumers=(TASKS,)),
     ),
     "a command that is queued and answered by one function": rides(
-        Consumer("tasks", accepts=(Book,), answers=(Book, Quote)), invokes=(Book, Quote)
+        Consumer("tasks", accepts=(Book,), invocable=(Book, Quote)), invokes=(Book, Quote)
     ),
     "a command that two services answer": system(
         Service(name="Shop", invokes=(Quote,)),
@@ -510,9 +514,11 @@ FINE: dict[str, System] = {
         Service(name="Boats", functions=(QUOTE,)),
     ),
     "a command taken by one consumer and accepted by another": rides(
-        TASKS, Consumer("later", takes=(Book,))
+        TASKS, Consumer("later", accepts_enqueued=(Book,))
     ),
-    "units of work in order behind no topic": rides(Consumer("tasks", takes=(Move,), fifo=True)),
+    "units of work in order behind no topic": rides(
+        Consumer("tasks", accepts_enqueued=(Move,), fifo=True)
+    ),
     "answers without a request of the service": asking(
         Consumer("answers", replies_from=(On(Quoted),))
     ),
@@ -538,19 +544,24 @@ FINE: dict[str, System] = {
         ),
     ),
     "answers within a time limit": asking(
-        Consumer("answers", replies_from=(On(Quoted),), idempotency=ONCE),
-        Consumer("late", takes=(RequestTimedOut,), idempotency=ONCE),
+        Consumer("answers", replies_from=(On(Quoted),), guarantee=ONCE),
+        Consumer("late", accepts_enqueued=(RequestTimedOut,), guarantee=ONCE),
         Consumer("news", listens_to=(On(Booked),)),
     ),
     "answers and time limits in one queue": asking(
-        Consumer("answers", replies_from=(On(Quoted),), takes=(RequestTimedOut,), idempotency=ONCE)
+        Consumer(
+            "answers",
+            replies_from=(On(Quoted),),
+            accepts_enqueued=(RequestTimedOut,),
+            guarantee=ONCE,
+        )
     ),
     "time limits of one service and answers of another": system(
         Service(name="Rides", publishes=(Quoted,)),
         Service(name="Shop", consumers=(Consumer("answers", replies_from=(On(Quoted),)),)),
         Service(
             name="Boats",
-            consumers=(Consumer("late", takes=(RequestTimedOut,), idempotency=ONCE),),
+            consumers=(Consumer("late", accepts_enqueued=(RequestTimedOut,), guarantee=ONCE),),
         ),
     ),
     "the longest name of a function": functions("q" * 25),
@@ -558,15 +569,15 @@ FINE: dict[str, System] = {
     "the smallest function": sized(timeout=1, memory=128),
     "the largest function": sized(timeout=900, memory=10_240),
     "the longest call": calling(
-        "POST /", "POST /a-b/c.d", function=Function("quote", answers=(Quote,), timeout=30)
+        "POST /", "POST /a-b/c.d", function=Function("quote", invocable=(Quote,), timeout=30)
     ),
     "a call of a consumer with the default timeout": rides(
-        Consumer("tasks", accepts=(Book,), answers=(Book,)),
-        api=Api((), calls={"POST /book": Book}),
+        Consumer("tasks", accepts=(Book,), invocable=(Book,)),
+        api=Api((), commands={"POST /book": Book}),
     ),
     "a slow function that no API calls": rides(
-        functions=(QUOTE, Function("report", answers=(Book,), timeout=900)),
-        api=Api((), calls={"POST /quote": Quote}),
+        functions=(QUOTE, Function("report", invocable=(Book,), timeout=900)),
+        api=Api((), commands={"POST /quote": Quote}),
     ),
     "an authorizer of a route and a call": guarding("GET /rides", "POST /quote"),
     "an authorizer that is asked each time": guarding("GET /rides", cache=0, timeout=1),
@@ -603,7 +614,7 @@ def test_the_owner_of_an_unknown_command_is_suggested_by_its_module(
 
 
 def test_a_command_by_two_ways_is_no_matter_of_filters() -> None:
-    (problem,) = problems(rides(Consumer("rides", accepts=(Book,), takes=(Book,))))
+    (problem,) = problems(rides(Consumer("rides", accepts=(Book,), accepts_enqueued=(Book,))))
 
     assert problem.fix == "name it once"
 
@@ -612,13 +623,13 @@ NAMED: dict[str, System] = {
     "published": rides(publishes=(Booked,)),
     "sent": rides(sends=(Book,)),
     "invoked": rides(invokes=(Book,)),
-    "answered": rides(functions=(Function("book", answers=(Book,)),)),
+    "answered": rides(functions=(Function("book", invocable=(Book,)),)),
     "accepted": rides(TASKS),
     "heard": rides(Consumer("a", listens_to=(On(Booked),))),
     "heard as an answer": rides(Consumer("a", replies_from=(On(Booked),))),
-    "taken": rides(Consumer("a", takes=(Book,))),
-    "answered by a consumer": rides(Consumer("a", answers=(Book,))),
-    "called": rides(api=Api((), calls={"POST /book": Book})),
+    "taken": rides(Consumer("a", accepts_enqueued=(Book,))),
+    "answered by a consumer": rides(Consumer("a", invocable=(Book,))),
+    "called": rides(api=Api((), commands={"POST /book": Book})),
 }
 
 

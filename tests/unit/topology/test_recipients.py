@@ -7,7 +7,7 @@ import pytest
 
 from contracts import Command, Event
 from topology.model import Consumer, Function, On, Service, System
-from topology.routing.recipients import accepting, answering, invoked, sent, takers
+from topology.routing.recipients import accepting, enqueued, invocable, invoked, sent
 
 
 class Book(Command, frozen=True, kw_only=True):
@@ -26,9 +26,9 @@ class Booked(Event, frozen=True, kw_only=True):
     msg_tag: ClassVar[str] = "Booked"
 
 
-TASKS = Consumer("tasks", accepts=(Book, Cancel), answers=(Cancel,))
-LATER = Consumer("later", takes=(Quote,))
-QUOTES = Function("quotes", answers=(Quote,))
+TASKS = Consumer("tasks", accepts=(Book, Cancel), invocable=(Cancel,))
+LATER = Consumer("later", accepts_enqueued=(Quote,))
+QUOTES = Function("quotes", invocable=(Quote,))
 RIDES = Service(
     name="Rides",
     publishes=(Booked,),
@@ -71,11 +71,11 @@ def test_a_service_may_send_to_itself() -> None:
 
 
 def test_a_unit_of_work_goes_to_the_consumer_that_takes_it() -> None:
-    assert takers(RIDES) == {Quote: LATER}
+    assert enqueued(RIDES) == {Quote: LATER}
 
 
 def test_consumers_and_functions_answer() -> None:
-    assert list(answering(RIDES)) == [(Cancel, TASKS), (Quote, QUOTES)]
+    assert list(invocable(RIDES)) == [(Cancel, TASKS), (Quote, QUOTES)]
 
 
 def test_a_service_invokes_functions_by_the_names_of_those_who_answer() -> None:

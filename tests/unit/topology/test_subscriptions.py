@@ -177,7 +177,7 @@ def test_a_service_that_asks_itself_hears_its_own_answers() -> None:
 
 
 def test_units_of_work_and_direct_calls_need_no_subscription() -> None:
-    assert feeds(Consumer("rides", takes=(Book,), answers=(Cancel,))) == []
+    assert feeds(Consumer("rides", accepts_enqueued=(Book,), invocable=(Cancel,))) == []
 
 
 def test_a_subscription_tells_the_tags_of_news_and_answers() -> None:

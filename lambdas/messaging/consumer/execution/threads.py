@@ -10,27 +10,29 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from messaging.consumer.execution.handling import WORTH_STARTING, run
-from messaging.consumer.model.delivery import Work
-from messaging.consumer.model.failure import failed
+from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import HandBack
+from messaging.consumer.model.outcome import Release
 from messaging.deadline import Interrupter
 from messaging.errors import HandlerTimedOut
 
-Lane = list[Work]
+MessageGroup = list[Delivery]
 # Completes a work before the next of its lane may run; gets the work and the rest of its lane.
-Finish = Callable[[Work, Sequence[Work]], None]
+Finish = Callable[[Delivery, Sequence[Delivery]], None]
 
 
 class Threads:
     """Works through lanes, a number of them at a time, until all are done or the time is up."""
 
-    def __init__(self, lanes: Sequence[Lane], finish: Finish, invocation: Invocation) -> None:
+    def __init__(
+        self, lanes: Sequence[MessageGroup], finish: Finish, invocation: Invocation
+    ) -> None:
         """Prepare; `run` starts."""
         self._lanes, self._finish, self._invocation = deque(lanes), finish, invocation
         self._unfinished = len(lanes)
         # SQS message id -> the work, when its time is over (monotonic), and the rest of its lane.
-        self._running: dict[str, tuple[Work, float, Lane]] = {}
+        self._running: dict[str, tuple[Delivery, float, MessageGroup]] = {}
         self._changed = threading.Condition()
         # What ended a thread that should not have ended.
         self._broken: BaseException | None = None
@@ -78,7 +80,7 @@ class Threads:
                 self._unfinished -= 1
                 self._changed.notify()
 
-    def _next(self) -> Lane | None:
+    def _next(self) -> MessageGroup | None:
         with self._changed:
             while self._lanes:
                 if lane := self._lanes.popleft():
@@ -87,12 +89,12 @@ class Threads:
             self._changed.notify()
             return None
 
-    def _handle(self, work: Work, rest: Lane) -> bool:
+    def _handle(self, work: Delivery, rest: MessageGroup) -> bool:
         """Run the handler; return False when it was given up meanwhile."""
         started = time.monotonic()
         limit = self._invocation.deadline.limit(self._invocation.consumer.handler_timeout, 0)
         if limit < WORTH_STARTING:
-            work.outcome = HandBack("the invocation was about to end")
+            work.outcome = Release("the invocation was about to end")
             return True
         with self._changed:
             self._running[work.sqs_id] = (work, started + limit, rest)
@@ -115,7 +117,7 @@ class Threads:
         ends = [end for _, end, _ in self._running.values()]
         return max(0.001, min(ends, default=time.monotonic() + 0.1) - time.monotonic())
 
-    def _abandon_late(self) -> list[tuple[Work, Lane]]:
+    def _abandon_late(self) -> list[tuple[Delivery, MessageGroup]]:
         now = time.monotonic()
         late = [(work, rest) for work, end, rest in self._running.values() if now >= end]
         for work, _ in late:
@@ -123,5 +125,5 @@ class Threads:
             del self._running[work.sqs_id]
             work.abandoned = True
             error = HandlerTimedOut("the handler did not finish within its time")
-            work.outcome = failed(work.envelope, self._invocation, error)
+            work.outcome = outcome_of(work.envelope, self._invocation, error)
         return late

@@ -19,12 +19,12 @@ from messaging.aws import clients as aws
 from messaging.aws.dynamodb_batches import read_batch, write_batch
 from messaging.aws.parallel import in_parallel
 from messaging.consumer.intake.isolation import is_suspect
-from messaging.consumer.model.delivery import Work
-from messaging.consumer.model.failure import failed
+from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done, Requeue, Skipped
 from messaging.function.handlers import Key
-from messaging.policy import Idempotency
+from messaging.settings import ConsumerSettings
 
 # Seconds a lease outlives its invocation, for clocks that differ.
 _MARGIN: Final = 5
@@ -39,55 +39,54 @@ _CLAIMABLE: Final = (
 _NAMES: Final = {"#expires": "expires", "#status": "status", "#lease": "lease"}
 
 
-def begin(works: Sequence[Work], invocation: Invocation) -> None:
+def begin(works: Sequence[Delivery], invocation: Invocation) -> None:
     """Skip what was handled before and, with `lease`, claim the rest; others get no outcome."""
-    policy = invocation.consumer.idempotency
-    if policy is None:
+    if not invocation.consumer.idempotent:
         return
-    first: dict[str, Work] = {}
+    first: dict[str, Delivery] = {}
     for work in works:
         key = _key_or_failure(work, invocation)
         if key in first:
             work.outcome = _later(work, 1, "a copy of it is in the same batch", invocation)
         elif key is not None:
             first[key] = work
-    if policy.guarantee == "lease":
+    if invocation.consumer.guarantee == "lease":
         in_parallel(lambda pair: _claim(pair[1], pair[0], invocation), list(first.items()))
     else:
         _look_up(first, invocation)
 
 
-def finish(works: Sequence[Work], invocation: Invocation) -> None:
+def finish(works: Sequence[Delivery], invocation: Invocation) -> None:
     """Note what is done, and give up the claims on everything else."""
-    policy, now = invocation.consumer.idempotency, time.time()
+    consumer, now = invocation.consumer, time.time()
     claimed = [(work.claim, work) for work in works if work.claim is not None]
-    if policy is None or not claimed:
+    if not claimed:
         return
     done = [
-        _item(key, "done", policy, now) for key, work in claimed if isinstance(work.outcome, Done)
+        _item(key, "done", consumer, now) for key, work in claimed if isinstance(work.outcome, Done)
     ]
     # With `completion` nothing was written that would have to be given up. The claim of a handler
     # that was left behind ends by itself, since the handler still runs.
     given_up = [
         key
         for key, work in claimed
-        if not (isinstance(work.outcome, Done) or work.abandoned) and policy.guarantee == "lease"
+        if not (isinstance(work.outcome, Done) or work.abandoned) and consumer.guarantee == "lease"
     ]
     write_batch(invocation.config.idempotency_table, done, given_up)
     for work in works:
         work.claim = None
 
 
-def _key_or_failure(work: Work, invocation: Invocation) -> str | None:
+def _key_or_failure(work: Delivery, invocation: Invocation) -> str | None:
     try:
         return key_of(work, invocation)
     except Exception as error:  # noqa: BLE001 - the application's function made the key
         assert work.envelope is not None
-        work.outcome = failed(work.envelope, invocation, error)
+        work.outcome = outcome_of(work.envelope, invocation, error)
         return None
 
 
-def key_of(work: Work, invocation: Invocation) -> str | None:
+def key_of(work: Delivery, invocation: Invocation) -> str | None:
     """Return the item's key: of the consumer, and of the message's id or business id."""
     envelope, route = work.envelope, work.route
     if envelope is None or route is None or not route.idempotent:
@@ -96,7 +95,7 @@ def key_of(work: Work, invocation: Invocation) -> str | None:
     return f"{invocation.consumer.name}/{_short(own)}"
 
 
-def _business_id(key: Key, work: Work) -> str:
+def _business_id(key: Key, work: Delivery) -> str:
     # All messages without one would be copies of each other, and all but the first be skipped.
     if not (own := key(work.message)):
         raise ValueError(f"the idempotency key of this {type(work.message).__name__} is empty")
@@ -112,19 +111,18 @@ def _short(text: str) -> str:
 
 
 def _item(
-    key: str, status: str, policy: Idempotency, now: float, lease: float = 0
+    key: str, status: str, consumer: ConsumerSettings, now: float, lease: float = 0
 ) -> dict[str, Any]:
     return {
         "id": {"S": key},
         "status": {"S": status},
         "lease": {"N": str(int(lease))},
-        "expires": {"N": str(int(now) + policy.expiry)},
+        "expires": {"N": str(int(now) + consumer.deduplication_window)},
     }
 
 
-def _claim(work: Work, key: str, invocation: Invocation) -> None:
-    policy, now = invocation.consumer.idempotency, time.time()
-    assert policy is not None
+def _claim(work: Delivery, key: str, invocation: Invocation) -> None:
+    consumer, now = invocation.consumer, time.time()
     lease = now + invocation.deadline.remaining() + invocation.deadline.reserve + _MARGIN
     # The SDK sends a call again whose answer was lost: then the claim that is in the way is ours.
     owner = str(uuid.uuid4())
@@ -132,7 +130,7 @@ def _claim(work: Work, key: str, invocation: Invocation) -> None:
     try:
         client.put_item(
             TableName=invocation.config.idempotency_table,
-            Item={**_item(key, "claimed", policy, now, lease), "owner": {"S": owner}},
+            Item={**_item(key, "claimed", consumer, now, lease), "owner": {"S": owner}},
             ConditionExpression=_CLAIMABLE,
             ExpressionAttributeNames=_NAMES,
             ExpressionAttributeValues={":now": {"N": str(int(now))}, ":claimed": {"S": "claimed"}},
@@ -146,12 +144,12 @@ def _claim(work: Work, key: str, invocation: Invocation) -> None:
             _taken(work, item, now, invocation)
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
         assert work.envelope is not None
-        work.outcome = failed(work.envelope, invocation, error)
+        work.outcome = outcome_of(work.envelope, invocation, error)
     else:
         work.claim = key
 
 
-def _taken(work: Work, item: dict[str, Any], now: float, invocation: Invocation) -> None:
+def _taken(work: Delivery, item: dict[str, Any], now: float, invocation: Invocation) -> None:
     if item.get("status", {}).get("S") == "done":
         work.outcome = Skipped(_HANDLED)
         return
@@ -160,13 +158,13 @@ def _taken(work: Work, item: dict[str, Any], now: float, invocation: Invocation)
     work.outcome = _later(work, max(1, lease - now), why, invocation)
 
 
-def _look_up(first: dict[str, Work], invocation: Invocation) -> None:
+def _look_up(first: dict[str, Delivery], invocation: Invocation) -> None:
     try:
         found = read_batch(invocation.config.idempotency_table, list(first))
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
         for work in first.values():
             assert work.envelope is not None
-            work.outcome = failed(work.envelope, invocation, error)
+            work.outcome = outcome_of(work.envelope, invocation, error)
         return
     now = time.time()
     for key, work in first.items():
@@ -177,7 +175,7 @@ def _look_up(first: dict[str, Work], invocation: Invocation) -> None:
             work.claim = key
 
 
-def _later(work: Work, delay: float, why: str, invocation: Invocation) -> Requeue:
+def _later(work: Delivery, delay: float, why: str, invocation: Invocation) -> Requeue:
     assert work.envelope is not None
     # The same attempt, and the same suspicion: its handler has not run.
     return Requeue(

@@ -9,9 +9,9 @@ up.
 from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, HandBack, Outcome, Requeue
+from messaging.consumer.model.outcome import DeadLetter, Outcome, Release, Requeue
 
 _WHY: Final = "it may have ended the process that handled it, so it will be handled alone"
 
@@ -19,12 +19,12 @@ _WHY: Final = "it may have ended the process that handled it, so it will be hand
 class Parts(NamedTuple):
     """A batch in the order in which its parts are dealt with."""
 
-    aside: list[Work]
-    others: list[Work]
-    suspect: Work | None
+    aside: list[Delivery]
+    others: list[Delivery]
+    suspect: Delivery | None
 
 
-def isolate(works: Sequence[Work], invocation: Invocation) -> Parts:
+def isolate(works: Sequence[Delivery], invocation: Invocation) -> Parts:
     """Return the suspects that are set aside, the others, and the suspect to handle alone at last.
 
     One that was never set aside is set aside first, even alone: from then on SQS counts how often
@@ -49,29 +49,29 @@ def isolate(works: Sequence[Work], invocation: Invocation) -> Parts:
     return Parts([work for work in suspects if work is not chosen], others, chosen)
 
 
-def _stop_behind(suspect: Work, works: Sequence[Work]) -> None:
+def _stop_behind(suspect: Delivery, works: Sequence[Delivery]) -> None:
     for work in works[_position(suspect, works) + 1 :]:
         if work.group == suspect.group and work.outcome is None:
-            work.outcome = HandBack("one before it in its group is not done")
+            work.outcome = Release("one before it in its group is not done")
 
 
-def is_blocked(suspect: Work, works: Sequence[Work], kept: Container[str]) -> bool:
+def is_blocked(suspect: Delivery, works: Sequence[Delivery], kept: Container[str]) -> bool:
     """Whether a FIFO record before the suspect in its group stays in the queue."""
     before = works[: _position(suspect, works)]
     return any(work.group == suspect.group and work.sqs_id in kept for work in before)
 
 
-def _position(one: Work, works: Sequence[Work]) -> int:
+def _position(one: Delivery, works: Sequence[Delivery]) -> int:
     return next(position for position, work in enumerate(works) if work is one)
 
 
-def _was_set_aside(work: Work) -> bool:
+def _was_set_aside(work: Delivery) -> bool:
     envelope = work.envelope
     assert envelope is not None
     return envelope.in_place or bool(envelope.retry and envelope.retry.suspect)
 
 
-def is_suspect(work: Work, invocation: Invocation) -> bool:
+def is_suspect(work: Delivery, invocation: Invocation) -> bool:
     """Whether the work may have ended the process that handled it."""
     envelope = work.envelope
     if envelope is None:
@@ -83,7 +83,7 @@ def is_suspect(work: Work, invocation: Invocation) -> bool:
     return envelope.received > 1 or bool(envelope.retry and envelope.retry.suspect)
 
 
-def _verdict(work: Work, invocation: Invocation) -> Outcome | None:
+def _verdict(work: Delivery, invocation: Invocation) -> Outcome | None:
     envelope, limit = work.envelope, invocation.consumer.retry.max_attempts
     # In a FIFO queue a message is also received each time one before it fails: no proof of
     # anything.
@@ -100,10 +100,10 @@ def _verdict(work: Work, invocation: Invocation) -> Outcome | None:
     return DeadLetter(reason=reason, cause="crash")
 
 
-def set_aside(work: Work, delay: float) -> Outcome:
+def set_aside(work: Delivery, delay: float) -> Outcome:
     """Return the outcome that brings a suspect back in `delay` seconds."""
     envelope = work.envelope
     assert envelope is not None
     if envelope.in_place:
-        return HandBack(_WHY, delay)
+        return Release(_WHY, delay)
     return Requeue(attempt=envelope.attempt, delay=delay, why=_WHY, suspect=True)

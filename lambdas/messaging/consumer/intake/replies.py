@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from contracts.timeout import RequestTimedOut
 from messaging.aws.parallel import in_parallel
-from messaging.consumer.model.delivery import Work
-from messaging.consumer.model.failure import failed
+from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Skipped
 from messaging.conversation.flow import is_back
@@ -17,7 +17,7 @@ from messaging.sending import pending_requests as pending
 from messaging.wire.envelope import Envelope
 
 
-def decide(works: Sequence[Work], invocation: Invocation) -> None:
+def decide(works: Sequence[Delivery], invocation: Invocation) -> None:
     """Skip time-outs of what was answered, and answers that nobody waits for any more unless the
     consumer handles late ones.
     """
@@ -31,11 +31,11 @@ def decide(works: Sequence[Work], invocation: Invocation) -> None:
     )
 
 
-def _is_time_out(work: Work) -> bool:
+def _is_time_out(work: Delivery) -> bool:
     return isinstance(work.message, RequestTimedOut)
 
 
-def _is_answer(work: Work, invocation: Invocation) -> bool:
+def _is_answer(work: Delivery, invocation: Invocation) -> bool:
     """Whether it came as a reply, not to somebody who listens to such events from all."""
     envelope = work.envelope
     if envelope is None or envelope.tag not in invocation.consumer.replies:
@@ -43,7 +43,7 @@ def _is_answer(work: Work, invocation: Invocation) -> bool:
     return bool(envelope.header.replyto) and is_back(envelope.header, invocation.config.service)
 
 
-def _decide(work: Work, table: str, invocation: Invocation) -> None:
+def _decide(work: Delivery, table: str, invocation: Invocation) -> None:
     envelope = work.envelope
     assert envelope is not None
     try:
@@ -53,13 +53,13 @@ def _decide(work: Work, table: str, invocation: Invocation) -> None:
         else:
             _answer(work, envelope, table)
     except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
-        work.outcome = failed(envelope, invocation, error)
+        work.outcome = outcome_of(envelope, invocation, error)
 
 
-def _answer(work: Work, envelope: Envelope, table: str) -> None:
+def _answer(work: Delivery, envelope: Envelope, table: str) -> None:
     header, route = envelope.header, work.route
     assert route is not None
     who = header.responder or envelope.sender or "unknown"
-    work.answers = pending.answer(table, header.replyto or "", header.id, who)
-    if work.answers and not work.answers.in_time and route.late is None:
+    work.replies = pending.answer(table, header.replyto or "", header.id, who)
+    if work.replies and not work.replies.in_time and route.late is None:
         work.outcome = Skipped("a late answer: the request is over", counts_as="Late")

@@ -2,30 +2,30 @@
 
 from msgspec.structs import replace
 
-from messaging.consumer.model.delivery import Work
-from messaging.consumer.model.failure import failed
+from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
-from messaging.conversation.expiry import ending
+from messaging.conversation.expiry import expiry
 from messaging.errors import MAX_RETRY_AFTER, InvalidMessage
-from messaging.function.handlers import Route, Routes
+from messaging.function.handlers import HandlerRegistration, Handlers
 from messaging.sending import claim_check as claimcheck
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope, Record, open_record
 
 
-def triage(record: Record, invocation: Invocation) -> Work:
+def triage(record: Record, invocation: Invocation) -> Delivery:
     """Return the record as work: ready to be handled, or with its outcome already."""
     try:
         envelope = open_record(record, in_place=invocation.consumer.fifo)
     except InvalidMessage as error:
-        return Work(record=record, outcome=_invalid(str(error), error))
+        return Delivery(record=record, outcome=_invalid(str(error), error))
     if invocation.consumer.fifo:
         # It is also received each time one before it fails, or its dead letter cannot leave.
         most = invocation.consumer.retry.max_attempts
         envelope = replace(envelope, attempt=min(envelope.attempt, most))
     route = invocation.routes.get(envelope.tag)
-    work = Work(record=record, envelope=envelope, route=route)
+    work = Delivery(record=record, envelope=envelope, route=route)
     if route is None:
         work.outcome = _invalid(_unknown(envelope.tag, invocation.routes))
     else:
@@ -33,7 +33,9 @@ def triage(record: Record, invocation: Invocation) -> Work:
     return work
 
 
-def _read(work: Work, envelope: Envelope, route: Route, invocation: Invocation) -> Outcome | None:
+def _read(
+    work: Delivery, envelope: Envelope, route: HandlerRegistration, invocation: Invocation
+) -> Outcome | None:
     try:
         if envelope.header.dataref:
             work.document = claimcheck.body_of(envelope)
@@ -42,7 +44,7 @@ def _read(work: Work, envelope: Envelope, route: Route, invocation: Invocation) 
     except InvalidMessage as error:
         return _invalid(f"the body is not a {envelope.tag}: {error}", error)
     except Exception as error:  # noqa: BLE001 - S3 did not answer: later it may
-        return failed(envelope, invocation, error)
+        return outcome_of(envelope, invocation, error)
     return None
 
 
@@ -50,7 +52,7 @@ def _invalid(reason: str, error: InvalidMessage | None = None) -> DeadLetter:
     return DeadLetter(reason=reason, error=error, cause="invalid")
 
 
-def _unknown(tag: str, routes: Routes) -> str:
+def _unknown(tag: str, routes: Handlers) -> str:
     known = ", ".join(sorted(routes)) or "nothing"
     return f"no handler for msgTag {tag[:100]!r}; this consumer handles {known}"
 
@@ -64,4 +66,4 @@ def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
         return Requeue(
             attempt=envelope.attempt, delay=early, not_before=retry.notbefore, why="not due yet"
         )
-    return ending(envelope.header, invocation.consumer.hop_limit, now)
+    return expiry(envelope.header, invocation.consumer.hop_limit, now)

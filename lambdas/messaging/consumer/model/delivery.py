@@ -4,13 +4,13 @@ from msgspec import Struct
 
 from contracts.message import Message
 from messaging.consumer.model.outcome import Outcome
-from messaging.function.handlers import Route
-from messaging.sending.outgoing import Outgoing
-from messaging.sending.pending_requests import Answers
+from messaging.function.handlers import HandlerRegistration
+from messaging.sending.outgoing import OutgoingMessage
+from messaging.sending.pending_requests import ReplyCount
 from messaging.wire.envelope import Envelope, Record
 
 
-class Work(Struct, kw_only=True):
+class Delivery(Struct, kw_only=True):
     """A record, what became known of it, and its outcome once it has one.
 
     `answers` is there if it answers a request that has a time limit. `document` is the body where
@@ -21,13 +21,13 @@ class Work(Struct, kw_only=True):
 
     record: Record
     envelope: Envelope | None = None
-    route: Route | None = None
+    route: HandlerRegistration | None = None
     document: str | None = None
     message: Message | None = None
-    answers: Answers | None = None
+    replies: ReplyCount | None = None
     outcome: Outcome | None = None
     claim: str | None = None
-    held_back: list[Outgoing] = []
+    to_dispatch: list[OutgoingMessage] = []
     duration: float = 0.0
     buried: bool = False
     abandoned: bool = False

@@ -6,11 +6,11 @@ from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
 from messaging.errors import Retry
 from messaging.limits import MAX_DELAY
-from messaging.wire.dead_letter import words_of
+from messaging.wire.dead_letter import error_text
 from messaging.wire.envelope import Envelope
 
 
-def failed(envelope: Envelope, invocation: Invocation, error: BaseException) -> Outcome:
+def outcome_of(envelope: Envelope, invocation: Invocation, error: BaseException) -> Outcome:
     """Return the outcome of a message whose handling failed with `error`, by its retry policy."""
     policy, attempt, told = invocation.consumer.retry, envelope.attempt, _told(error)
     if policy.exhausted(attempt):
@@ -47,5 +47,5 @@ def _delay(envelope: Envelope, invocation: Invocation, error: BaseException) -> 
 
 
 def _told(error: BaseException) -> str:
-    text = words_of(error)[:300]
+    text = error_text(error)[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -5,10 +5,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from messaging.deadline import Deadline
-from messaging.function.handlers import Routes
+from messaging.function.handlers import Handlers
 from messaging.settings import ConsumerSettings, Settings
 
-Permanent = tuple[type[Exception], ...]
+NonRetryable = tuple[type[Exception], ...]
 
 
 class Invocation(Struct, frozen=True, kw_only=True):
@@ -16,8 +16,8 @@ class Invocation(Struct, frozen=True, kw_only=True):
 
     config: Settings
     consumer: ConsumerSettings
-    routes: Routes
-    permanent: Permanent
+    routes: Handlers
+    non_retryable: NonRetryable
     request_id: str
     deadline: Deadline
     now: datetime

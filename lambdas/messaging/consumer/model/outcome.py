@@ -43,11 +43,11 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     error: BaseException | None = None
 
 
-class HandBack(Struct, frozen=True):
+class Release(Struct, frozen=True):
     """Not started: goes back to its queue and costs no attempt. `delay` in seconds."""
 
     why: str
     delay: float = 0
 
 
-Outcome = Done | Skipped | Requeue | DeadLetter | HandBack
+Outcome = Done | Skipped | Requeue | DeadLetter | Release

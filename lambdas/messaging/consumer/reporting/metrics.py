@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from typing import Any, Final
 
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, Done, HandBack, Outcome, Requeue, Skipped
+from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 
 NAMESPACE: Final = "Waystation"
 COUNTS: Final = (
@@ -19,26 +19,28 @@ COUNTS: Final = (
     "DeadLettered",
     "Duplicates",
     "Late",
-    "HandedBack",
-    "Kept",
+    "Released",
+    "Returned",
     "HopLimitReached",
 )
 _OF: Final = {
     Done: "Processed",
     Requeue: "Requeued",
     DeadLetter: "DeadLettered",
-    HandBack: "HandedBack",
+    Release: "Released",
 }
 # Values that a metric may have in one line.
 _MAX_VALUES: Final = 100
 
 
-def of_batch(works: Sequence[Work], lost: Container[str], invocation: Invocation) -> dict[str, Any]:
+def of_batch(
+    works: Sequence[Delivery], lost: Container[str], invocation: Invocation
+) -> dict[str, Any]:
     """Return the line with the batch's counts, and the ages (ms) of what was processed; `lost` are
     the SQS ids of what could not be requeued or dead-lettered.
     """
     counts = Counter(
-        "Kept" if work.sqs_id in lost else _kind(work.outcome) for work in works if work.outcome
+        "Returned" if work.sqs_id in lost else _kind(work.outcome) for work in works if work.outcome
     )
     counts["HopLimitReached"] = sum(_in_circles(work) for work in works)
     now = round(time.time() * 1000)
@@ -69,10 +71,10 @@ def _kind(outcome: Outcome) -> str:
     return outcome.counts_as if isinstance(outcome, Skipped) else _OF[type(outcome)]
 
 
-def _in_circles(work: Work) -> bool:
+def _in_circles(work: Delivery) -> bool:
     return isinstance(work.outcome, DeadLetter) and work.outcome.cause == "hops"
 
 
-def _age(work: Work, now: int) -> int:
+def _age(work: Delivery, now: int) -> int:
     sent = work.record.get("attributes", {}).get("SentTimestamp")
     return max(0, now - int(sent)) if sent else 0

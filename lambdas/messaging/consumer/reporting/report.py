@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, Done, HandBack, Outcome, Requeue, Skipped
+from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 from messaging.consumer.reporting import metrics
 from messaging.log import Level, Line, write
 from messaging.wire.dead_letter import failure_of
@@ -16,19 +16,19 @@ _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
     Skipped: ("skipped", "INFO"),
     Requeue: ("requeued", "WARN"),
     DeadLetter: ("dead-lettered", "ERROR"),
-    HandBack: ("handed-back", "WARN"),
+    Release: ("released", "WARN"),
 }
 
 
-def could_not_leave(work: Work, kept: Mapping[str, str]) -> bool:
+def could_not_leave(work: Delivery, kept: Mapping[str, str]) -> bool:
     """Whether a record that should have been requeued or dead-lettered is still in its queue."""
     if work.sqs_id not in kept:
         return False
     in_place = work.envelope is None or work.envelope.in_place
-    return not (in_place and isinstance(work.outcome, HandBack | Requeue))
+    return not (in_place and isinstance(work.outcome, Release | Requeue))
 
 
-def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation) -> None:
+def batch(works: Sequence[Delivery], kept: Mapping[str, str], invocation: Invocation) -> None:
     """Write what became of every record of a batch, and the metrics of all."""
     same = {
         "service": invocation.config.service,
@@ -42,16 +42,16 @@ def batch(works: Sequence[Work], kept: Mapping[str, str], invocation: Invocation
     write([*lines, metrics.of_batch(works, lost, invocation)])
 
 
-def _line(work: Work, kept: Mapping[str, str], fields: Mapping[str, object]) -> Line:
+def _line(work: Delivery, kept: Mapping[str, str], fields: Mapping[str, object]) -> Line:
     assert work.outcome is not None
     event, level = _EVENTS[type(work.outcome)]
     if could_not_leave(work, kept):
         kept_fields = {"instead_of": event, "why": kept[work.sqs_id]}
-        return Line("kept", "ERROR", {**kept_fields, **fields})
+        return Line("returned", "ERROR", {**kept_fields, **fields})
     return Line(event, level, fields)
 
 
-def _fields(work: Work, same: Mapping[str, object], now: datetime) -> dict[str, object]:
+def _fields(work: Delivery, same: Mapping[str, object], now: datetime) -> dict[str, object]:
     envelope, outcome = work.envelope, work.outcome
     fields: dict[str, object] = {
         **same,

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Requeue
 from messaging.limits import MAX_ATTRIBUTES, MAX_QUEUE_BYTES
 from messaging.wire import encoding as wire
-from messaging.wire.dead_letter import Explanation, failure_of
+from messaging.wire.dead_letter import FailureInfo, failure_of
 from messaging.wire.envelope import (
     DEAD_LETTER,
     HEADER,
@@ -25,7 +25,7 @@ from messaging.wire.envelope import (
 Entry = dict[str, Any]
 
 
-def requeued(work: Work, outcome: Requeue) -> Entry:
+def retry_copy(work: Delivery, outcome: Requeue) -> Entry:
     """Return the copy that goes back to the queue: the same message, with what happened to it so
     far.
     """
@@ -45,7 +45,7 @@ def requeued(work: Work, outcome: Requeue) -> Entry:
     return _entry(work, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
 
 
-def dead(work: Work, invocation: Invocation) -> list[Entry]:
+def dead_letter(work: Delivery, invocation: Invocation) -> list[Entry]:
     """Return the dead letter: the message with its explanation, or beside it where the message is
     too large.
     """
@@ -59,7 +59,7 @@ def dead(work: Work, invocation: Invocation) -> list[Entry]:
     return _two(work, msgspec.structs.replace(full, attributes={}, explains=work.id))
 
 
-def _two(work: Work, explanation: Explanation) -> list[Entry]:
+def _two(work: Delivery, explanation: FailureInfo) -> list[Entry]:
     document = wire.to_json(explanation)
     received = str(work.record["body"])
     as_received = wire.from_event(work.record.get("messageAttributes") or {})
@@ -71,12 +71,12 @@ def _two(work: Work, explanation: Explanation) -> list[Entry]:
     ]
 
 
-def explain(work: Work, invocation: Invocation) -> Explanation:
+def explain(work: Delivery, invocation: Invocation) -> FailureInfo:
     """Return why the message is dead."""
     envelope, outcome = work.envelope, work.outcome
     assert isinstance(outcome, DeadLetter)
     failure = failure_of(outcome.error) if outcome.error else None
-    return Explanation(
+    return FailureInfo(
         reason=outcome.reason,
         cause=outcome.cause,
         error_type=failure.type if failure else None,
@@ -94,7 +94,7 @@ def explain(work: Work, invocation: Invocation) -> Explanation:
     )
 
 
-def _content(work: Work) -> tuple[str, wire.Attributes]:
+def _content(work: Delivery) -> tuple[str, wire.Attributes]:
     if work.envelope:
         return work.envelope.body, _with_header(work.envelope)
     return str(work.record["body"]), wire.from_event(work.record.get("messageAttributes") or {})
@@ -106,7 +106,7 @@ def _with_header(envelope: Envelope) -> wire.Attributes:
     return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
 
 
-def _entry(work: Work, body: str, attributes: wire.Attributes, part: str = "letter") -> Entry:
+def _entry(work: Delivery, body: str, attributes: wire.Attributes, part: str = "letter") -> Entry:
     entry: Entry = {"MessageBody": body, "MessageAttributes": attributes}
     system = work.record.get("attributes", {})
     if group := system.get("MessageGroupId"):

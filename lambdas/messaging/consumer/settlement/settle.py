@@ -6,40 +6,40 @@ from typing import Any
 
 from messaging.aws import batch_calls as batching, clients as aws
 from messaging.aws.parallel import in_parallel
-from messaging.consumer.model.delivery import Work
+from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, HandBack, Requeue
-from messaging.consumer.settlement.copies import Entry, dead, entry_size, requeued
+from messaging.consumer.model.outcome import DeadLetter, Release, Requeue
+from messaging.consumer.settlement.copies import Entry, dead_letter, entry_size, retry_copy
 from messaging.limits import MAX_DELAY, MAX_QUEUE_BYTES, MAX_VISIBILITY
 
 # SQS message id -> why the record must stay in its queue.
-Kept = dict[str, str]
+ItemFailures = dict[str, str]
 
 
-def settle(works: Sequence[Work], invocation: Invocation) -> Kept:
+def settle(works: Sequence[Delivery], invocation: Invocation) -> ItemFailures:
     """Act on every outcome; return the records that must stay in their queue."""
-    kept = {**requeue(works, invocation), **bury(works, invocation)}
+    kept = {**requeue(works, invocation), **send_dead_letters(works, invocation)}
     stay = {work.sqs_id: delay for work in works if (delay := seconds_in_place(work)) is not None}
-    keep([work for work in works if work.sqs_id in stay], stay, invocation)
+    change_visibility([work for work in works if work.sqs_id in stay], stay, invocation)
     return {**kept, **{work.sqs_id: _why(work) for work in works if work.sqs_id in stay}}
 
 
-def requeue(works: Sequence[Work], invocation: Invocation) -> Kept:
+def requeue(works: Sequence[Delivery], invocation: Invocation) -> ItemFailures:
     """Send the copies of messages that are to be tried again; return those that could not leave."""
     copies = [
-        (work, {**requeued(work, outcome), "DelaySeconds": _whole(outcome.delay, MAX_DELAY)})
+        (work, {**retry_copy(work, outcome), "DelaySeconds": _whole(outcome.delay, MAX_DELAY)})
         for work in works
         if (outcome := _again(work)) is not None
     ]
     return _send(copies, invocation.consumer.queue_url)
 
 
-def _again(work: Work) -> Requeue | None:
+def _again(work: Delivery) -> Requeue | None:
     """Return the outcome of a message that comes again as a copy, None for any other."""
     envelope, outcome = work.envelope, work.outcome
     if envelope is None or envelope.in_place:
         return None
-    if isinstance(outcome, HandBack):
+    if isinstance(outcome, Release):
         # Left where it is, it would be received once more and then look like one that ended its
         # process.
         suspect = bool(envelope.retry and envelope.retry.suspect)
@@ -49,17 +49,19 @@ def _again(work: Work) -> Requeue | None:
     return outcome if isinstance(outcome, Requeue) else None
 
 
-def bury(works: Sequence[Work], invocation: Invocation) -> Kept:
+def send_dead_letters(works: Sequence[Delivery], invocation: Invocation) -> ItemFailures:
     """Send the dead letters; return those that could not leave."""
     dying = [work for work in works if isinstance(work.outcome, DeadLetter) and not work.buried]
-    letters = [(work, entry) for work in dying for entry in dead(work, invocation)]
+    letters = [(work, entry) for work in dying for entry in dead_letter(work, invocation)]
     kept = _send(letters, invocation.consumer.dead_letter_queue_url)
     for work in dying:
         work.buried = work.sqs_id not in kept
     return kept
 
 
-def keep(works: Sequence[Work], delays: Mapping[str, float], invocation: Invocation) -> None:
+def change_visibility(
+    works: Sequence[Delivery], delays: Mapping[str, float], invocation: Invocation
+) -> None:
     """Set when records that stay become visible; if that fails, the visibility timeout decides."""
     entries = [
         {
@@ -71,18 +73,18 @@ def keep(works: Sequence[Work], delays: Mapping[str, float], invocation: Invocat
     _call("change_message_visibility_batch", entries, invocation)
 
 
-def delete(works: Sequence[Work], invocation: Invocation) -> None:
+def delete(works: Sequence[Delivery], invocation: Invocation) -> None:
     """Acknowledge records now, before the invocation ends; one that stays comes a second time."""
     entries = [{"ReceiptHandle": work.record["receiptHandle"]} for work in works]
     _call("delete_message_batch", entries, invocation)
 
 
-def seconds_in_place(work: Work) -> float | None:
+def seconds_in_place(work: Delivery) -> float | None:
     """Return for how long the record stays invisible in its queue, None if it leaves it."""
     # One that nobody can read stays too when it is handed back: in a FIFO queue it waits its turn.
     if work.envelope is not None and not work.envelope.in_place:
         return None
-    return work.outcome.delay if isinstance(work.outcome, HandBack | Requeue) else None
+    return work.outcome.delay if isinstance(work.outcome, Release | Requeue) else None
 
 
 def _whole(seconds: float, most: int) -> int:
@@ -95,11 +97,11 @@ def _call(operation: str, entries: Sequence[Entry], invocation: Invocation) -> N
     in_parallel(lambda chunk: batching.send(chunk, call), chunks)
 
 
-def _send(pairs: Sequence[tuple[Work, Entry]], queue_url: str) -> Kept:
-    kept: Kept = {}
+def _send(pairs: Sequence[tuple[Delivery, Entry]], queue_url: str) -> ItemFailures:
+    kept: ItemFailures = {}
     call = _to("send_message_batch", queue_url)
 
-    def send(chunk: Sequence[tuple[Work, Entry]]) -> None:
+    def send(chunk: Sequence[tuple[Delivery, Entry]]) -> None:
         failed = batching.send([entry for _, entry in chunk], call)
         kept.update((chunk[position][0].sqs_id, why) for position, why in failed.items())
 
@@ -118,6 +120,6 @@ def _to(operation: str, queue_url: str) -> batching.Call:
     return call
 
 
-def _why(work: Work) -> str:
+def _why(work: Delivery) -> str:
     outcome = work.outcome
-    return outcome.why if isinstance(outcome, HandBack | Requeue) else ""
+    return outcome.why if isinstance(outcome, Release | Requeue) else ""

@@ -1,6 +1,6 @@
 """What Cars is asked, through its queues, directly, and by its API."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     CarOffered,
     CarQuoted,
     OffersWanted,

@@ -1,7 +1,7 @@
 """What Desk's API takes in and whom it asks for it; which answers come, and where they go."""
 
 from contracts import RequestTimedOut
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     BookFlight,
     BookRoom,
     BookStay,
@@ -22,7 +22,7 @@ from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
     TravellerArrived,
     TripBooked,
 )
-from desk import trips  # type: ignore[import-not-found]  # beside it, when it is deployed
+from desk import trips
 from messaging import Consumer, Context, Rejected
 from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
 
@@ -71,7 +71,7 @@ def give_up(request: RequestTimedOut, context: Context) -> None:
     trips.note(context, asked.trip, f"{request.request_tag} timed out")
 
 
-@answers.on_late(RoomBooked)
+@answers.on_late_reply(RoomBooked)
 def room_booked_late(booked: RoomBooked, context: Context) -> None:
     """The answer came, but the time was over."""
     trips.note(context, booked.trip, "room booked too late")
@@ -124,7 +124,7 @@ def seat_changed(changed: SeatChanged, context: Context) -> None:
 @api.post("/offers", body=OffersWanted)
 def ask_for_offers(wanted: OffersWanted, context: ApiContext) -> Response:
     """Publish and asynchronous response: ask all who listen, wait for three answers."""
-    return accepted({"id": context.publish_request(wanted, answers=3, timeout=2)})
+    return accepted({"id": context.publish_request(wanted, expected_replies=3, timeout=2)})
 
 
 @answers.on(RoomOffered)
@@ -142,7 +142,7 @@ def car_offered(offer: CarOffered, context: Context) -> None:
 def _collect(trip: str, offer: str, context: Context) -> None:
     # Of what is stored, not of what has arrived: others may still be on their way to their notes.
     count = trips.note_offer(context, trip, offer)
-    if context.answers and count == context.answers.expected:
+    if context.replies and count == context.replies.expected:
         trips.note(context, trip, f"{count} offers")
 
 
@@ -168,14 +168,14 @@ def call_for_quote(car: QuoteCar, context: ApiContext) -> Response:
 @api.post("/tickets", body=PrintTicket)
 def order_ticket(ticket: PrintTicket, context: ApiContext) -> Response:
     """Direct to the queue: a unit of work for one consumer of this very service."""
-    return accepted({"id": context.send_to_queue(ticket)})
+    return accepted({"id": context.enqueue(ticket)})
 
 
 @tickets.on(PrintTicket)
 def print_ticket(ticket: PrintTicket, context: Context) -> None:
     """Print it, and have the traveller reminded two seconds later."""
     trips.note(context, ticket.trip, "ticket printed")
-    context.send_to_queue(RemindTraveller(trip=ticket.trip), after=2)
+    context.enqueue(RemindTraveller(trip=ticket.trip), delay=2)
 
 
 @tickets.on(RemindTraveller)

@@ -21,13 +21,13 @@ def note_offer(context: Context, trip: str, offer: str) -> int:
 def _add(
     context: Context, trip: str, what: str, update: str = "", values: dict[str, Any] | None = None
 ) -> Any:
-    entry = table.row(
+    entry = table.item(
         what=what, correlation=context.correlation_id, answers=context.in_reply_to or ""
     )
     added = {":none": {"L": []}, ":entry": {"L": [{"M": entry}]}}
     answer = aws.client("dynamodb").update_item(
         TableName=table.name("trips"),
-        Key=table.row(id=trip),
+        Key=table.item(id=trip),
         UpdateExpression="SET notes = list_append(if_not_exists(notes, :none), :entry)" + update,
         ExpressionAttributeValues=added | (values or {}),
         ReturnValues="ALL_NEW",

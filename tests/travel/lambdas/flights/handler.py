@@ -1,6 +1,6 @@
 """What Flights is asked, and whom it asks."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     BookFlight,
     ChangeSeat,
     FlightBooked,

@@ -1,6 +1,6 @@
 """What Hotels is asked, by others and by itself."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     BookRoom,
     BookStay,
     OffersWanted,
@@ -17,7 +17,7 @@ rooms = Consumer()
 def book_room(room: BookRoom, context: Context) -> RoomBooked:
     """The event that it returns answers whoever asked."""
     if room.busy and context.attempt == 1:
-        raise Retry("the hotel is busy", after=room.busy)
+        raise Retry("the hotel is busy", delay=room.busy)
     return RoomBooked(trip=room.trip, nights=room.nights)
 
 

@@ -1,6 +1,6 @@
 """What Kiosk sells."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     BookFlight,
     BookRoom,
     RoomBooked,
@@ -21,7 +21,7 @@ def sell_room(room: SellRoom, context: Context) -> None:
 @sales.on(RoomBooked)
 def room_sold(booked: RoomBooked, context: Context) -> None:
     """The answer to Kiosk's own request."""
-    table.put_once("sales", table.row(id=booked.trip, request=context.in_reply_to or ""))
+    table.put_once("sales", table.item(id=booked.trip, request=context.in_reply_to or ""))
 
 
 @sales.on(SellFlight)

@@ -1,6 +1,6 @@
 """What Loyalty listens to, and where it goes; the map says which trips arrive."""
 
-from contracts.travel import TravellerArrived, TripBooked  # type: ignore[import-not-found]  # layer
+from contracts.travel import TravellerArrived, TripBooked
 from messaging import Consumer, Context, table
 
 points = Consumer()
@@ -9,10 +9,10 @@ points = Consumer()
 @points.on(TripBooked)
 def add_points(booked: TripBooked, context: Context) -> None:
     """Only large bookings come here: the subscription filters on their price."""
-    table.put_once("points", table.row(id=f"booking#{booked.trip}", points=booked.price // 100))
+    table.put_once("points", table.item(id=f"booking#{booked.trip}", points=booked.price // 100))
 
 
 @points.on(TravellerArrived)
 def welcome(arrived: TravellerArrived, context: Context) -> None:
     """The event tells who arrived, and nothing else about the trip."""
-    table.put_once("points", table.row(id=f"arrival#{arrived.trip}", points=1))
+    table.put_once("points", table.item(id=f"arrival#{arrived.trip}", points=1))

@@ -1,6 +1,6 @@
 """What Passports' API takes in, and which function it asks for it."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     CheckVisa,
     EmbassyFound,
     FindEmbassy,
@@ -41,4 +41,4 @@ def find_embassy(_: None, context: ApiContext) -> Response:
 @api.post("/stamps", body=StampPassport)
 def stamp_passport(passport: StampPassport, context: ApiContext) -> Response:
     """Asynchronous invocation: Lambda keeps the call until it succeeds or has failed for good."""
-    return accepted({"id": context.invoke_later(passport, to="Visas")})
+    return accepted({"id": context.invoke(passport, to="Visas", wait=False)})

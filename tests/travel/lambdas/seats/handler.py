@@ -1,6 +1,6 @@
 """What Seats is asked."""
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     ChangeSeat,
     ReserveSeat,
     SeatChanged,

@@ -2,7 +2,7 @@
 
 import time
 
-from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
+from contracts.travel import (
     CheckVisa,
     EmbassyFound,
     FindEmbassy,
@@ -10,7 +10,7 @@ from contracts.travel import (  # type: ignore[import-not-found]  # in the layer
     VisaChecked,
 )
 from messaging import Context, Function, Reject, table
-from visas import countries  # type: ignore[import-not-found]  # beside it, when it is deployed
+from visas import countries
 
 checks = Function()
 embassies = Function()
@@ -41,4 +41,4 @@ def stamp(passport: StampPassport, context: Context) -> None:
     """Nobody waits for it: a call that fails for good is kept in the function's failed calls."""
     if passport.wet:
         raise ValueError("no stamp holds on a wet passport")
-    table.put_once("stamps", table.row(id=passport.trip, correlation=context.correlation_id))
+    table.put_once("stamps", table.item(id=passport.trip, correlation=context.correlation_id))

@@ -28,7 +28,7 @@ def started(ledger: Ledger, process: Process, token: str, attempt: int) -> Run:
 
 
 def _key(ledger: Ledger, process: Process, token: str) -> str | None:
-    if ledger.profile.idempotency is None:
+    if ledger.profile.guarantee == "at-least-once":
         return None
     found = [key for key in process.asked if token_of(key) == token]
     if not found:
@@ -54,8 +54,7 @@ def _check_once(ledger: Ledger, process: Process, key: str, token: str) -> None:
     noted = ledger.table.noted.get(key)
     if noted is not None and noted < process.asked[key]:
         ledger.blame(f"{token} is handled again though it is noted as done")
-    assert ledger.profile.idempotency is not None
-    if ledger.profile.idempotency.guarantee == "completion":
+    if ledger.profile.guarantee == "completion":
         return
     if ledger.table.owners.get(key) is not process:
         ledger.blame(f"{token} is handled while the claim is somebody else's")

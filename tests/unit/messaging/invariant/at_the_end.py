@@ -67,5 +67,5 @@ def _check_calm(ledger: Ledger, message: Message) -> None:
         runs = min(runs, MAX_RECEIVES)
     if not ledger.profile.fifo and message.attempts != list(range(1, runs + 1)):
         ledger.blame(f"{token} was handled as attempts {message.attempts} of {runs}")
-    if ledger.profile.idempotency and message.effects > 1:
+    if ledger.profile.guarantee != "at-least-once" and message.effects > 1:
         ledger.blame(f"{token} had {message.effects} effects, and nothing went wrong")

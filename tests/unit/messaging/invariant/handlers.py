@@ -28,7 +28,7 @@ class Unprintable(Exception):
 
 def consumer(world: "World") -> Consumer:
     """Return the consumer of a world."""
-    consumer, handler = Consumer(permanent=(LookupError,)), _Handler(world)
+    consumer, handler = Consumer(non_retryable=(LookupError,)), _Handler(world)
 
     @consumer.on(OrderPlaced)
     def handle(order: OrderPlaced, context: Context) -> None:
@@ -92,10 +92,10 @@ class _Handler:
                 raise Unprintable
             case "retry":
                 self._ledger.messages[run.token].asked = self._world.clock.now + (plan.after or 0)
-                raise Retry("the shop is closed", after=plan.after)
+                raise Retry("the shop is closed", delay=plan.after)
             case "reject":
                 raise Reject("the customer is unknown")
-            case "permanent":
+            case "non-retryable":
                 raise KeyError("no such customer")
             case "exit":
                 raise SystemExit(3)

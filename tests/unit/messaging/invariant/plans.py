@@ -6,7 +6,7 @@ from typing import Final, Literal
 from tests.unit.messaging.invariant.shapes import INVALID
 
 How = Literal[
-    "error", "odd error", "unprintable error", "retry", "reject", "permanent", "hang", "exit",
+    "error", "odd error", "unprintable error", "retry", "reject", "non-retryable", "hang", "exit",
     "killed", "killed after",
 ]  # fmt: skip
 
@@ -48,7 +48,7 @@ class Plan:
     @property
     def refused(self) -> bool:
         """Whether its handler wants it to be a dead letter at once."""
-        return self.fails > 0 and self.how in ("reject", "permanent")
+        return self.fails > 0 and self.how in ("reject", "non-retryable")
 
     def ends_well(self, most: int) -> bool:
         """Whether it succeeds within `most` attempts."""
@@ -75,7 +75,7 @@ PLANS: Final[tuple[Plan, ...]] = (
     Plan(fails=_ALWAYS, how="odd error"),
     *[Plan(fails=1, how="retry"), Plan(fails=1, how="retry", after=0)],
     *[Plan(fails=1, how="retry", after=2_000), Plan(fails=_ALWAYS, how="retry", after=20)],
-    *[Plan(fails=_ALWAYS, how="reject"), Plan(fails=_ALWAYS, how="permanent", publishes=1)],
+    *[Plan(fails=_ALWAYS, how="reject"), Plan(fails=_ALWAYS, how="non-retryable", publishes=1)],
     *[Plan(fails=1, how="hang"), Plan(fails=_ALWAYS, how="hang"), Plan(fails=2, how="exit")],
     *[Plan(seconds=6), Plan(seconds=12, publishes=1)],
     *[Plan(fails=1, how="killed"), Plan(fails=1, how="killed after", publishes=1)] * 2,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from hypothesis import HealthCheck, Phase, settings
 
-from messaging.policy import Idempotency, RetryPolicy
+from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import ConsumerSettings, Settings
 
 LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -29,7 +29,7 @@ class Profile:
     max_attempts: int = 3
     fifo: bool = False
     concurrency: int = 1
-    idempotency: Idempotency | None = None
+    guarantee: Guarantee = "at-least-once"
     on_requeue_failure: Literal["report", "raise"] = "report"
 
     @property
@@ -54,7 +54,7 @@ class Profile:
                 retry=RetryPolicy(max_attempts=self.max_attempts, base=2, cap=60),
                 fifo=self.fifo,
                 concurrency=self.concurrency,
-                idempotency=self.idempotency,
+                guarantee=self.guarantee,
                 on_requeue_failure=self.on_requeue_failure,
             ),
         )
@@ -74,24 +74,24 @@ class Profile:
         )
 
 
-LEASE: Final = Idempotency(guarantee="lease")
-COMPLETION: Final = Idempotency(guarantee="completion")
+LEASE: Final = "lease"
+COMPLETION: Final = "completion"
 
 PROFILES: Final[tuple[Profile, ...]] = (
     Profile(name="standard"),
     Profile(name="raising", max_attempts=2, on_requeue_failure="raise"),
-    Profile(name="lease", idempotency=LEASE),
-    Profile(name="completion", idempotency=COMPLETION, max_attempts=12),
+    Profile(name="lease", guarantee=LEASE),
+    Profile(name="completion", guarantee=COMPLETION, max_attempts=12),
     Profile(name="threads", examples=60, concurrency=3, max_attempts=1),
-    Profile(name="threads, lease", examples=60, concurrency=3, idempotency=LEASE),
+    Profile(name="threads, lease", examples=60, concurrency=3, guarantee=LEASE),
     Profile(name="FIFO", fifo=True),
-    Profile(name="FIFO, lease", fifo=True, idempotency=LEASE),
+    Profile(name="FIFO, lease", fifo=True, guarantee=LEASE),
     Profile(
         name="FIFO, threads, completion, raising",
         examples=60,
         fifo=True,
         concurrency=3,
-        idempotency=COMPLETION,
+        guarantee=COMPLETION,
         on_requeue_failure="raise",
     ),
 )

@@ -9,7 +9,7 @@ from contracts import Command, Event, RequestTimedOut
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from topology.model import Consumer, On, Service, System
 from topology.names import topic
-from topology.routing.recipients import sent, takers
+from topology.routing.recipients import enqueued, sent
 
 NAMES: Final = ("Alpha", "Beta", "Gamma")
 # Consumers that answer published questions.
@@ -74,7 +74,7 @@ def _service(name: str) -> Service:
                 "desk",
                 accepts=(Ask, Note),
                 listens_to=(*asked, On(CARRIED[name]), *map(On, NEWS.values())),
-                takes=(Work, RequestTimedOut),
+                accepts_enqueued=(Work, RequestTimedOut),
             ),
             Consumer("clerk", listens_to=asked),
             Consumer("replies", replies_from=tuple(On(each) for each in ANSWERED.values())),
@@ -114,7 +114,7 @@ def environment(place: str) -> dict[str, str]:
         },
         queues={
             command.msg_tag: f"{service.name}.{consumer.name}"
-            for command, consumer in takers(service).items()
+            for command, consumer in enqueued(service).items()
         },
         requests_table="requests",
         consumer=ConsumerSettings(

@@ -124,7 +124,7 @@ class Player:
             self._make_noise(each, number, context)
         match part.hand_over:
             case "queue":
-                context.send_to_queue(Work(question=number, by=by))
+                context.enqueue(Work(question=number, by=by))
             case "event":
                 context.publish(CARRIED[self._name](question=number, by=by))
             case _:
@@ -149,7 +149,9 @@ class Player:
         question = self._plan.asked[number].question
         if question.published:
             id_ = context.publish_request(
-                ASKED[self._name](question=number), answers=len(question.parts), timeout=_LIMIT
+                ASKED[self._name](question=number),
+                expected_replies=len(question.parts),
+                timeout=_LIMIT,
             )
         else:
             first = (*question.via, *map(service_of, question.parts))[0]

@@ -1,6 +1,6 @@
 """What Audit listens to, and where it goes."""
 
-from contracts.warehouse import Moved  # type: ignore[import-not-found]  # in the layer
+from contracts.warehouse import Moved
 from messaging import Consumer, Context, table
 from messaging.aws import clients as aws
 

@@ -1,6 +1,6 @@
 """What Ledger listens to, and where it goes."""
 
-from contracts.warehouse import Moved  # type: ignore[import-not-found]  # in the layer
+from contracts.warehouse import Moved
 from messaging import Consumer, Context, Retry, table
 from messaging.aws import clients as aws
 
@@ -11,7 +11,7 @@ moves = Consumer()
 def write_down(moved: Moved, context: Context) -> None:
     """Append the place, and the length of the note, to the item's row."""
     if context.attempt <= moved.failures:
-        raise Retry("as told", after=1)
+        raise Retry("simulated failure", delay=1)
     place = {"L": [{"S": f"{moved.to} {len(moved.note)}"}]}
     aws.client("dynamodb").update_item(
         TableName=table.name("items"),

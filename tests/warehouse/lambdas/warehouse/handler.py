@@ -1,6 +1,6 @@
 """What Warehouse accepts, and where it goes."""
 
-from contracts.warehouse import Move, Moved  # type: ignore[import-not-found]  # in the layer
+from contracts.warehouse import Move, Moved
 from messaging import Consumer, Context
 
 tasks = Consumer()

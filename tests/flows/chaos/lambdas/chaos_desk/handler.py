@@ -97,9 +97,9 @@ followups = Journaled()
 def do(task: Task, context: Context) -> None:
     """Fail, refuse, or have an effect, as told; the time it takes lies around the effect."""
     if task.todo == "always" or (task.todo == "fail" and context.attempt <= task.times):
-        raise Failed(f"attempt {context.attempt} fails, as told")
+        raise Failed(f"simulated failure of attempt {context.attempt}")
     if task.todo == "reject":
-        raise Reject("it was told to refuse")
+        raise Reject("simulated refusal")
     time.sleep(task.seconds / 2)
     work.effect(context.message_id)
     time.sleep(task.seconds / 2)

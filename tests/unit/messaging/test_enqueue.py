@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging import BudgetExceeded, Consumer, Context
+from messaging import Consumer, Context, MessageLimitExceeded
 from messaging.limits import MAX_QUEUE_BYTES, MAX_TOPIC_BYTES
 from messaging.settings import settings
-from messaging.testing import FakeLambdaContext, Message, Station, event, record, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, state
 from tests.unit.messaging.doubles import Calls
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
@@ -28,14 +28,14 @@ DAY = 86_400
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> Station:
+def place(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
 def delayed(after: float) -> tuple[int, dict[str, Any]]:
     """Send a unit of work; return the delay that SQS is given, and what `retry` says."""
     calls = Calls("sqs")
-    say_in_handler(lambda context: context.send_to_queue(CheckOrder(), after=after))
+    say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=after))
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
     retry = entry["MessageAttributes"].get("retry")
     return entry.get("DelaySeconds", 0), state(retry) if retry else {}
@@ -44,12 +44,16 @@ def delayed(after: float) -> tuple[int, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("after", "delay"), [(0, 0), (1, 1), (0.2, 1), (1.5, 2), (899.5, 900), (900, 900)]
 )
-def test_up_to_15_minutes_sqs_itself_waits(place: Station, after: float, delay: int) -> None:
+def test_up_to_15_minutes_sqs_itself_waits(
+    place: ConsumerHarness, after: float, delay: int
+) -> None:
     assert delayed(after) == (delay, {})
 
 
 @pytest.mark.parametrize("after", [900.5, 901, DAY, 30 * DAY])
-def test_beyond_15_minutes_the_message_knows_when_it_is_due(place: Station, after: float) -> None:
+def test_beyond_15_minutes_the_message_knows_when_it_is_due(
+    place: ConsumerHarness, after: float
+) -> None:
     before = datetime.now(UTC)
 
     delay, retry = delayed(after)
@@ -63,11 +67,11 @@ def test_beyond_15_minutes_the_message_knows_when_it_is_due(place: Station, afte
 @pytest.mark.parametrize("after", [-1, -0.001, 30 * DAY + 1, float("nan"), float("inf")])
 @pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
 def test_a_delay_that_no_queue_keeps_is_refused(
-    place: Station, says_in: Callable[[Any], Any], after: float
+    place: ConsumerHarness, says_in: Callable[[Any], Any], after: float
 ) -> None:
     def send(context: Any) -> None:
         with pytest.raises(ValueError, match=r"from 0 to 2592000 \(30 days\)"):
-            context.send_to_queue(CheckOrder(), after=after)
+            context.enqueue(CheckOrder(), delay=after)
 
     says_in(send)
 
@@ -84,9 +88,11 @@ def consumer_noting(seen: list[Context]) -> Consumer:
     return consumer
 
 
-def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(place: Station) -> None:
+def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(
+    place: ConsumerHarness,
+) -> None:
     calls, seen = Calls("sqs"), list[Context]()
-    id_ = say_in_handler(lambda context: context.send_to_queue(CheckOrder(), after=DAY))
+    id_ = say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY))
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
 
     received = record(entry["MessageBody"], entry["MessageAttributes"])
@@ -98,9 +104,9 @@ def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(place: Stat
     assert state(copy["MessageAttributes"]["retry"])["notbefore"]
 
 
-def test_a_message_that_is_due_is_handled_as_the_first_attempt(place: Station) -> None:
+def test_a_message_that_is_due_is_handled_as_the_first_attempt(place: ConsumerHarness) -> None:
     calls, seen = Calls("sqs"), list[Context]()
-    say_in_handler(lambda context: context.send_to_queue(CheckOrder(), after=DAY), WAITING)
+    say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY), WAITING)
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
     attributes = entry["MessageAttributes"]
     now = datetime.now(UTC).isoformat()
@@ -117,25 +123,25 @@ def test_a_fifo_queue_takes_work_at_once_but_delays_none(mocked_aws: None) -> No
     class InOrder(CheckOrder, frozen=True, kw_only=True):
         group = "id"
 
-    place = sayings(fifo=True, takes=(InOrder,))
+    place = sayings(fifo=True, accepts_enqueued=(InOrder,))
 
     def send(context: Any) -> None:
-        context.send_to_queue(InOrder(id="7"))
+        context.enqueue(InOrder(id="7"))
         with pytest.raises(ValueError, match="a FIFO queue delays no single message"):
-            context.send_to_queue(InOrder(id="8"), after=1)
+            context.enqueue(InOrder(id="8"), delay=1)
 
     say_in_handler(send)
 
-    (message,) = place.waiting()
+    (message,) = place.visible_messages()
     assert message.read(CheckOrder).id == "7"
     assert message["Attributes"]["MessageGroupId"] == "7"
     assert message["Attributes"]["MessageDeduplicationId"] == message.id
 
 
-def test_an_api_sends_to_the_queue_of_its_service(place: Station) -> None:
-    id_ = say_in_api(lambda context: context.send_to_queue(CheckOrder(id="7")))
+def test_an_api_sends_to_the_queue_of_its_service(place: ConsumerHarness) -> None:
+    id_ = say_in_api(lambda context: context.enqueue(CheckOrder(id="7")))
 
-    (message,) = place.waiting()
+    (message,) = place.visible_messages()
     assert (message.id, message.read(CheckOrder).id) == (id_, "7")
 
 
@@ -160,15 +166,15 @@ LIMITED: dict[str, tuple[str, int, Callable[[Any, str], object]]] = {
         MAX_TOPIC_BYTES,
         lambda context, note: context.publish(OrderPacked(id="1", note=note)),
     ),
-    "send_to_queue": (
+    "enqueue": (
         "queue",
         MAX_QUEUE_BYTES,
-        lambda context, note: context.send_to_queue(CheckOrder(note=note)),
+        lambda context, note: context.enqueue(CheckOrder(note=note)),
     ),
 }
 
 
-def spare(place: Station, verb: str) -> int:
+def spare(place: ConsumerHarness, verb: str) -> int:
     """Return how many characters more a message may have."""
     where, limit, say = LIMITED[verb]
     say_in_handler(lambda context: say(context, ""))
@@ -178,7 +184,7 @@ def spare(place: Station, verb: str) -> int:
 
 
 @pytest.mark.parametrize("verb", LIMITED)
-def test_a_message_may_be_as_large_as_its_address_takes(place: Station, verb: str) -> None:
+def test_a_message_may_be_as_large_as_its_address_takes(place: ConsumerHarness, verb: str) -> None:
     where, limit, say = LIMITED[verb]
     room = spare(place, verb)
 
@@ -189,13 +195,15 @@ def test_a_message_may_be_as_large_as_its_address_takes(place: Station, verb: st
 
 
 @pytest.mark.parametrize("verb", LIMITED)
-def test_a_message_larger_than_its_address_takes_is_refused(place: Station, verb: str) -> None:
+def test_a_message_larger_than_its_address_takes_is_refused(
+    place: ConsumerHarness, verb: str
+) -> None:
     where, limit, say = LIMITED[verb]
     kind = "queue" if where == "queue" else "topic"
     room = spare(place, verb)
 
     def refused(context: Any) -> str:
-        with pytest.raises(BudgetExceeded, match=f"a {kind} takes {limit}") as caught:
+        with pytest.raises(MessageLimitExceeded, match=f"a {kind} takes {limit}") as caught:
             say(context, "x" * (room + 13))
         return str(caught.value)
 
@@ -205,14 +213,14 @@ def test_a_message_larger_than_its_address_takes_is_refused(place: Station, verb
     assert arrived(place) == {}
 
 
-@pytest.mark.parametrize("verb", ["send", "send_to_queue"])
+@pytest.mark.parametrize("verb", ["send", "enqueue"])
 def test_only_what_a_service_publishes_travels_through_its_bucket(
     mocked_aws: None, verb: str
 ) -> None:
     place, (_, limit, say) = sayings(claim_check=True), LIMITED[verb]
 
     def refused(context: Any) -> None:
-        with pytest.raises(BudgetExceeded):
+        with pytest.raises(MessageLimitExceeded):
             say(context, "x" * limit)
 
     say_in_handler(refused)
@@ -229,7 +237,9 @@ def test_whatever_a_service_publishes_travels_through_its_bucket(
     large = OrderPacked(id="1", note="x" * MAX_TOPIC_BYTES)
     says: dict[str, Callable[[Any], object]] = {
         "publish": lambda context: context.publish(large),
-        "publish_request": lambda context: context.publish_request(large, answers=1, timeout=60),
+        "publish_request": lambda context: context.publish_request(
+            large, expected_replies=1, timeout=60
+        ),
         "reply": lambda context: context.reply(large),
     }
 
