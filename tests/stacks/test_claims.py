@@ -5,9 +5,9 @@ from fnmatch import fnmatch
 import pytest
 
 from messaging.sending import address
-from messaging.sending.outgoing import compose
+from messaging.sending.compose import compose
 from messaging.settings import VARIABLE, Settings
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (

@@ -7,7 +7,8 @@ from contracts.message import Command, Event, Message
 from messaging.conversation.flow import ConversationState, is_back, is_from
 from messaging.conversation.verbs import MessagingContext
 from messaging.errors import NotDeclared
-from messaging.sending import address, outgoing as leaving
+from messaging.sending import address
+from messaging.sending.compose import forwarded
 from messaging.sending.outgoing import OutgoingMessage, derived_id
 from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import Settings
@@ -102,7 +103,7 @@ class Context(MessagingContext):
             raise NotDeclared(f"{self._envelope.tag} is an event; only commands can be forwarded")
         where = address.msg_in(self._message, to, self._config)
         header = self._flow.header(self._next_id())
-        self._leave(leaving.forwarded(self._envelope, self._message, header, self._config, where))
+        self._leave(forwarded(self._envelope, self._message, header, self._config, where))
         return header.id
 
     def _answer(self, event: Event) -> str:

@@ -1,17 +1,22 @@
-"""Where a conversation ends by itself: it runs in circles, or its time is over."""
+"""When a message is handled no more: its conversation runs in circles, or its time is over."""
 
 from datetime import datetime
+from typing import Literal, NamedTuple
 
-from messaging.consumer.model.outcome import DeadLetter
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 
 
-def expiry(header: Header, hop_limit: int, now: datetime) -> DeadLetter | None:
-    """Return why a message is not to be handled any more, None if it is."""
+class Expiry(NamedTuple):
+    """Why a message is not handled any more; `cause` is that of its dead letter."""
+
+    reason: str
+    cause: Literal["hops", "expired"]
+
+
+def expiry(header: Header, hop_limit: int, now: datetime) -> Expiry | None:
+    """Return why a message is not to be handled any more, None if it is to be handled."""
     if header.hops > hop_limit:
-        reason = f"{header.hops} hops in this conversation; the limit is {hop_limit}"
-        return DeadLetter(reason=reason, cause="hops")
+        return Expiry(f"{header.hops} hops in this conversation; the limit is {hop_limit}", "hops")
     if header.expires and header.expires <= now:
-        reason = f"the message expired at {header.expires.isoformat()}"
-        return DeadLetter(reason=reason, cause="expired")
+        return Expiry(f"the message expired at {header.expires.isoformat()}", "expired")
     return None

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from messaging.errors import NoReplyExpected
-from messaging.wire.envelope import Envelope, Header
+from messaging.wire.envelope import Envelope
+from messaging.wire.header import Header
 
 
 class ConversationState(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,11 @@ from messaging.conversation.flow import ConversationState
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.address import Address
-from messaging.sending.outgoing import OutgoingMessage, ReplyDeadline, compose, derived_id
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage, ReplyDeadline, derived_id
 from messaging.settings import Settings
 from messaging.wire import encoding as wire
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 
 if TYPE_CHECKING:
     from messaging.sending.invocation_result import Rejected

@@ -14,8 +14,9 @@ from messaging.conversation.expiry import expiry
 from messaging.deadline import Deadline, Interrupter, LambdaContext
 from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed, Reject
 from messaging.function.handlers import HandlerRegistration, Handlers
-from messaging.http.request import HttpRequest, Response, accepted, ok, problem
+from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_request
+from messaging.http.response import Response, accepted, ok, problem
 from messaging.http.route import answer, idempotency_key
 from messaging.http.validation import read_body
 from messaging.log import log
@@ -24,8 +25,9 @@ from messaging.sending.invocations import InvocationPayload
 from messaging.sending.outgoing import OutgoingMessage, derived_id
 from messaging.settings import HOP_LIMIT, Settings
 from messaging.wire import encoding as wire
-from messaging.wire.dead_letter import error_text, failure_of
-from messaging.wire.envelope import SENDER, TAG, Envelope, Header
+from messaging.wire.envelope import Envelope
+from messaging.wire.failure import error_text, failure_of
+from messaging.wire.header import SENDER, TAG, Header
 
 
 class DirectInvocation(Struct, frozen=True):

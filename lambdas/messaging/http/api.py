@@ -8,8 +8,9 @@ import msgspec
 
 from messaging.deadline import Deadline, LambdaContext
 from messaging.http.context import ApiContext
-from messaging.http.request import HttpRequest, Response, accepted, created, ok, problem
+from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_request
+from messaging.http.response import Response, accepted, created, ok, problem
 from messaging.http.route import Handler, HttpRoute, answer
 
 __all__ = ["Api", "ApiContext", "Response", "accepted", "created", "ok", "problem"]

@@ -6,7 +6,7 @@ from typing import Final
 
 from messaging.http.request import HttpRequest
 from messaging.log import log
-from messaging.wire.dead_letter import failure_of
+from messaging.wire.failure import failure_of
 
 _SERVER_ERROR: Final = 500
 

@@ -10,10 +10,11 @@ import msgspec
 from messaging.deadline import Deadline
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
 from messaging.http.context import ApiContext
-from messaging.http.request import HttpRequest, Response, problem
+from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_failure
+from messaging.http.response import Response, problem
 from messaging.http.validation import RefusedError, bad_request, read_body, read_query
-from messaging.wire.dead_letter import error_text
+from messaging.wire.failure import error_text
 
 Given = TypeVar("Given")
 

@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from messaging.http.request import HttpRequest, Response, problem
+from messaging.http.request import HttpRequest
+from messaging.http.response import Response, problem
 
 Body = TypeVar("Body")
 Query = TypeVar("Query", bound=msgspec.Struct)

@@ -20,8 +20,8 @@ from messaging.errors import CallFailed, CallTimedOut
 from messaging.policy import RetryPolicy
 from messaging.sending.invocation_result import Rejected, read
 from messaging.sending.outgoing import OutgoingMessage
-from messaging.wire.dead_letter import error_text
-from messaging.wire.envelope import HEADER, SENDER, TAG, Header
+from messaging.wire.failure import error_text
+from messaging.wire.header import HEADER, SENDER, TAG, Header
 
 R = TypeVar("R", bound=Event)
 

@@ -9,7 +9,7 @@ from messaging.errors import PublishFailed
 from messaging.sending import pending_requests as pending
 from messaging.sending.address import Address
 from messaging.sending.outgoing import OutgoingMessage
-from messaging.wire.envelope import TAG
+from messaging.wire.header import TAG
 
 # Message id -> why it did not leave.
 Failed = dict[str, str]

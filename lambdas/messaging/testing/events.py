@@ -11,10 +11,11 @@ import msgspec
 from contracts.message import Event, Message
 from messaging.policy import RetryPolicy
 from messaging.sending.address import Address
-from messaging.sending.outgoing import OutgoingMessage, compose
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import ConsumerSettings, Settings
 from messaging.wire import encoding as wire
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 
 
 class FakeLambdaContext:

@@ -7,7 +7,7 @@ import msgspec
 from contracts.message import Message as Contract
 from messaging.limits import MAX_DELAY
 from messaging.testing.events import state
-from messaging.wire.envelope import DEAD_LETTER, HEADER, RETRY, TAG
+from messaging.wire.header import DEAD_LETTER, HEADER, RETRY, TAG
 
 M = TypeVar("M", bound=Contract)
 

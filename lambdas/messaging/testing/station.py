@@ -24,7 +24,7 @@ from messaging.testing.events import (
 )
 from messaging.testing.message import Message
 from messaging.wire.encoding import Attributes
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 
 # Batches after which `run` gives up.
 _MANY: Final = 100

@@ -19,7 +19,7 @@ from messaging.testing import (
     sent,
     state,
 )
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed
 from tests.unit.messaging.orders import OrderPlaced
 

@@ -7,7 +7,7 @@ from contracts import Command, RequestTimedOut
 from messaging import ApiContext, Consumer, Context
 from messaging.consumer.batch import BatchResponse
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, sent, state
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 Say = Callable[[Any], object]

@@ -11,7 +11,7 @@ from messaging.policy import Guarantee, RetryPolicy
 from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed, instead
 from tests.unit.messaging.errands import (
     Request,

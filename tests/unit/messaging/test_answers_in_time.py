@@ -13,7 +13,7 @@ from messaging.consumer.reporting.metrics import COUNTS
 from messaging.policy import Guarantee
 from messaging.sending.pending_requests import ReplyCount
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
 

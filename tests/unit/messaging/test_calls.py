@@ -12,10 +12,11 @@ from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared
 from messaging.deadline import Deadline
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import OutgoingMessage, compose
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Functions, Reply, raised, result, said

@@ -15,9 +15,9 @@ from messaging import CallFailed, CallTimedOut, Rejected
 from messaging.aws import clients as aws
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import compose
+from messaging.sending.compose import compose
 from messaging.settings import Settings
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Answer, Functions, raised, refused, result
 

@@ -10,7 +10,7 @@ from contracts import RequestTimedOut
 from messaging import Context, Function, NotDeclared
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that, fail
 from tests.unit.messaging.errands import ReserveStock
 from tests.unit.messaging.functions import ARN, Answer, Functions, Reply, refused

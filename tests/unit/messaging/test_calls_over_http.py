@@ -10,9 +10,10 @@ import pytest
 from messaging import CallFailed, CallTimedOut, Rejected
 from messaging.sending import invocations as calls
 from messaging.sending.address import Address
-from messaging.sending.outgoing import OutgoingMessage, compose
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Clock
 

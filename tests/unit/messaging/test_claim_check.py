@@ -14,7 +14,7 @@ from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.testing.message import Message
 from messaging.wire.encoding import text
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 

@@ -14,7 +14,7 @@ from messaging.policy import RetryPolicy
 from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
 from messaging.wire.encoding import text, to_json
-from messaging.wire.envelope import RetryState
+from messaging.wire.header import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 MakeStation = Callable[..., ConsumerHarness]

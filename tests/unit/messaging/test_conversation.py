@@ -8,7 +8,7 @@ from contracts import RequestTimedOut
 from messaging import NoReplyExpected
 from messaging.sending.outgoing import derived_id
 from messaging.testing import ConsumerHarness, Message
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, without_delays
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (

@@ -14,11 +14,11 @@ from messaging.consumer.batch import BatchResponse
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
 from messaging.policy import RetryPolicy
 from messaging.sending.address import Address
-from messaging.sending.outgoing import compose
+from messaging.sending.compose import compose
 from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.encoding import size, text
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.polling import until
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced

@@ -8,7 +8,7 @@ import pytest
 from contracts import Command
 from messaging import Consumer, Context
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.talks.plans import Part, Plan, Question, ask, publish, wait_for

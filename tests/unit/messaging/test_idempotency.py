@@ -17,7 +17,7 @@ from messaging.consumer.intake import idempotency
 from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import (
     Calls,
     Killed,

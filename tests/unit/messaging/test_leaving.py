@@ -12,10 +12,10 @@ from messaging import Consumer, Context, PublishFailed
 from messaging.aws import clients as aws
 from messaging.sending import publisher
 from messaging.sending.address import Address
-from messaging.sending.outgoing import compose
+from messaging.sending.compose import compose
 from messaging.settings import Recipient, Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.saying import (

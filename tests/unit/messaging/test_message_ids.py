@@ -8,10 +8,10 @@ import pytest
 
 from messaging import Context, InvalidMessage
 from messaging.sending.address import Address
-from messaging.sending.outgoing import compose
+from messaging.sending.compose import compose
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.saying import (
     OF_APIS,

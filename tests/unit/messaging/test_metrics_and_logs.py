@@ -13,7 +13,7 @@ from messaging.log import log
 from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
 from messaging.wire.encoding import text
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 

@@ -12,11 +12,12 @@ from messaging.aws import clients as aws
 from messaging.errors import InvalidMessage, MessageLimitExceeded, PublishFailed
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.sending import address, publisher
-from messaging.sending.outgoing import OutgoingMessage, compose
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, state
 from messaging.wire import encoding as wire
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
 MakeStation = Callable[..., ConsumerHarness]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings as examples, strategi
 from contracts import RequestTimedOut
 from messaging import ApiContext
 from messaging.testing import ConsumerHarness, record, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.errands import LIMIT, OffersWanted, Shop, answer, shop_on
 
 # Chooses one of so many.

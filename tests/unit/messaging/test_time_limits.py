@@ -16,7 +16,7 @@ from messaging.aws import clients as aws
 from messaging.consumer import consumer
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, Message, sent
-from messaging.wire.envelope import Header
+from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, instead
 from tests.unit.messaging.errands import (
     LIMIT,

@@ -21,7 +21,7 @@ from messaging.policy import RetryPolicy
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.wire.encoding import text, to_json
-from messaging.wire.envelope import RETRY, Header, RetryState
+from messaging.wire.header import RETRY, Header, RetryState
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 

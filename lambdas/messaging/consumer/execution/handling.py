@@ -19,7 +19,7 @@ from messaging.errors import (
     NoReplyExpected,
     Reject,
 )
-from messaging.wire.dead_letter import error_text
+from messaging.wire.failure import error_text
 
 # Below this many seconds a handler is not started: it could hardly do anything but time out.
 WORTH_STARTING: Final = 0.1

@@ -66,4 +66,5 @@ def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
         return Requeue(
             attempt=envelope.attempt, delay=early, not_before=retry.notbefore, why="not due yet"
         )
-    return expiry(envelope.header, invocation.consumer.hop_limit, now)
+    over = expiry(envelope.header, invocation.consumer.hop_limit, now)
+    return DeadLetter(reason=over.reason, cause=over.cause) if over else None

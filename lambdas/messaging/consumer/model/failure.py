@@ -6,8 +6,8 @@ from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
 from messaging.errors import Retry
 from messaging.limits import MAX_DELAY
-from messaging.wire.dead_letter import error_text
 from messaging.wire.envelope import Envelope
+from messaging.wire.failure import error_text
 
 
 def outcome_of(envelope: Envelope, invocation: Invocation, error: BaseException) -> Outcome:

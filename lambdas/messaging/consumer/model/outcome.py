@@ -5,9 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-# Why a message is dead: not understood, refused by its handler, out of attempts, in circles, late,
-# or deadly for the process that handles it.
-Cause = Literal["invalid", "rejected", "attempts", "hops", "expired", "crash"]
+from messaging.wire.dead_letter import Cause
 
 
 class Done(Struct, frozen=True):

@@ -9,7 +9,7 @@ from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 from messaging.consumer.reporting import metrics
 from messaging.log import Level, Line, write
-from messaging.wire.dead_letter import failure_of
+from messaging.wire.failure import failure_of
 
 _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
     Done: ("processed", "INFO"),

@@ -12,7 +12,7 @@ import msgspec
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
 from messaging.testing import record, state
 from messaging.wire import encoding as wire
-from messaging.wire.envelope import DEAD_LETTER, RETRY, Header
+from messaging.wire.header import DEAD_LETTER, RETRY, Header
 from tests.unit.messaging.talks.cast import SYSTEM, topic_of
 from topology.filters.matching import matches
 from topology.filters.policies import FilterPolicy
