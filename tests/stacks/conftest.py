@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stacks.deployment import Deployment
-from tests.stacks import talks
+from tests.stacks import conversations as talks
 from tests.stacks.synthesis import Assembly, synthesize
 from tests.warehouse import system as warehouse
 from topology import LAMBDAS, model

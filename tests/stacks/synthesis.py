@@ -12,7 +12,7 @@ from aws_cdk import App
 import stacks
 from stacks.deployment import Deployment
 from stacks.system import build
-from tests.stacks import talks
+from tests.stacks import conversations as talks
 from tests.warehouse import system as warehouse
 from topology import model, names, registry
 

@@ -2,6 +2,7 @@
 
 from messaging.settings import Recipient, Settings
 from tests.stacks.conftest import Synthesized
+from tests.stacks.conversations import system
 from tests.stacks.synthesis import (
     STAGE,
     Assembly,
@@ -11,7 +12,6 @@ from tests.stacks.synthesis import (
     text,
     topic_arn,
 )
-from tests.stacks.talks import system
 from tests.stacks.test_functions import settings
 from tests.stacks.test_permissions import allowed, functions, granted
 from topology.checks import check

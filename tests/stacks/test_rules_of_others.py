@@ -9,8 +9,8 @@ import pytest
 from stacks.deployment import Deployment
 from stacks.nag import findings
 from tests.stacks.conftest import Code
+from tests.stacks.conversations import system as talks
 from tests.stacks.synthesis import synthesize
-from tests.stacks.talks import system as talks
 from tests.warehouse.system import system as warehouse
 from topology import model
 

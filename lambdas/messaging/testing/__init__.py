@@ -11,8 +11,8 @@ from messaging.testing.events import (
     state,
     to_records,
 )
+from messaging.testing.harness import ConsumerHarness
 from messaging.testing.message import Message
-from messaging.testing.station import ConsumerHarness
 
 __all__ = [
     "ConsumerHarness",

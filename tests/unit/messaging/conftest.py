@@ -1,4 +1,4 @@
-"""A station on moto, and messages that belong to no business."""
+"""A harness on moto, and messages that belong to no business."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ from messaging.testing import ConsumerHarness
 
 
 @pytest.fixture
-def station(mocked_aws: None) -> Callable[..., ConsumerHarness]:
-    """Return a function that makes a station."""
+def make_harness(mocked_aws: None) -> Callable[..., ConsumerHarness]:
+    """Return a function that makes a harness."""
 
     def make(**options: Any) -> ConsumerHarness:
         return ConsumerHarness(**options)

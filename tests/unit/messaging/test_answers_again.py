@@ -13,7 +13,8 @@ from messaging.settings import settings
 from messaging.testing import ConsumerHarness, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed, instead
-from tests.unit.messaging.errands import (
+from tests.unit.messaging.orders import OrderPlaced
+from tests.unit.messaging.requesting_service import (
     Request,
     Shop,
     answer,
@@ -22,9 +23,8 @@ from tests.unit.messaging.errands import (
     reserve,
     shop_on,
 )
-from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 LEASE: Guarantee = "lease"
 COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
@@ -34,9 +34,9 @@ IN_TIME = ReplyCount(expected=1, received=1)
 
 
 @pytest.fixture
-def place(station: MakeStation) -> ConsumerHarness:
+def harness(make_harness: MakeHarness) -> ConsumerHarness:
     """Where `Test` asks the stock, and what is handled once is remembered."""
-    return shop_on(station)
+    return shop_on(make_harness)
 
 
 # Handlers fail.
@@ -44,78 +44,80 @@ def place(station: MakeStation) -> ConsumerHarness:
 
 @both
 def test_an_answer_whose_handler_fails_is_tried_again_and_still_counts(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place = shop_on(station, guarantee=guarantee)
-    request, shop = Request(place), Shop()
+    harness = shop_on(make_harness, guarantee=guarantee)
+    request, shop = Request(harness), Shop()
     shop.failures["answer"] = 2
 
     shop.receive([answer(request.id, "a")])
-    shop.take(copies(place)[-1])
+    shop.take(copies(harness)[-1])
     shop.take(request.time_out)
     assert shop.told == []
-    shop.take(copies(place)[-1])
+    shop.take(copies(harness)[-1])
 
     assert shop.told == [("answer", "a", IN_TIME)]
-    assert [copy.attempt for copy in copies(place)] == [2, 3]
+    assert [copy.attempt for copy in copies(harness)] == [2, 3]
 
 
 def test_a_time_out_whose_handler_fails_is_tried_again_and_still_ends_the_request(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    request, shop = Request(place), Shop()
+    request, shop = Request(harness), Shop()
     shop.failures["time-out"] = 1
 
     shop.take(request.time_out)
     shop.receive([answer(request.id, "a")])
     assert shop.told == []
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
 
     assert shop.kinds == ["time-out"]
 
 
 def test_an_answer_that_ends_as_a_dead_letter_counts_when_it_is_redriven(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = shop_on(station, retry=RetryPolicy(max_attempts=1))
-    request, shop = Request(place), Shop()
+    harness = shop_on(make_harness, retry=RetryPolicy(max_attempts=1))
+    request, shop = Request(harness), Shop()
     shop.failures["answer"] = 1
 
     shop.receive([answer(request.id, "a")])
     shop.take(request.time_out)
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     shop.take(letter)
 
     assert shop.told == [("answer", "a", IN_TIME)]
 
 
-def test_an_answer_that_does_not_fit_its_contract_is_none(place: ConsumerHarness) -> None:
-    request, shop = Request(place), Shop()
+def test_an_answer_that_does_not_fit_its_contract_is_none(harness: ConsumerHarness) -> None:
+    request, shop = Request(harness), Shop()
     bad = {**answer(request.id, "a"), "body": '{"order": 5}'}
 
     shop.receive([bad])
     shop.take(request.time_out)
 
     assert shop.kinds == ["time-out"]
-    assert [letter.cause for letter in place.dead_letters()] == ["invalid"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["invalid"]
 
 
-def test_a_handler_that_asks_again_does_not_open_its_request_again(place: ConsumerHarness) -> None:
+def test_a_handler_that_asks_again_does_not_open_its_request_again(
+    harness: ConsumerHarness,
+) -> None:
     shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
     unnoted = instead("dynamodb", "batch_write_item", no_answer)
     shop.receive([order])
-    first = place.requeued()[-1]
+    first = harness.requeued()[-1]
     request_id = first.read(RequestTimedOut).request_id
     shop.receive([answer(request_id, "a")])
 
     instead("dynamodb", "batch_write_item", unnoted)
     _forget("work/q")
     shop.receive([order])
-    again = place.requeued()[-1]
+    again = harness.requeued()[-1]
     shop.take(again)
 
     assert again.id == first.id
-    assert len(place.sent_to("Stock")) == 2
+    assert len(harness.sent_to("Stock")) == 2
     assert shop.kinds == ["answer"]
 
 
@@ -127,10 +129,10 @@ def _forget(key: str) -> None:
 
 @pytest.mark.parametrize("kind", ["answer", "time-out"])
 def test_what_was_let_in_when_the_process_died_is_still_let_in(
-    station: MakeStation, kind: str
+    make_harness: MakeHarness, kind: str
 ) -> None:
-    place = shop_on(station, guarantee=COMPLETION)
-    request, shop, other = Request(place), Shop(), "time-out" if kind == "answer" else "answer"
+    harness = shop_on(make_harness, guarantee=COMPLETION)
+    request, shop, other = Request(harness), Shop(), "time-out" if kind == "answer" else "answer"
     shop.dies.add(kind)
     with pytest.raises(Killed):
         _receive(kind, shop, request)
@@ -146,22 +148,26 @@ def test_what_was_let_in_when_the_process_died_is_still_let_in(
 
 
 @both
-def test_a_copy_of_an_answer_is_handled_once(station: MakeStation, guarantee: Guarantee) -> None:
-    place = shop_on(station, guarantee=guarantee)
-    request, shop = Request(place), Shop(late=True)
+def test_a_copy_of_an_answer_is_handled_once(
+    make_harness: MakeHarness, guarantee: Guarantee
+) -> None:
+    harness = shop_on(make_harness, guarantee=guarantee)
+    request, shop = Request(harness), Shop(late=True)
 
     for _ in range(2):
         shop.receive([answer(request.id, "a")])
     shop.receive([answer(request.id, "b"), answer(request.id, "b")])
 
     assert [told[:2] for told in shop.told] == [("answer", "a"), ("late", "b")]
-    assert [copy.attempt for copy in copies(place)] == [1], "it waits for the other one's end"
+    assert [copy.attempt for copy in copies(harness)] == [1], "it waits for the other one's end"
 
 
 @both
-def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: Guarantee) -> None:
-    place = shop_on(station, guarantee=guarantee)
-    request, shop = Request(place), Shop()
+def test_a_copy_of_a_time_out_is_handled_once(
+    make_harness: MakeHarness, guarantee: Guarantee
+) -> None:
+    harness = shop_on(make_harness, guarantee=guarantee)
+    request, shop = Request(harness), Shop()
 
     shop.take(request.time_out, request.time_out)
     shop.take(request.time_out)
@@ -170,24 +176,24 @@ def test_a_copy_of_a_time_out_is_handled_once(station: MakeStation, guarantee: G
 
 
 def test_a_copy_of_an_answer_whose_first_failed_is_handled_in_its_place(
-    place: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
+    harness: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, shop = Request(place), Shop()
+    request, shop = Request(harness), Shop()
     shop.failures["answer"] = 1
 
     shop.receive([answer(request.id, "a")])
     shop.take(request.time_out)
     shop.receive([answer(request.id, "a")])
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
 
     assert shop.told == [("answer", "a", IN_TIME)]
 
 
 def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = shop_on(station, guarantee="at-least-once")
-    request, shop = Request(place), Shop()
+    harness = shop_on(make_harness, guarantee="at-least-once")
+    request, shop = Request(harness), Shop()
 
     shop.receive([answer(request.id, "a"), answer(request.id, "a")])
     shop.take(request.time_out)
@@ -200,14 +206,14 @@ def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
 
 @pytest.mark.parametrize("kind", ["answer", "time-out"])
 def test_while_nobody_knows_who_came_first_neither_is_handled(
-    place: ConsumerHarness, kind: str
+    harness: ConsumerHarness, kind: str
 ) -> None:
-    request, shop = Request(place), Shop()
+    request, shop = Request(harness), Shop()
     real = instead("dynamodb", "update_item", no_answer)
 
     _receive(kind, shop, request)
     assert shop.told == []
-    (copy,) = copies(place)
+    (copy,) = copies(harness)
     assert copy.attempt == 2
     assert (copy.error or "").startswith("ReadTimeoutError")
 
@@ -218,9 +224,9 @@ def test_while_nobody_knows_who_came_first_neither_is_handled(
 
 @pytest.mark.parametrize("kind", ["answer", "time-out"])
 def test_a_decision_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again(
-    place: ConsumerHarness, kind: str
+    harness: ConsumerHarness, kind: str
 ) -> None:
-    request, shop = Request(place), Shop()
+    request, shop = Request(harness), Shop()
 
     def lost(**params: Any) -> Any:
         real(**params)
@@ -233,7 +239,7 @@ def test_a_decision_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again
     instead("dynamodb", "update_item", real)
     other = "time-out" if kind == "answer" else "answer"
     _receive(other, shop, request)
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
     assert shop.kinds == [kind]
 
 
@@ -244,8 +250,8 @@ def _receive(kind: str, shop: Shop, request: Request) -> None:
         shop.take(request.time_out)
 
 
-def test_only_the_message_whose_decision_fails_waits(place: ConsumerHarness) -> None:
-    one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
+def test_only_the_message_whose_decision_fails_waits(harness: ConsumerHarness) -> None:
+    one, other, shop = Request(harness, "1"), Request(harness, "2"), Shop()
 
     def update(**params: Any) -> Any:
         return no_answer() if params["Key"]["id"]["S"] == one.id else real(**params)
@@ -254,4 +260,4 @@ def test_only_the_message_whose_decision_fails_waits(place: ConsumerHarness) -> 
     shop.receive([answer(one.id, "a"), answer(other.id, "b")])
 
     assert shop.told == [("answer", "b", IN_TIME)]
-    assert [copy.id for copy in copies(place)] == ["a"]
+    assert [copy.id for copy in copies(harness)] == ["a"]

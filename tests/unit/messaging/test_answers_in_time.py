@@ -15,9 +15,16 @@ from messaging.sending.pending_requests import ReplyCount
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, instead
-from tests.unit.messaging.errands import Request, Shop, StockReserved, answer, copies, shop_on
+from tests.unit.messaging.requesting_service import (
+    Request,
+    Shop,
+    StockReserved,
+    answer,
+    copies,
+    shop_on,
+)
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 LEASE: Guarantee = "lease"
 COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
@@ -27,9 +34,9 @@ IN_TIME = ReplyCount(expected=1, received=1)
 
 
 @pytest.fixture
-def place(station: MakeStation) -> ConsumerHarness:
+def harness(make_harness: MakeHarness) -> ConsumerHarness:
     """Where `Test` asks the stock, and what is handled once is remembered."""
-    return shop_on(station)
+    return shop_on(make_harness)
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
@@ -43,10 +50,10 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str | None]]:
 
 @both
 def test_after_an_answer_in_time_the_time_out_is_skipped(
-    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = shop_on(station, guarantee=guarantee)
-    request, shop = Request(place), Shop()
+    harness = shop_on(make_harness, guarantee=guarantee)
+    request, shop = Request(harness), Shop()
 
     shop.receive([answer(request.id, "a")])
     capsys.readouterr()
@@ -54,15 +61,15 @@ def test_after_an_answer_in_time_the_time_out_is_skipped(
 
     assert shop.told == [("answer", "a", IN_TIME)]
     assert logged(capsys) == [("skipped", "the request was answered in time")]
-    assert copies(place) == place.dead_letters() == []
+    assert copies(harness) == harness.dead_letters() == []
 
 
 @both
 def test_after_the_time_out_an_answer_is_skipped(
-    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = shop_on(station, guarantee=guarantee)
-    request, shop = Request(place), Shop()
+    harness = shop_on(make_harness, guarantee=guarantee)
+    request, shop = Request(harness), Shop()
 
     shop.take(request.time_out)
     capsys.readouterr()
@@ -71,11 +78,11 @@ def test_after_the_time_out_an_answer_is_skipped(
     assert shop.told == [("time-out", request.time_out.id, None)]
     assert [told.request_id for told in shop.timed_out] == [request.id]
     assert logged(capsys) == [("skipped", "a late answer: the request is over")]
-    assert copies(place) == place.dead_letters() == []
+    assert copies(harness) == harness.dead_letters() == []
 
 
-def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: ConsumerHarness) -> None:
-    request, shop = Request(place), Shop(late=True)
+def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(harness: ConsumerHarness) -> None:
+    request, shop = Request(harness), Shop(late=True)
 
     shop.take(request.time_out)
     shop.receive([answer(request.id, "a")])
@@ -86,8 +93,8 @@ def test_after_the_time_out_an_answer_goes_to_who_hears_late_ones(place: Consume
     ]
 
 
-def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: ConsumerHarness) -> None:
-    request, shop = Request(place), Shop(late=True)
+def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(harness: ConsumerHarness) -> None:
+    request, shop = Request(harness), Shop(late=True)
 
     shop.receive([answer(request.id, "a")])
 
@@ -95,21 +102,21 @@ def test_an_answer_in_time_does_not_go_to_who_hears_late_ones(place: ConsumerHar
 
 
 def test_a_late_answer_whose_handler_fails_is_tried_again_and_still_late(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    request, shop = Request(place), Shop(late=True)
+    request, shop = Request(harness), Shop(late=True)
     shop.failures["late"] = 1
 
     shop.take(request.time_out)
     shop.receive([answer(request.id, "a")])
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
 
     assert shop.kinds == ["time-out", "late"]
-    assert [copy.attempt for copy in copies(place)] == [2]
+    assert [copy.attempt for copy in copies(harness)] == [2]
 
 
-def test_a_second_answer_of_another_id_is_late(place: ConsumerHarness) -> None:
-    request, shop = Request(place), Shop(late=True)
+def test_a_second_answer_of_another_id_is_late(harness: ConsumerHarness) -> None:
+    request, shop = Request(harness), Shop(late=True)
 
     for id_ in ("a", "b"):
         shop.receive([answer(request.id, id_)])
@@ -120,8 +127,10 @@ def test_a_second_answer_of_another_id_is_late(place: ConsumerHarness) -> None:
     ]
 
 
-def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: ConsumerHarness) -> None:
-    one, other, shop = Request(place, "1"), Request(place, "2"), Shop()
+def test_answers_to_two_requests_have_nothing_to_do_with_each_other(
+    harness: ConsumerHarness,
+) -> None:
+    one, other, shop = Request(harness, "1"), Request(harness, "2"), Shop()
 
     shop.take(one.time_out)
     shop.receive([answer(one.id, "a"), answer(other.id, "b")])
@@ -131,9 +140,9 @@ def test_answers_to_two_requests_have_nothing_to_do_with_each_other(place: Consu
 
 
 def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    request, shop, one_at_a_time = Request(place), Shop(), threading.Lock()
+    request, shop, one_at_a_time = Request(harness), Shop(), threading.Lock()
 
     def update(**params: Any) -> Any:
         # DynamoDB changes an item at once; moto looks first, then writes.
@@ -151,7 +160,7 @@ def test_an_answer_and_the_time_out_in_one_batch_are_never_both_handled(
 # What has no time limit.
 
 
-def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: ConsumerHarness) -> None:
+def test_an_answer_to_a_request_without_a_time_limit_is_handled(harness: ConsumerHarness) -> None:
     shop = Shop(late=True)
 
     shop.receive([answer("unlimited", "a")])
@@ -173,7 +182,7 @@ def test_an_answer_to_a_request_without_a_time_limit_is_handled(place: ConsumerH
     ],
 )
 def test_an_event_that_is_no_answer_to_the_service_is_handled_without_a_look(
-    place: ConsumerHarness, header: Header
+    harness: ConsumerHarness, header: Header
 ) -> None:
     shop, calls = Shop(), Calls("dynamodb")
 
@@ -183,8 +192,8 @@ def test_an_event_that_is_no_answer_to_the_service_is_handled_without_a_look(
     assert "UpdateItem" not in calls.names
 
 
-def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> None:
-    shop_on(station, accepts_enqueued=(), guarantee="at-least-once")
+def test_a_service_without_time_limits_asks_no_table(make_harness: MakeHarness) -> None:
+    shop_on(make_harness, accepts_enqueued=(), guarantee="at-least-once")
     shop, calls = Shop(), Calls("dynamodb")
 
     shop.receive([answer("r", "a")])
@@ -194,8 +203,8 @@ def test_a_service_without_time_limits_asks_no_table(station: MakeStation) -> No
 
 
 @pytest.mark.parametrize("responder", ["Stock.shelves", None])
-def test_a_handler_knows_who_has_answered(place: ConsumerHarness, responder: str | None) -> None:
-    request, seen = Request(place), list[str | None]()
+def test_a_handler_knows_who_has_answered(harness: ConsumerHarness, responder: str | None) -> None:
+    request, seen = Request(harness), list[str | None]()
     consumer = Consumer()
     consumer.on(StockReserved)(lambda _, context: seen.append(context.responder))
 
@@ -205,10 +214,10 @@ def test_a_handler_knows_who_has_answered(place: ConsumerHarness, responder: str
 
 
 def test_who_listens_to_such_events_from_all_hears_them_whatever_they_answer(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = shop_on(station, replies=())
-    request, shop, calls = Request(place), Shop(), Calls("dynamodb")
+    harness = shop_on(make_harness, replies=())
+    request, shop, calls = Request(harness), Shop(), Calls("dynamodb")
 
     shop.receive([answer(request.id, "a"), answer(request.id, "b")])
 
@@ -217,10 +226,10 @@ def test_who_listens_to_such_events_from_all_hears_them_whatever_they_answer(
 
 
 def test_what_comes_too_late_is_counted_as_that(
-    station: MakeStation, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = shop_on(station)
-    request, shop = Request(place, "1"), Shop()
+    harness = shop_on(make_harness)
+    request, shop = Request(harness, "1"), Shop()
     shop.receive([answer(request.id, "a")])
     capsys.readouterr()
 
@@ -240,10 +249,10 @@ def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_handlers_are_told_of_the_answers_whether_they_run_in_threads_or_not(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place = shop_on(station, concurrency=concurrency)
-    requests = [Request(place, str(n)) for n in range(3)]
+    harness = shop_on(make_harness, concurrency=concurrency)
+    requests = [Request(harness, str(n)) for n in range(3)]
     shop = Shop()
 
     shop.receive([answer(each.id, f"a{n}") for n, each in enumerate(requests)])

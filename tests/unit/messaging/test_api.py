@@ -312,14 +312,14 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_a_handler_publishes_carries_the_correlation_id(
-    station: Callable[..., ConsumerHarness],
+    make_harness: Callable[..., ConsumerHarness],
 ) -> None:
-    place = station(publishes=(OrderPacked,))
+    harness = make_harness(publishes=(OrderPacked,))
     context = ApiContext(request_id="r", correlation_id="c", path={})
     ids = [context.publish(OrderPacked(id="1"))]
     ids.append(context.publish(OrderPacked(id="1"), message_id="m"))
     assert ids[1] == "m"
-    headers = [state(each["MessageAttributes"]["header"]) for each in place.published()]
+    headers = [state(each["MessageAttributes"]["header"]) for each in harness.published()]
     assert [header["id"] for header in headers] == ids
     assert {header["correlationid"] for header in headers} == {"c"}
 

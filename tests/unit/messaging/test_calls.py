@@ -18,9 +18,9 @@ from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that
-from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Functions, Reply, raised, result, said
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.requesting_service import ReserveStock, StockReserved
 
 Ask = Callable[[OrderPlaced, Context], object]
 
@@ -38,12 +38,12 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     """Where `Test` may ask the stock."""
-    place = ConsumerHarness(publishes=(OrderPacked,))
+    harness = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
-    place.use(msgspec.structs.replace(settings(), invokes=invokes))
-    return place
+    harness.use(msgspec.structs.replace(settings(), invokes=invokes))
+    return harness
 
 
 def message() -> OutgoingMessage:
@@ -64,7 +64,7 @@ def receive(do: Ask, header: Header | None = None, *, seconds: float = 30) -> No
 
 
 def test_a_call_is_a_message_that_waits_for_its_answer(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
     waiting = Header(id="q", correlationid="c", hops=2, requestservices=("Web",), requestids=("w",))
@@ -92,7 +92,7 @@ def test_a_call_is_a_message_that_waits_for_its_answer(
 
 
 def test_a_handler_that_runs_again_makes_the_same_call(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
 
@@ -109,7 +109,7 @@ def test_a_handler_that_runs_again_makes_the_same_call(
 
 
 def test_what_the_map_does_not_declare_is_not_called(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     errors: list[str] = []
 
@@ -139,7 +139,7 @@ class Unknown(ReserveStock, frozen=True, kw_only=True):
     ],
 )
 def test_a_call_waits_for_as_long_as_it_may_and_its_handler_has(
-    place: ConsumerHarness, functions: Functions, seconds: float, limits: tuple[float, float]
+    harness: ConsumerHarness, functions: Functions, seconds: float, limits: tuple[float, float]
 ) -> None:
     functions.answer(result({"order": "1"}))
 
@@ -311,7 +311,7 @@ def test_a_function_that_ran_past_its_time_has_timed_out(
 
 
 def test_a_handler_of_an_api_waits_no_longer_than_its_function_may_run(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(result({"order": "1"}))
     for seconds, waited in ((4.0, 3.3), (100.0, 10.0)):

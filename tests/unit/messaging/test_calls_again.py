@@ -18,8 +18,8 @@ from messaging.sending.address import Address
 from messaging.sending.compose import compose
 from messaging.settings import Settings
 from messaging.wire.header import Header
-from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Answer, Functions, raised, refused, result
+from tests.unit.messaging.requesting_service import ReserveStock, StockReserved
 
 GOOD, FOUND = result({"order": "1"}), StockReserved(order="1")
 URL = "https://lambda"

@@ -12,9 +12,9 @@ from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that, fail
-from tests.unit.messaging.errands import ReserveStock
 from tests.unit.messaging.functions import ARN, Answer, Functions, Reply, refused
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.requesting_service import ReserveStock
 
 ACCEPTED = Reply(status=202)
 
@@ -29,11 +29,11 @@ def functions(monkeypatch: pytest.MonkeyPatch, mocked_aws: None) -> Functions:
 
 
 @pytest.fixture
-def place(functions: Functions) -> ConsumerHarness:
-    place = ConsumerHarness(publishes=(OrderPacked,))
+def harness(functions: Functions) -> ConsumerHarness:
+    harness = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
-    place.use(msgspec.structs.replace(settings(), invokes=invokes))
-    return place
+    harness.use(msgspec.structs.replace(settings(), invokes=invokes))
+    return harness
 
 
 def hand_over(order: OrderPlaced, context: Context) -> str:
@@ -48,7 +48,7 @@ def receive(
 
 
 def test_the_call_is_the_message_and_nobody_waits_for_its_result(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     ids: list[str] = []
     waiting = Header(id="q", correlationid="c", requestservices=("Web",), requestids=("w",))
@@ -66,10 +66,10 @@ def test_the_call_is_the_message_and_nobody_waits_for_its_result(
     }
     assert [header["id"]] == ids
     assert (header["correlationid"], header["requestservices"]) == ("c", ["Web"])
-    assert place.requeued() == []
+    assert harness.requeued() == []
 
 
-def test_a_function_can_read_the_call(place: ConsumerHarness, functions: Functions) -> None:
+def test_a_function_can_read_the_call(harness: ConsumerHarness, functions: Functions) -> None:
     seen: list[tuple[ReserveStock, str | None, str]] = []
     function = Function()
 
@@ -78,7 +78,7 @@ def test_a_function_can_read_the_call(place: ConsumerHarness, functions: Functio
         seen.append((command, context.from_service, context.correlation_id))
 
     receive(hand_over, header=Header(id="q", correlationid="c"))
-    place.use(msgspec.structs.replace(settings(), invocable=("ReserveStock",)))
+    harness.use(msgspec.structs.replace(settings(), invocable=("ReserveStock",)))
     (asked,) = functions.asked
 
     assert function(asked.payload, FakeLambdaContext()) == {"result": None}
@@ -86,7 +86,7 @@ def test_a_function_can_read_the_call(place: ConsumerHarness, functions: Functio
 
 
 def test_it_is_held_back_until_the_handler_has_succeeded(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     before: list[int] = []
 
@@ -101,7 +101,7 @@ def test_it_is_held_back_until_the_handler_has_succeeded(
 
 
 def test_a_handler_that_fails_hands_nothing_over(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     def hand_over_and_fail(order: OrderPlaced, context: Context) -> None:
         hand_over(order, context)
@@ -110,7 +110,7 @@ def test_a_handler_that_fails_hands_nothing_over(
     receive(hand_over_and_fail)
 
     assert functions.asked == []
-    assert [copy.attempt for copy in place.requeued()] == [2]
+    assert [copy.attempt for copy in harness.requeued()] == [2]
 
 
 @pytest.mark.parametrize(
@@ -126,20 +126,20 @@ def test_a_handler_that_fails_hands_nothing_over(
     ],
 )
 def test_a_record_whose_call_is_not_accepted_has_failed(
-    place: ConsumerHarness, functions: Functions, answer: Answer, error: str
+    harness: ConsumerHarness, functions: Functions, answer: Answer, error: str
 ) -> None:
     functions.answer(answer)
 
     receive(hand_over)
 
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy.attempt == 2
     assert (copy.error or "").startswith("PublishFailed: a message it sent could not leave: ")
     assert error in (copy.error or "")
 
 
 def test_a_throttled_call_is_made_again_by_the_sdk(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     functions.answer(refused(429, "TooManyRequestsException"), ACCEPTED)
 
@@ -147,11 +147,11 @@ def test_a_throttled_call_is_made_again_by_the_sdk(
 
     assert len({each.payload["header"]["id"] for each in functions.asked}) == 1
     assert len(functions.asked) == 2
-    assert place.requeued() == []
+    assert harness.requeued() == []
 
 
 def test_only_the_record_whose_call_is_not_accepted_comes_again(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     def answer() -> Reply:
         bad = functions.asked[-1].payload["body"]["order"] == "2"
@@ -161,11 +161,11 @@ def test_only_the_record_whose_call_is_not_accepted_comes_again(
     receive(hand_over, "1", "2", "3")
 
     assert {each.payload["body"]["order"] for each in functions.asked} == {"1", "2", "3"}
-    assert [copy.read(OrderPlaced).id for copy in place.requeued()] == ["2"]
+    assert [copy.read(OrderPlaced).id for copy in harness.requeued()] == ["2"]
 
 
 def test_a_handler_that_runs_again_hands_over_the_same(
-    place: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, functions: Functions
 ) -> None:
     for _ in range(2):
         receive(hand_over, header=Header(id="q"))
@@ -180,7 +180,7 @@ def test_a_handler_that_runs_again_hands_over_the_same(
     ids=["no such service", "no such command"],
 )
 def test_what_the_map_does_not_declare_is_not_handed_over(
-    place: ConsumerHarness, functions: Functions, command: object, to: str
+    harness: ConsumerHarness, functions: Functions, command: object, to: str
 ) -> None:
     if command is RequestTimedOut:
         raw = msgspec.Raw(b"{}")

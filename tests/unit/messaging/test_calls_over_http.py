@@ -14,8 +14,8 @@ from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
 from messaging.wire.header import Header
-from tests.unit.messaging.errands import ReserveStock, StockReserved
 from tests.unit.messaging.functions import ARN, Clock
+from tests.unit.messaging.requesting_service import ReserveStock, StockReserved
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 

@@ -18,7 +18,7 @@ from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 LARGE = OrderPacked(id="1", note="ß" * MAX_TOPIC_BYTES)
 
 
@@ -31,23 +31,23 @@ def delivered(message: Message) -> dict[str, Any]:
     return record(message["Body"], message["MessageAttributes"])
 
 
-def claimed(place: ConsumerHarness, body: str, key: str = "body.json") -> dict[str, Any]:
+def claimed(harness: ConsumerHarness, body: str, key: str = "body.json") -> dict[str, Any]:
     """Return the record of an order whose body waits in S3."""
-    aws.client("s3").put_object(Bucket=place.bucket, Key=key, Body=body.encode())
-    return referring(f"s3://{place.bucket}/{key}")
+    aws.client("s3").put_object(Bucket=harness.bucket, Key=key, Body=body.encode())
+    return referring(f"s3://{harness.bucket}/{key}")
 
 
 def referring(uri: str) -> dict[str, Any]:
     return sent(OrderPlaced(id="not this one"), Header(id="m", dataref=uri))
 
 
-def test_a_large_body_goes_to_s3_and_comes_back(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,), claim_check=True)
+def test_a_large_body_goes_to_s3_and_comes_back(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     message_id = publish_now(LARGE)
-    (message,) = place.published()
+    (message,) = harness.published()
     assert len(message["Body"]) < 100
     header = state(message["MessageAttributes"]["header"])
-    assert header["dataref"] == f"s3://{place.bucket}/OrderPacked/{message_id}.json"
+    assert header["dataref"] == f"s3://{harness.bucket}/OrderPacked/{message_id}.json"
 
     seen: list[tuple[OrderPacked, str]] = []
     consumer = consumer_that(accept)
@@ -62,32 +62,32 @@ def test_a_large_body_goes_to_s3_and_comes_back(station: MakeStation) -> None:
     assert json.loads(seen[0][1])["note"] == LARGE.note, "the handler sees the document itself"
 
 
-def test_a_body_that_fits_does_not_go_to_s3(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,), claim_check=True)
+def test_a_body_that_fits_does_not_go_to_s3(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     calls = Calls("s3")
 
     publish_now(OrderPacked(id="1"))
 
     assert calls.names == []
-    assert [message.read(OrderPacked) for message in place.published()] == [OrderPacked(id="1")]
+    assert [message.read(OrderPacked) for message in harness.published()] == [OrderPacked(id="1")]
 
 
 def test_where_it_is_not_enabled_a_large_body_is_refused_with_the_way_out(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    station(publishes=(OrderPacked,))
+    make_harness(publishes=(OrderPacked,))
     with pytest.raises(MessageLimitExceeded, match="`claim_check=True` in the map"):
         publish_now(LARGE)
 
 
-def test_a_repeated_handler_stores_the_same_object_again(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,), claim_check=True)
+def test_a_repeated_handler_stores_the_same_object_again(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     record = sent(OrderPlaced(id="1"))
     for _ in range(2):
         consumer_that(lambda _, context: context.publish(LARGE))(event(record), FakeLambdaContext())
 
-    assert len(place.published()) == 2
-    assert len(aws.client("s3").list_objects_v2(Bucket=place.bucket)["Contents"]) == 1
+    assert len(harness.published()) == 2
+    assert len(aws.client("s3").list_objects_v2(Bucket=harness.bucket)["Contents"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,60 +101,60 @@ def test_a_repeated_handler_stores_the_same_object_again(station: MakeStation) -
     ],
 )
 def test_a_reference_to_nothing_is_dead_lettered_with_the_reason(
-    station: MakeStation, uri: str, reason: str
+    make_harness: MakeHarness, uri: str, reason: str
 ) -> None:
-    place = station(claim_check=True)
+    harness = make_harness(claim_check=True)
 
     consumer_that(accept)(event(referring(uri)), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.cause == "invalid"
     assert reason in letter.reason
 
 
-def test_a_body_that_is_no_such_message_is_dead_lettered(station: MakeStation) -> None:
-    place = station(claim_check=True)
+def test_a_body_that_is_no_such_message_is_dead_lettered(make_harness: MakeHarness) -> None:
+    harness = make_harness(claim_check=True)
 
-    consumer_that(accept)(event(claimed(place, '{"id":1}')), FakeLambdaContext())
+    consumer_that(accept)(event(claimed(harness, '{"id":1}')), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "the body is not a OrderPlaced" in letter.reason
 
 
-def test_while_s3_is_down_the_message_is_tried_again(station: MakeStation) -> None:
-    place = station(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
+def test_while_s3_is_down_the_message_is_tried_again(make_harness: MakeHarness) -> None:
+    harness = make_harness(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
     seen: list[str] = []
-    record = claimed(place, '{"id":"7"}')
+    record = claimed(harness, '{"id":"7"}')
     get = instead("s3", "get_object", down)
 
     consumer_that(accept)(event(record), FakeLambdaContext())
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy.attempt == 2
     instead("s3", "get_object", get)
-    place.run_until_idle(consumer_that(lambda order, _: seen.append(order.id)))
+    harness.run_until_idle(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == ["7"]
 
 
-def test_when_s3_stays_down_the_message_is_dead_lettered(station: MakeStation) -> None:
-    place = station(claim_check=True, retry=RetryPolicy(max_attempts=1))
-    record = claimed(place, '{"id":"7"}')
+def test_when_s3_stays_down_the_message_is_dead_lettered(make_harness: MakeHarness) -> None:
+    harness = make_harness(claim_check=True, retry=RetryPolicy(max_attempts=1))
+    record = claimed(harness, '{"id":"7"}')
     instead("s3", "get_object", down)
 
     consumer_that(accept)(event(record), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert (letter.cause, letter["Body"]) == ("attempts", record["body"])
 
 
-def test_copies_keep_the_reference_and_not_the_body(station: MakeStation) -> None:
-    place = station(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
-    record = claimed(place, '{"id":"7"}')
+def test_copies_keep_the_reference_and_not_the_body(make_harness: MakeHarness) -> None:
+    harness = make_harness(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
+    record = claimed(harness, '{"id":"7"}')
 
     consumer_that(fail)(event(record), FakeLambdaContext())
-    (copy,) = place.requeued()
-    place.run_until_idle(consumer_that(fail))
-    (letter,) = place.dead_letters()
+    (copy,) = harness.requeued()
+    harness.run_until_idle(consumer_that(fail))
+    (letter,) = harness.dead_letters()
 
     for each in (copy, letter):
         assert each["Body"] == record["body"]
@@ -162,40 +162,42 @@ def test_copies_keep_the_reference_and_not_the_body(station: MakeStation) -> Non
 
 
 def test_a_body_that_could_not_be_stored_fails_its_record_and_nothing_leaves(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(publishes=(OrderPacked,), claim_check=True)
+    harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     instead("s3", "put_object", down)
-    place.send(OrderPlaced(id="large"))
-    place.send(OrderPlaced(id="small"))
+    harness.send(OrderPlaced(id="large"))
+    harness.send(OrderPlaced(id="small"))
 
     def handle(order: OrderPlaced, context: Context) -> None:
         context.publish(LARGE if order.id == "large" else OrderPacked(id=order.id))
 
-    place.deliver(consumer_that(handle))
+    harness.deliver(consumer_that(handle))
 
-    assert [message.read(OrderPacked).id for message in place.published()] == ["small"]
-    (copy,) = place.requeued()
+    assert [message.read(OrderPacked).id for message in harness.published()] == ["small"]
+    (copy,) = harness.requeued()
     assert copy.read(OrderPlaced).id == "large"
     assert (copy.error or "").startswith("PublishFailed")
 
 
-def test_publishing_at_once_says_that_the_body_could_not_be_stored(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,), claim_check=True)
+def test_publishing_at_once_says_that_the_body_could_not_be_stored(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     instead("s3", "put_object", down)
 
     with pytest.raises(PublishFailed, match="ConnectTimeoutError"):
         publish_now(LARGE)
 
-    assert place.published() == []
+    assert harness.published() == []
 
 
-def test_a_message_from_outside_may_refer_to_its_body_too(station: MakeStation) -> None:
-    place, seen = station(claim_check=True), list[str]()
-    aws.client("s3").put_object(Bucket=place.bucket, Key="a/b.json", Body=b'{"id":"7"}')
-    header = text(f'{{"id":"x","dataref":"s3://{place.bucket}/a/b.json"}}')
-    place.put("-", {"msgTag": text("OrderPlaced"), "header": header})
+def test_a_message_from_outside_may_refer_to_its_body_too(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(claim_check=True), list[str]()
+    aws.client("s3").put_object(Bucket=harness.bucket, Key="a/b.json", Body=b'{"id":"7"}')
+    header = text(f'{{"id":"x","dataref":"s3://{harness.bucket}/a/b.json"}}')
+    harness.put("-", {"msgTag": text("OrderPlaced"), "header": header})
 
-    place.deliver(consumer_that(lambda order, _: seen.append(order.id)))
+    harness.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == ["7"]

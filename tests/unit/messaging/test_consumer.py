@@ -17,7 +17,7 @@ from messaging.wire.encoding import text, to_json
 from messaging.wire.header import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 
 
 def consumer_that(do: Callable[[OrderPlaced, Context], object]) -> Consumer:
@@ -35,35 +35,35 @@ def fail(*_: object) -> NoReturn:
     raise ConnectionError("the warehouse does not answer")
 
 
-def put(station: ConsumerHarness, order: OrderPlaced) -> dict[str, Any]:
-    """Put `order` on the station's queue as a service would; return its record."""
+def put(make_harness: ConsumerHarness, order: OrderPlaced) -> dict[str, Any]:
+    """Put `order` on the make_harness's queue as a service would; return its record."""
     record = sent(order)
     attributes = {
         name: {"DataType": value["dataType"], "StringValue": value["stringValue"]}
         for name, value in record["messageAttributes"].items()
     }
-    station.put(record["body"], attributes)
+    make_harness.put(record["body"], attributes)
     return record
 
 
-def test_a_handled_message_leaves_its_queue(station: MakeStation) -> None:
-    place = station()
+def test_a_handled_message_leaves_its_queue(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     seen: list[OrderPlaced] = []
-    put(place, OrderPlaced(id="1", total=2.5))
+    put(harness, OrderPlaced(id="1", total=2.5))
 
-    response = place.deliver(consumer_that(lambda order, _: seen.append(order)))
+    response = harness.deliver(consumer_that(lambda order, _: seen.append(order)))
 
     assert response == {"batchItemFailures": []}
     assert seen == [OrderPlaced(id="1", total=2.5)]
-    assert place.visible_messages() == place.dead_letters() == []
+    assert harness.visible_messages() == harness.dead_letters() == []
 
 
-def test_the_handler_is_told_about_its_message(station: MakeStation) -> None:
-    place = station()
+def test_the_handler_is_told_about_its_message(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     seen: list[Context] = []
-    header = state(put(place, OrderPlaced(id="1"))["messageAttributes"]["header"])
+    header = state(put(harness, OrderPlaced(id="1"))["messageAttributes"]["header"])
 
-    place.deliver(consumer_that(lambda _, context: seen.append(context)))
+    harness.deliver(consumer_that(lambda _, context: seen.append(context)))
 
     (context,) = seen
     assert context.message_id == context.correlation_id == header["id"]
@@ -71,14 +71,16 @@ def test_the_handler_is_told_about_its_message(station: MakeStation) -> None:
     assert 20 < context.remaining() < 30
 
 
-def test_a_failed_message_returns_with_a_higher_attempt_and_its_error(station: MakeStation) -> None:
-    place = station()
-    record = put(place, OrderPlaced(id="1"))
+def test_a_failed_message_returns_with_a_higher_attempt_and_its_error(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness()
+    record = put(harness, OrderPlaced(id="1"))
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert copy["Body"] == record["body"]
     attributes = copy["MessageAttributes"]
     retry = state(attributes["retry"])
@@ -90,8 +92,10 @@ def test_a_failed_message_returns_with_a_higher_attempt_and_its_error(station: M
     assert attributes["total"] == {"DataType": "Number", "StringValue": "1.0"}
 
 
-def test_a_message_that_fails_twice_succeeds_at_the_third_attempt(station: MakeStation) -> None:
-    place = station()
+def test_a_message_that_fails_twice_succeeds_at_the_third_attempt(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness()
     attempts: list[tuple[str, int]] = []
 
     def third_time_lucky(_: OrderPlaced, context: Context) -> None:
@@ -99,27 +103,27 @@ def test_a_message_that_fails_twice_succeeds_at_the_third_attempt(station: MakeS
         if context.attempt < 3:
             fail()
 
-    put(place, OrderPlaced(id="1"))
+    put(harness, OrderPlaced(id="1"))
     consumer = consumer_that(third_time_lucky)
-    while place.deliver(consumer):
+    while harness.deliver(consumer):
         pass
 
     assert [attempt for _, attempt in attempts] == [1, 2, 3]
     assert len({message_id for message_id, _ in attempts}) == 1, "the id survives requeueing"
-    assert place.dead_letters() == []
+    assert harness.dead_letters() == []
 
 
 def test_a_message_that_used_up_its_attempts_is_dead_lettered_with_the_reason(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(retry=RetryPolicy(max_attempts=3, base=0))
-    record = put(place, OrderPlaced(id="1"))
+    harness = make_harness(retry=RetryPolicy(max_attempts=3, base=0))
+    record = put(harness, OrderPlaced(id="1"))
     consumer = consumer_that(fail)
     runs = 0
-    while place.deliver(consumer):
+    while harness.deliver(consumer):
         runs += 1
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert runs == 3
     assert letter["Body"] == record["body"]
     assert "retry" not in letter["MessageAttributes"]
@@ -134,55 +138,55 @@ def test_a_message_that_used_up_its_attempts_is_dead_lettered_with_the_reason(
     assert why["firstReceived"] <= why["deadLettered"]
 
 
-def test_a_rejected_message_is_dead_lettered_at_once(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
+def test_a_rejected_message_is_dead_lettered_at_once(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
 
     def refuse(*_: object) -> None:
         raise Reject("the customer is unknown")
 
-    place.deliver(consumer_that(refuse))
+    harness.deliver(consumer_that(refuse))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert state(letter["MessageAttributes"]["deadLetter"])["reason"] == "the customer is unknown"
 
 
-def test_an_exception_declared_non_retryable_is_never_retried(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
+def test_an_exception_declared_non_retryable_is_never_retried(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
     consumer = Consumer(non_retryable=(LookupError,))
 
     @consumer.on(OrderPlaced)
     def look_up(order: OrderPlaced, context: Context) -> None:
         raise KeyError(order.id)
 
-    place.deliver(consumer)
+    harness.deliver(consumer)
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     reason = state(letter["MessageAttributes"]["deadLetter"])["reason"]
     assert reason == "KeyError is declared non-retryable: '1'"
 
 
-def test_the_handler_may_choose_when_to_be_tried_again(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
+def test_the_handler_may_choose_when_to_be_tried_again(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
 
     def in_an_hour(*_: object) -> None:
         raise Retry("the shop is closed", delay=3_600)
 
     before = time.time()
-    place.deliver(consumer_that(in_an_hour))
+    harness.deliver(consumer_that(in_an_hour))
 
-    assert place.visible_messages() == [], "the copy waits out its delay"
-    entry = _only_delayed(place)
+    assert harness.visible_messages() == [], "the copy waits out its delay"
+    entry = _only_delayed(harness)
     assert entry["delay"] == 3_600
     assert before + 3_599 < _epoch(entry["notbefore"]) < time.time() + 3_601
 
 
 def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station()
+    harness = make_harness()
     ran: list[object] = []
     record = sent(OrderPlaced(id="1"))
     past = RetryState(
@@ -196,46 +200,46 @@ def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
     consumer_that(lambda order, _: ran.append(order))(event(record), FakeLambdaContext())
 
     assert ran == []
-    entry = _only_delayed(place)
+    entry = _only_delayed(harness)
     assert (entry["attempt"], entry["error"]) == (3, "closed")
 
 
-def test_a_message_due_in_the_far_future_is_dead_lettered(station: MakeStation) -> None:
-    place = station()
+def test_a_message_due_in_the_far_future_is_dead_lettered(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     record = sent(OrderPlaced(id="1"))
     far = '{"attempt":1,"firstreceived":"2026-01-01T00:00:00Z","notbefore":"9999-01-01T00:00:00Z"}'
     record["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": far}
 
     consumer_that(fail)(event(record), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "not due" in state(letter["MessageAttributes"]["deadLetter"])["reason"]
 
 
-def test_a_message_older_than_the_policy_allows_is_dead_lettered(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=100, base=0, max_age=60))
+def test_a_message_older_than_the_policy_allows_is_dead_lettered(make_harness: MakeHarness) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=100, base=0, max_age=60))
     an_hour_ago = int((time.time() - 3_600) * 1000)
 
     consumer_that(fail)(
         event(sent(OrderPlaced(id="1"), first_received_ms=an_hour_ago)), FakeLambdaContext()
     )
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "60 s after the first" in state(letter["MessageAttributes"]["deadLetter"])["reason"]
 
 
-def test_a_handler_that_exits_the_process_fails_alone(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
+def test_a_handler_that_exits_the_process_fails_alone(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(lambda *_: sys.exit(3)))
+    harness.deliver(consumer_that(lambda *_: sys.exit(3)))
 
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"] == "SystemExit: 3"
 
 
-def test_a_hung_handler_fails_alone_and_its_batch_mates_survive(station: MakeStation) -> None:
-    place = station()
+def test_a_hung_handler_fails_alone_and_its_batch_mates_survive(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     done: list[str] = []
 
     def hang_on_one(order: OrderPlaced, _: Context) -> None:
@@ -244,22 +248,22 @@ def test_a_hung_handler_fails_alone_and_its_batch_mates_survive(station: MakeSta
         done.append(order.id)
 
     for name in ("hangs", "a", "b"):
-        put(place, OrderPlaced(id=name))
+        put(harness, OrderPlaced(id=name))
     started = time.monotonic()
-    response = place.deliver(consumer_that(hang_on_one), seconds=2)
+    response = harness.deliver(consumer_that(hang_on_one), seconds=2)
 
     assert time.monotonic() - started < 2
     assert response == {"batchItemFailures": []}
     assert sorted(done) == ["a", "b"]
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"].startswith("HandlerTimedOut")
 
 
 def test_a_handler_that_swallows_its_interruption_is_interrupted_again(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(handler_timeout=0.2)
-    put(place, OrderPlaced(id="1"))
+    harness = make_harness(handler_timeout=0.2)
+    put(harness, OrderPlaced(id="1"))
 
     def stubborn(*_: object) -> None:
         try:
@@ -267,56 +271,58 @@ def test_a_handler_that_swallows_its_interruption_is_interrupted_again(
         except BaseException:  # noqa: BLE001 - that is what this handler is stubborn about
             time.sleep(60)
 
-    place.deliver(consumer_that(stubborn), seconds=10)
+    harness.deliver(consumer_that(stubborn), seconds=10)
 
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["error"].startswith("HandlerTimedOut")
 
 
-def test_close_to_the_deadline_messages_go_back_and_cost_no_attempt(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
+def test_close_to_the_deadline_messages_go_back_and_cost_no_attempt(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
 
-    response = place.deliver(consumer_that(fail), seconds=0.3)
+    response = harness.deliver(consumer_that(fail), seconds=0.3)
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert state(copy["MessageAttributes"]["retry"])["attempt"] == 1
     assert copy["Attributes"]["ApproximateReceiveCount"] == "1", "it is no suspect"
 
 
-def test_what_a_handler_publishes_leaves_after_it_succeeded(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
-    header = state(put(place, OrderPlaced(id="1"))["messageAttributes"]["header"])
+def test_what_a_handler_publishes_leaves_after_it_succeeded(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
+    header = state(put(harness, OrderPlaced(id="1"))["messageAttributes"]["header"])
 
     def pack(order: OrderPlaced, context: Context) -> None:
         context.publish(OrderPacked(id=order.id))
-        assert place.published() == [], "held back"
+        assert harness.published() == [], "held back"
 
-    place.deliver(consumer_that(pack))
+    harness.deliver(consumer_that(pack))
 
-    (message,) = place.published()
+    (message,) = harness.published()
     assert message["Body"] == '{"id":"1","note":""}'
     out = state(message["MessageAttributes"]["header"])
     assert out["correlationid"] == out["causationid"] == header["id"]
     assert out["hops"] == 1
 
 
-def test_a_failed_handler_publishes_nothing(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
-    put(place, OrderPlaced(id="1"))
+def test_a_failed_handler_publishes_nothing(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
+    put(harness, OrderPlaced(id="1"))
 
     def pack_and_fail(order: OrderPlaced, context: Context) -> None:
         context.publish(OrderPacked(id=order.id))
         fail()
 
-    place.deliver(consumer_that(pack_and_fail))
+    harness.deliver(consumer_that(pack_and_fail))
 
-    assert place.published() == []
+    assert harness.published() == []
 
 
-def test_a_repeated_handler_publishes_the_same_ids_again(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
+def test_a_repeated_handler_publishes_the_same_ids_again(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
     record = sent(OrderPlaced(id="1"))
 
     def pack_two(order: OrderPlaced, context: Context) -> None:
@@ -327,16 +333,16 @@ def test_a_repeated_handler_publishes_the_same_ids_again(station: MakeStation) -
     for _ in range(2):
         consumer(event(record), FakeLambdaContext())
 
-    ids = [state(message["MessageAttributes"]["header"])["id"] for message in place.published()]
+    ids = [state(message["MessageAttributes"]["header"])["id"] for message in harness.published()]
     assert len(ids) == 4
     assert len(set(ids)) == 2
 
 
 @pytest.mark.parametrize("count", [1, 10, 11, 25])
 def test_a_batch_of_failures_is_requeued_in_batches_of_ten(
-    station: MakeStation, count: int, monkeypatch: pytest.MonkeyPatch
+    make_harness: MakeHarness, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = station()
+    harness = make_harness()
     calls = _count_calls(monkeypatch)
 
     consumer_that(fail)(
@@ -344,13 +350,13 @@ def test_a_batch_of_failures_is_requeued_in_batches_of_ten(
     )
 
     assert calls == ["SendMessageBatch"] * ((count + 9) // 10)
-    assert len(place.visible_messages()) == count
+    assert len(harness.visible_messages()) == count
 
 
 def test_a_large_batch_of_failures_is_cut_by_bytes(
-    station: MakeStation, monkeypatch: pytest.MonkeyPatch
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = station()
+    harness = make_harness()
     calls = _count_calls(monkeypatch)
     tag = {"msgTag": {"dataType": "String", "stringValue": "OrderPlaced"}}
     big = [sent(OrderPlaced(id="x" * 200)) for _ in range(4)]
@@ -362,56 +368,56 @@ def test_a_large_batch_of_failures_is_cut_by_bytes(
 
     assert response == {"batchItemFailures": []}
     assert calls == ["SendMessageBatch"] * 2
-    assert len(place.visible_messages()) == 4
+    assert len(harness.visible_messages()) == 4
 
 
-def test_a_message_that_cannot_be_requeued_stays_in_its_queue(station: MakeStation) -> None:
-    place = station()
-    put(place, OrderPlaced(id="1"))
-    _break_queue(place)
+def test_a_message_that_cannot_be_requeued_stays_in_its_queue(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    put(harness, OrderPlaced(id="1"))
+    _break_queue(harness)
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 1
 
 
 def test_a_message_that_cannot_be_requeued_fails_the_batch_where_that_is_asked_for(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(on_requeue_failure="raise")
-    put(place, OrderPlaced(id="1"))
-    _break_queue(place)
+    harness = make_harness(on_requeue_failure="raise")
+    put(harness, OrderPlaced(id="1"))
+    _break_queue(harness)
 
     with pytest.raises(Exception, match="1 of 1 messages could not be requeued"):
-        place.deliver(consumer_that(fail))
+        harness.deliver(consumer_that(fail))
 
 
-def test_one_failure_does_not_touch_its_batch_mates(station: MakeStation) -> None:
-    place = station()
+def test_one_failure_does_not_touch_its_batch_mates(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     for name in ("good", "bad", "fine"):
-        put(place, OrderPlaced(id=name))
+        put(harness, OrderPlaced(id=name))
 
     def fail_on_bad(order: OrderPlaced, _: Context) -> None:
         if order.id == "bad":
             fail()
 
-    place.deliver(consumer_that(fail_on_bad))
+    harness.deliver(consumer_that(fail_on_bad))
 
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert '"bad"' in copy["Body"]
 
 
 def test_logs_name_the_message_and_never_its_body(
-    station: MakeStation, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = station()
-    put(place, OrderPlaced(id="secret-order"))
+    harness = make_harness()
+    put(harness, OrderPlaced(id="secret-order"))
 
     def tell_all(order: OrderPlaced, _: Context) -> None:
         raise ValueError(f"cannot pack {order.id}")
 
-    place.deliver(consumer_that(tell_all))
+    harness.deliver(consumer_that(tell_all))
 
     line = capsys.readouterr().out
     assert '"event":"requeued"' in line
@@ -419,8 +425,8 @@ def test_logs_name_the_message_and_never_its_body(
     assert "secret-order" not in line
 
 
-def test_the_function_refuses_an_event_that_is_no_batch(station: MakeStation) -> None:
-    station()
+def test_the_function_refuses_an_event_that_is_no_batch(make_harness: MakeHarness) -> None:
+    make_harness()
     with pytest.raises(Exception, match="no batch from SQS, no request of an API, and no call"):
         consumer_that(fail)({"hello": "world"}, FakeLambdaContext())
 
@@ -435,7 +441,7 @@ def _epoch(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
 
-def _only_delayed(station: ConsumerHarness) -> Any:
+def _only_delayed(make_harness: ConsumerHarness) -> Any:
     """Return the retry state of the one delayed message; moto shows it without waiting."""
     from moto.sqs.models import sqs_backends
 
@@ -454,20 +460,20 @@ def _count_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def _break_queue(station: ConsumerHarness) -> None:
+def _break_queue(make_harness: ConsumerHarness) -> None:
     """Let the runtime believe in a queue that does not exist."""
     config = Settings.from_environment(os.environ)
     assert config.consumer is not None
     import msgspec
 
-    broken = msgspec.structs.replace(config.consumer, queue_url=station.queue + "-gone")
-    station.use(msgspec.structs.replace(config, consumer=broken))
+    broken = msgspec.structs.replace(config.consumer, queue_url=make_harness.queue + "-gone")
+    make_harness.use(msgspec.structs.replace(config, consumer=broken))
 
 
-def test_attributes_of_a_stranger_survive_requeueing(station: MakeStation) -> None:
-    place = station()
+def test_attributes_of_a_stranger_survive_requeueing(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     attributes = {"msgTag": text("OrderPlaced")} | {f"x{n}": text(str(n)) for n in range(9)}
-    place.put('{"id":"1"}', attributes)
+    harness.put('{"id":"1"}', attributes)
     attempts: list[int] = []
 
     def fail_twice(_: OrderPlaced, context: Context) -> None:
@@ -477,11 +483,11 @@ def test_attributes_of_a_stranger_survive_requeueing(station: MakeStation) -> No
         raise Reject("enough")
 
     consumer = consumer_that(fail_twice)
-    while place.deliver(consumer):
+    while harness.deliver(consumer):
         pass
 
     assert attempts == [1, 2, 3]
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert len(letter["MessageAttributes"]) == 10
     inside = state(letter["MessageAttributes"]["deadLetter"])["attributes"]
     names = set(letter["MessageAttributes"]) | set(inside)

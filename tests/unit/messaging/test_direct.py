@@ -25,8 +25,8 @@ from messaging import (
 from messaging.settings import HOP_LIMIT, ConsumerSettings, Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.unit.conftest import Configure
-from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.requesting_service import ReserveStock, StockReserved, header_of
 
 Do = Callable[[ReserveStock, Context], Event | None]
 # Somebody's.
@@ -76,7 +76,7 @@ def _deployed(configure: Configure) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     """Where the function has a queue, too, and may publish."""
     return ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
 
@@ -129,16 +129,16 @@ def test_a_result_is_what_json_makes_of_it() -> None:
     assert answer == {"result": {"by_number": {"1": 0.5, "2": None}}}
 
 
-def test_one_handler_answers_a_call_and_handles_a_message(place: ConsumerHarness) -> None:
+def test_one_handler_answers_a_call_and_handles_a_message(harness: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
 
     assert ask(consumer) == {"result": {"order": "1", "shelf": 7}}
-    assert place.published() == [], "the answer is for the caller alone"
+    assert harness.published() == [], "the answer is for the caller alone"
 
-    place.send(ReserveStock(order="2"))
-    place.deliver(consumer)
-    (published,) = place.published()
+    harness.send(ReserveStock(order="2"))
+    harness.deliver(consumer)
+    (published,) = harness.published()
     assert published.read(StockReserved) == StockReserved(order="2", shelf=1)
 
 
@@ -246,11 +246,13 @@ def test_a_function_takes_no_batch() -> None:
 
 
 @pytest.mark.parametrize("name", ["a bucket", "a topic", "records of nothing"])
-def test_a_consumer_takes_no_records_of_another_service(place: ConsumerHarness, name: str) -> None:
+def test_a_consumer_takes_no_records_of_another_service(
+    harness: ConsumerHarness, name: str
+) -> None:
     mixed = {"Records": [sent(ReserveStock(order="1")), *NONSENSE[name]["Records"]]}
     with pytest.raises(InvalidMessage, match="not a batch from SQS"):
         stock(reserve, Consumer)(mixed, FakeLambdaContext())
-    assert place.published() == []
+    assert harness.published() == []
 
 
 def test_a_consumer_whose_settings_are_those_of_a_function_takes_no_batch() -> None:
@@ -380,16 +382,16 @@ def pack(command: ReserveStock, context: Context) -> StockReserved:
     return reserve(command, context)
 
 
-def test_what_the_handler_says_leaves_before_the_answer(place: ConsumerHarness) -> None:
+def test_what_the_handler_says_leaves_before_the_answer(harness: ConsumerHarness) -> None:
     ask(stock(pack), call(header={"id": "m", "correlationid": "c"}))
 
-    (packed,) = place.published()
+    (packed,) = harness.published()
     assert packed.read(OrderPacked) == OrderPacked(id="1")
     assert (header_of(packed)["correlationid"], header_of(packed)["causationid"]) == ("c", "m")
 
 
 @pytest.mark.parametrize("error", [Reject("no"), LookupError()])
-def test_a_handler_that_fails_says_nothing(place: ConsumerHarness, error: Exception) -> None:
+def test_a_handler_that_fails_says_nothing(harness: ConsumerHarness, error: Exception) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
         pack(command, context)
         raise error
@@ -400,22 +402,22 @@ def test_a_handler_that_fails_says_nothing(place: ConsumerHarness, error: Except
         with pytest.raises(LookupError):
             ask(stock(pack_and_fail))
 
-    assert place.published() == []
+    assert harness.published() == []
 
 
-def test_a_call_that_comes_again_says_the_same(place: ConsumerHarness) -> None:
+def test_a_call_that_comes_again_says_the_same(harness: ConsumerHarness) -> None:
     for _ in range(2):
         ask(stock(pack), call(header={"id": "m"}))
 
-    first, second = place.published()
+    first, second = harness.published()
     assert first.id == second.id
 
 
 def test_a_call_fails_when_what_its_handler_said_cannot_leave(
-    place: ConsumerHarness, capsys: pytest.CaptureFixture[str]
+    harness: ConsumerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
-    place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
+    harness.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
 
     with pytest.raises(PublishFailed, match="a message it sent could not leave: NotFound"):
         ask(stock(pack))
@@ -423,13 +425,13 @@ def test_a_call_fails_when_what_its_handler_said_cannot_leave(
     assert [line["errorType"] for line in lines(capsys)] == ["PublishFailed"]
 
 
-def test_what_is_too_large_to_leave_fails_the_call(place: ConsumerHarness) -> None:
+def test_what_is_too_large_to_leave_fails_the_call(harness: ConsumerHarness) -> None:
     def shout(_: ReserveStock, context: Context) -> None:
         context.publish(OrderPacked(id="1", note="x" * 300_000))
 
     with pytest.raises(MessageLimitExceeded):
         ask(stock(shout))
-    assert place.published() == []
+    assert harness.published() == []
 
 
 # Registering.

@@ -13,8 +13,8 @@ from messaging.sending.outgoing import derived_id
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext
 from tests.unit.conftest import Configure
-from tests.unit.messaging.errands import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.requesting_service import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.requests import content, request
 
 Do = Callable[[ReserveStock, Context], Event | None]
@@ -64,11 +64,11 @@ def _deployed(configure: Configure) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     """Where the function has a queue, too, and may publish."""
-    place = ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
-    place.use(msgspec.structs.replace(settings(), commands=CALLS))
-    return place
+    harness = ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
+    harness.use(msgspec.structs.replace(settings(), commands=CALLS))
+    return harness
 
 
 either = pytest.mark.parametrize("kind", [Function, Consumer])
@@ -92,16 +92,16 @@ def test_a_handler_that_returns_nothing_accepts(kind: type[Function]) -> None:
     assert content(answer) == {"id": "JKJaXmPLvHcESHA="}
 
 
-def test_one_handler_answers_all_three(place: ConsumerHarness) -> None:
+def test_one_handler_answers_all_three(harness: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
-    place.send(ReserveStock(order="queue"))
+    harness.send(ReserveStock(order="queue"))
 
-    place.deliver(consumer)
+    harness.deliver(consumer)
     called = consumer({"msgTag": "ReserveStock", "body": {"order": "call"}}, FakeLambdaContext())
     requested = submit(consumer, '{"order": "request"}')
 
-    (published,) = place.published()
+    (published,) = harness.published()
     assert published.read(StockReserved).order == "queue"
     assert called["result"]["order"] == "call"
     assert content(requested)["order"] == "request"
@@ -131,11 +131,11 @@ def test_the_message_has_the_ids_of_the_request(
     assert content(answer) == {"id": message_id}
 
 
-def test_a_request_that_is_sent_again_with_its_key_says_the_same(place: ConsumerHarness) -> None:
+def test_a_request_that_is_sent_again_with_its_key_says_the_same(harness: ConsumerHarness) -> None:
     for _ in range(2):
         submit(stock(pack), headers={"idempotency-key": "k"})
 
-    first, second = place.published()
+    first, second = harness.published()
     assert first.id == second.id
     assert header_of(first)["causationid"] == derived_id(
         "request", ROUTE, "", "k", '{"order": "1"}'
@@ -250,28 +250,28 @@ def test_a_result_that_json_cannot_hold_is_a_problem() -> None:
     assert submit(stock(lambda *_: StockReserved(order="\ud800")))["statusCode"] == 500
 
 
-def test_what_the_handler_says_leaves(place: ConsumerHarness) -> None:
+def test_what_the_handler_says_leaves(harness: ConsumerHarness) -> None:
     assert submit(stock(pack))["statusCode"] == 202
-    assert [message.read(OrderPacked).id for message in place.published()] == ["1"]
+    assert [message.read(OrderPacked).id for message in harness.published()] == ["1"]
 
 
 @pytest.mark.parametrize(("error", "status"), [(Reject("no"), 422), (LookupError(), 500)])
 def test_a_handler_that_fails_says_nothing(
-    place: ConsumerHarness, error: Exception, status: int
+    harness: ConsumerHarness, error: Exception, status: int
 ) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
         pack(command, context)
         raise error
 
     assert submit(stock(pack_and_fail))["statusCode"] == status
-    assert place.published() == []
+    assert harness.published() == []
 
 
 def test_the_caller_is_to_come_again_when_what_the_handler_said_cannot_leave(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
-    place.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
+    harness.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
 
     answer = submit(stock(pack))
 

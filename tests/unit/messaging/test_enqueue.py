@@ -13,7 +13,7 @@ from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, state
 from tests.unit.messaging.doubles import Calls
 from tests.unit.messaging.orders import OrderPacked
-from tests.unit.messaging.saying import (
+from tests.unit.messaging.sending_service import (
     WAITING,
     CheckOrder,
     PackOrder,
@@ -28,7 +28,7 @@ DAY = 86_400
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -45,14 +45,14 @@ def delayed(after: float) -> tuple[int, dict[str, Any]]:
     ("after", "delay"), [(0, 0), (1, 1), (0.2, 1), (1.5, 2), (899.5, 900), (900, 900)]
 )
 def test_up_to_15_minutes_sqs_itself_waits(
-    place: ConsumerHarness, after: float, delay: int
+    harness: ConsumerHarness, after: float, delay: int
 ) -> None:
     assert delayed(after) == (delay, {})
 
 
 @pytest.mark.parametrize("after", [900.5, 901, DAY, 30 * DAY])
 def test_beyond_15_minutes_the_message_knows_when_it_is_due(
-    place: ConsumerHarness, after: float
+    harness: ConsumerHarness, after: float
 ) -> None:
     before = datetime.now(UTC)
 
@@ -67,7 +67,7 @@ def test_beyond_15_minutes_the_message_knows_when_it_is_due(
 @pytest.mark.parametrize("after", [-1, -0.001, 30 * DAY + 1, float("nan"), float("inf")])
 @pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
 def test_a_delay_that_no_queue_keeps_is_refused(
-    place: ConsumerHarness, says_in: Callable[[Any], Any], after: float
+    harness: ConsumerHarness, says_in: Callable[[Any], Any], after: float
 ) -> None:
     def send(context: Any) -> None:
         with pytest.raises(ValueError, match=r"from 0 to 2592000 \(30 days\)"):
@@ -75,7 +75,7 @@ def test_a_delay_that_no_queue_keeps_is_refused(
 
     says_in(send)
 
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 def consumer_noting(seen: list[Context]) -> Consumer:
@@ -89,7 +89,7 @@ def consumer_noting(seen: list[Context]) -> Consumer:
 
 
 def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     calls, seen = Calls("sqs"), list[Context]()
     id_ = say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY))
@@ -99,12 +99,12 @@ def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(
     consumer_noting(seen)(event(received), FakeLambdaContext())
 
     assert seen == []
-    *_, copy = place.requeued()
+    *_, copy = harness.requeued()
     assert (copy.id, copy.attempt, copy["DelaySeconds"]) == (id_, 1, 900)
     assert state(copy["MessageAttributes"]["retry"])["notbefore"]
 
 
-def test_a_message_that_is_due_is_handled_as_the_first_attempt(place: ConsumerHarness) -> None:
+def test_a_message_that_is_due_is_handled_as_the_first_attempt(harness: ConsumerHarness) -> None:
     calls, seen = Calls("sqs"), list[Context]()
     say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY), WAITING)
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
@@ -123,7 +123,7 @@ def test_a_fifo_queue_takes_work_at_once_but_delays_none(mocked_aws: None) -> No
     class InOrder(CheckOrder, frozen=True, kw_only=True):
         group = "id"
 
-    place = sayings(fifo=True, accepts_enqueued=(InOrder,))
+    harness = sayings(fifo=True, accepts_enqueued=(InOrder,))
 
     def send(context: Any) -> None:
         context.enqueue(InOrder(id="7"))
@@ -132,16 +132,16 @@ def test_a_fifo_queue_takes_work_at_once_but_delays_none(mocked_aws: None) -> No
 
     say_in_handler(send)
 
-    (message,) = place.visible_messages()
+    (message,) = harness.visible_messages()
     assert message.read(CheckOrder).id == "7"
     assert message["Attributes"]["MessageGroupId"] == "7"
     assert message["Attributes"]["MessageDeduplicationId"] == message.id
 
 
-def test_an_api_sends_to_the_queue_of_its_service(place: ConsumerHarness) -> None:
+def test_an_api_sends_to_the_queue_of_its_service(harness: ConsumerHarness) -> None:
     id_ = say_in_api(lambda context: context.enqueue(CheckOrder(id="7")))
 
-    (message,) = place.visible_messages()
+    (message,) = harness.visible_messages()
     assert (message.id, message.read(CheckOrder).id) == (id_, "7")
 
 
@@ -174,33 +174,35 @@ LIMITED: dict[str, tuple[str, int, Callable[[Any, str], object]]] = {
 }
 
 
-def spare(place: ConsumerHarness, verb: str) -> int:
+def spare(harness: ConsumerHarness, verb: str) -> int:
     """Return how many characters more a message may have."""
     where, limit, say = LIMITED[verb]
     say_in_handler(lambda context: say(context, ""))
-    (message,) = arrived(place)[where]
+    (message,) = arrived(harness)[where]
     # The time has as many digits as the clock gives it.
     return limit - size_of(message) - 6
 
 
 @pytest.mark.parametrize("verb", LIMITED)
-def test_a_message_may_be_as_large_as_its_address_takes(place: ConsumerHarness, verb: str) -> None:
+def test_a_message_may_be_as_large_as_its_address_takes(
+    harness: ConsumerHarness, verb: str
+) -> None:
     where, limit, say = LIMITED[verb]
-    room = spare(place, verb)
+    room = spare(harness, verb)
 
     say_in_handler(lambda context: say(context, "x" * room))
 
-    (message,) = arrived(place)[where]
+    (message,) = arrived(harness)[where]
     assert limit - 12 <= size_of(message) <= limit
 
 
 @pytest.mark.parametrize("verb", LIMITED)
 def test_a_message_larger_than_its_address_takes_is_refused(
-    place: ConsumerHarness, verb: str
+    harness: ConsumerHarness, verb: str
 ) -> None:
     where, limit, say = LIMITED[verb]
     kind = "queue" if where == "queue" else "topic"
-    room = spare(place, verb)
+    room = spare(harness, verb)
 
     def refused(context: Any) -> str:
         with pytest.raises(MessageLimitExceeded, match=f"a {kind} takes {limit}") as caught:
@@ -210,14 +212,14 @@ def test_a_message_larger_than_its_address_takes_is_refused(
     told = say_in_handler(refused)
 
     assert ("`claim_check=True`" in told) == (verb == "publish"), "helps there only"
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 @pytest.mark.parametrize("verb", ["send", "enqueue"])
 def test_only_what_a_service_publishes_travels_through_its_bucket(
     mocked_aws: None, verb: str
 ) -> None:
-    place, (_, limit, say) = sayings(claim_check=True), LIMITED[verb]
+    harness, (_, limit, say) = sayings(claim_check=True), LIMITED[verb]
 
     def refused(context: Any) -> None:
         with pytest.raises(MessageLimitExceeded):
@@ -226,14 +228,14 @@ def test_only_what_a_service_publishes_travels_through_its_bucket(
     say_in_handler(refused)
 
     assert settings().claims_bucket
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 @pytest.mark.parametrize("verb", ["publish", "publish_request", "reply"])
 def test_whatever_a_service_publishes_travels_through_its_bucket(
     mocked_aws: None, verb: str
 ) -> None:
-    place = sayings(claim_check=True)
+    harness = sayings(claim_check=True)
     large = OrderPacked(id="1", note="x" * MAX_TOPIC_BYTES)
     says: dict[str, Callable[[Any], object]] = {
         "publish": lambda context: context.publish(large),
@@ -245,8 +247,8 @@ def test_whatever_a_service_publishes_travels_through_its_bucket(
 
     id_ = say_in_handler(says[verb], WAITING)
 
-    (message,) = arrived(place)["MsgOut"]
+    (message,) = arrived(harness)["MsgOut"]
     header = state(message["MessageAttributes"]["header"])
-    assert header["dataref"] == f"s3://{place.bucket}/OrderPacked/{id_}.json"
+    assert header["dataref"] == f"s3://{harness.bucket}/OrderPacked/{id_}.json"
     waits = "Test" if verb == "publish_request" else "Shop"
     assert attribute(message, "requestService") == waits

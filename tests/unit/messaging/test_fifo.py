@@ -23,15 +23,15 @@ from tests.polling import until
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 TWO = RetryPolicy(max_attempts=2, base=0)
 concurrencies = pytest.mark.parametrize("concurrency", [1, 4])
 
 
-def put(place: ConsumerHarness, *names: str) -> None:
+def put(harness: ConsumerHarness, *names: str) -> None:
     """Put an order on the queue for each name, which begins with its group: "a1"."""
     for name in names:
-        place.send(OrderPlaced(id=name), MessageGroupId=name[0])
+        harness.send(OrderPlaced(id=name), MessageGroupId=name[0])
 
 
 def failing_on(bad: str, seen: list[str]) -> Consumer:
@@ -43,9 +43,9 @@ def failing_on(bad: str, seen: list[str]) -> Consumer:
     return consumer_that(handle)
 
 
-def left(place: ConsumerHarness) -> list[str]:
+def left(harness: ConsumerHarness) -> list[str]:
     """Take what is on the queue; return the ids."""
-    return [message.read(OrderPlaced).id for message in place.visible_messages()]
+    return [message.read(OrderPlaced).id for message in harness.visible_messages()]
 
 
 def refuse(**params: Any) -> Any:
@@ -63,22 +63,22 @@ def kept(response: BatchResponse | None) -> int:
 
 @concurrencies
 def test_the_first_failure_in_a_group_stops_that_group_only(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place, seen = station(fifo=True, concurrency=concurrency), list[str]()
-    put(place, "a1", "b1", "a2", "b2", "a3")
+    harness, seen = make_harness(fifo=True, concurrency=concurrency), list[str]()
+    put(harness, "a1", "b1", "a2", "b2", "a3")
 
-    response = place.deliver(failing_on("a1", seen))
+    response = harness.deliver(failing_on("a1", seen))
 
     assert sorted(seen) == ["a1", "b1", "b2"]
     assert kept(response) == 3
-    assert left(place) == ["a1", "a2", "a3"]
-    assert place.requeued() == [], "nothing is copied"
+    assert left(harness) == ["a1", "a2", "a3"]
+    assert harness.requeued() == [], "nothing is copied"
 
 
 @concurrencies
-def test_order_is_kept_whatever_fails(station: MakeStation, concurrency: int) -> None:
-    place, done = station(fifo=True, concurrency=concurrency), list[str]()
+def test_order_is_kept_whatever_fails(make_harness: MakeHarness, concurrency: int) -> None:
+    harness, done = make_harness(fifo=True, concurrency=concurrency), list[str]()
     tries: dict[str, int] = {}
 
     def every_other_time(order: OrderPlaced, _: Context) -> None:
@@ -87,23 +87,25 @@ def test_order_is_kept_whatever_fails(station: MakeStation, concurrency: int) ->
             fail()
         done.append(order.id)
 
-    put(place, *(f"{group}{n}" for n in range(6) for group in "abc"))
-    place.run_until_idle(consumer_that(every_other_time))
+    put(harness, *(f"{group}{n}" for n in range(6) for group in "abc"))
+    harness.run_until_idle(consumer_that(every_other_time))
 
     for group in "abc":
         assert [each for each in done if each[0] == group] == [f"{group}{n}" for n in range(6)]
 
 
-def test_a_message_is_not_handled_before_what_came_before_it_has_left(station: MakeStation) -> None:
+def test_a_message_is_not_handled_before_what_came_before_it_has_left(
+    make_harness: MakeHarness,
+) -> None:
     """A message that comes back after its followers were handled would break the order."""
-    place, heard = station(fifo=True, publishes=(OrderPacked,)), list[list[str]]()
+    harness, heard = make_harness(fifo=True, publishes=(OrderPacked,)), list[list[str]]()
 
     def handle(order: OrderPlaced, context: Context) -> None:
-        heard.append([message.read(OrderPacked).id for message in place.published()])
+        heard.append([message.read(OrderPacked).id for message in harness.published()])
         context.publish(OrderPacked(id=order.id))
 
-    put(place, "a1", "a2", "a3")
-    place.deliver(consumer_that(handle))
+    put(harness, "a1", "a2", "a3")
+    harness.deliver(consumer_that(handle))
 
     assert heard == [[], ["a1"], ["a2"]]
 
@@ -111,166 +113,173 @@ def test_a_message_is_not_handled_before_what_came_before_it_has_left(station: M
 # Attempts and waiting.
 
 
-def test_attempts_are_the_receive_count(station: MakeStation) -> None:
-    place, attempts = station(fifo=True, retry=RetryPolicy(max_attempts=4, base=0)), list[int]()
+def test_attempts_are_the_receive_count(make_harness: MakeHarness) -> None:
+    harness, attempts = (
+        make_harness(fifo=True, retry=RetryPolicy(max_attempts=4, base=0)),
+        list[int](),
+    )
 
     def never(_: OrderPlaced, context: Context) -> None:
         attempts.append(context.attempt)
         fail()
 
-    put(place, "a1")
-    place.run_until_idle(consumer_that(never))
+    put(harness, "a1")
+    harness.run_until_idle(consumer_that(never))
 
     assert attempts == [1, 2, 3, 4]
-    assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["attempts"]
 
 
-def test_a_failed_message_and_its_followers_wait_as_the_policy_says(station: MakeStation) -> None:
-    place = station(fifo=True, retry=RetryPolicy(schedule=(70, 80)))
+def test_a_failed_message_and_its_followers_wait_as_the_policy_says(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness(fifo=True, retry=RetryPolicy(schedule=(70, 80)))
     calls = Calls("sqs")
-    put(place, "a1", "a2")
+    put(harness, "a1", "a2")
 
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
     (change,) = calls.of("ChangeMessageVisibilityBatch")
     assert [entry["VisibilityTimeout"] for entry in change["Entries"]] == [70, 70]
-    assert place.visible_messages() == []
+    assert harness.visible_messages() == []
 
 
-def test_no_wait_is_longer_than_what_is_left_of_twelve_hours(station: MakeStation) -> None:
+def test_no_wait_is_longer_than_what_is_left_of_twelve_hours(make_harness: MakeHarness) -> None:
     """SQS counts them from the receipt, and refuses more."""
-    place = station(fifo=True)
+    harness = make_harness(fifo=True)
     calls = Calls("sqs")
-    put(place, "a1")
+    put(harness, "a1")
 
     def tomorrow(*_: object) -> None:
         raise Retry(delay=86_400)
 
-    place.deliver(consumer_that(tomorrow))
+    harness.deliver(consumer_that(tomorrow))
 
     (change,) = calls.of("ChangeMessageVisibilityBatch")
     assert [entry["VisibilityTimeout"] for entry in change["Entries"]] == [MAX_VISIBILITY]
     assert MAX_VISIBILITY <= 12 * 3_600 - 15 * 60
-    assert place.visible_messages() == [], "SQS took it"
+    assert harness.visible_messages() == [], "SQS took it"
 
 
-def test_close_to_the_deadline_a_group_goes_back_in_one_piece(station: MakeStation) -> None:
-    place, seen = station(fifo=True), list[str]()
-    put(place, "a1", "a2")
+def test_close_to_the_deadline_a_group_goes_back_in_one_piece(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(fifo=True), list[str]()
+    put(harness, "a1", "a2")
 
-    response = place.deliver(failing_on("", seen), seconds=0.3)
+    response = harness.deliver(failing_on("", seen), seconds=0.3)
 
     assert (seen, kept(response)) == ([], 2)
-    assert left(place) == ["a1", "a2"]
+    assert left(harness) == ["a1", "a2"]
 
 
 # Dead letters.
 
 
 @concurrencies
-def test_a_dead_letter_lets_its_group_move_on(station: MakeStation, concurrency: int) -> None:
-    place, seen = station(fifo=True, retry=TWO, concurrency=concurrency), list[str]()
-    put(place, "a1", "a2", "a3")
+def test_a_dead_letter_lets_its_group_move_on(make_harness: MakeHarness, concurrency: int) -> None:
+    harness, seen = make_harness(fifo=True, retry=TWO, concurrency=concurrency), list[str]()
+    put(harness, "a1", "a2", "a3")
 
-    place.run_until_idle(failing_on("a2", seen))
+    harness.run_until_idle(failing_on("a2", seen))
 
     assert seen == ["a1", "a2", "a2", "a3"]
-    assert [letter.read(OrderPlaced).id for letter in place.dead_letters()] == ["a2"]
+    assert [letter.read(OrderPlaced).id for letter in harness.dead_letters()] == ["a2"]
 
 
 @pytest.mark.parametrize("body", ["hello", '{"id":1}'])
 def test_a_message_nobody_understands_lets_its_group_move_on(
-    station: MakeStation, body: str
+    make_harness: MakeHarness, body: str
 ) -> None:
-    place, seen = station(fifo=True), list[str]()
+    harness, seen = make_harness(fifo=True), list[str]()
     tag = {"msgTag": text("OrderPlaced")}
-    place.put(body, tag, MessageGroupId="a", MessageDeduplicationId="0")
-    put(place, "a1")
+    harness.put(body, tag, MessageGroupId="a", MessageDeduplicationId="0")
+    put(harness, "a1")
 
-    place.deliver(failing_on("", seen))
+    harness.deliver(failing_on("", seen))
 
     assert seen == ["a1"]
-    assert [letter.cause for letter in place.dead_letters()] == ["invalid"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["invalid"]
 
 
 @concurrencies
 def test_a_dead_letter_that_cannot_be_sent_makes_its_group_wait(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place, seen = station(fifo=True, retry=TWO, concurrency=concurrency), list[str]()
-    put(place, "a1", "b1", "a2")
+    harness, seen = make_harness(fifo=True, retry=TWO, concurrency=concurrency), list[str]()
+    put(harness, "a1", "b1", "a2")
     consumer = failing_on("a1", seen)
-    place.deliver(consumer)
+    harness.deliver(consumer)
     send = instead("sqs", "send_message_batch", refuse)
 
-    response = place.deliver(consumer)
+    response = harness.deliver(consumer)
 
     assert sorted(seen) == ["a1", "a1", "b1"]
     assert kept(response) == 2
     instead("sqs", "send_message_batch", send)
-    place.expire_visibility()
-    place.run_until_idle(consumer)
+    harness.expire_visibility()
+    harness.run_until_idle(consumer)
     assert seen[-1] == "a2"
-    assert len(place.dead_letters()) == 1
+    assert len(harness.dead_letters()) == 1
 
 
-def test_a_dead_letter_is_sent_once_and_not_again_at_the_end(station: MakeStation) -> None:
-    place = station(fifo=True)
+def test_a_dead_letter_is_sent_once_and_not_again_at_the_end(make_harness: MakeHarness) -> None:
+    harness = make_harness(fifo=True)
     calls = Calls("sqs")
-    place.put("hello", MessageGroupId="a", MessageDeduplicationId="0")
+    harness.put("hello", MessageGroupId="a", MessageDeduplicationId="0")
 
-    place.deliver(consumer_that(accept))
+    harness.deliver(consumer_that(accept))
 
     assert calls.names.count("SendMessageBatch") == 1
 
 
-def test_dead_letters_have_their_group_and_an_id_of_their_own(station: MakeStation) -> None:
-    place = station(fifo=True)
+def test_dead_letters_have_their_group_and_an_id_of_their_own(make_harness: MakeHarness) -> None:
+    harness = make_harness(fifo=True)
     calls = Calls("sqs")
 
     def refuse_all(*_: object) -> None:
         raise Reject("no")
 
-    put(place, "a1", "b1")
-    place.deliver(consumer_that(refuse_all))
+    put(harness, "a1", "b1")
+    harness.deliver(consumer_that(refuse_all))
 
     entries = [entry for call in calls.of("SendMessageBatch") for entry in call["Entries"]]
     assert [entry["MessageGroupId"] for entry in entries] == ["a", "b"]
     assert len({entry["MessageDeduplicationId"] for entry in entries}) == 2
-    assert len(place.dead_letters()) == 2
+    assert len(harness.dead_letters()) == 2
 
 
-def test_a_dead_letter_in_two_parts_is_not_taken_for_one_and_its_copy(station: MakeStation) -> None:
+def test_a_dead_letter_in_two_parts_is_not_taken_for_one_and_its_copy(
+    make_harness: MakeHarness,
+) -> None:
     """The queue would swallow the second part, which is the message."""
-    place = station(fifo=True)
+    harness = make_harness(fifo=True)
     tag = {"msgTag": text("OrderPlaced")}
     body = "x" * (MAX_QUEUE_BYTES - size("", tag))
-    place.put(body, tag, MessageGroupId="a", MessageDeduplicationId="0")
+    harness.put(body, tag, MessageGroupId="a", MessageDeduplicationId="0")
 
-    response = place.deliver(consumer_that(accept))
+    response = harness.deliver(consumer_that(accept))
 
     assert kept(response) == 0
-    explanation, letter = place.dead_letters()
+    explanation, letter = harness.dead_letters()
     assert explanation.cause == "invalid"
     assert letter["Body"] == body
 
 
-def test_a_message_that_is_dead_lettered_twice_gets_there_once(station: MakeStation) -> None:
+def test_a_message_that_is_dead_lettered_twice_gets_there_once(make_harness: MakeHarness) -> None:
     """The answer to the first sending was lost, so the message came again."""
-    place = station(fifo=True)
-    place.put("hello", MessageGroupId="a", MessageDeduplicationId="0")
+    harness = make_harness(fifo=True)
+    harness.put("hello", MessageGroupId="a", MessageDeduplicationId="0")
 
     def lost(**params: Any) -> Any:
         send(**params)
         raise ConnectionError
 
     send = instead("sqs", "send_message_batch", lost)
-    assert kept(place.deliver(consumer_that(accept))) == 1
+    assert kept(harness.deliver(consumer_that(accept))) == 1
     instead("sqs", "send_message_batch", send)
-    place.expire_visibility()
-    assert kept(place.deliver(consumer_that(accept))) == 0
+    harness.expire_visibility()
+    assert kept(harness.deliver(consumer_that(accept))) == 0
 
-    assert len(place.dead_letters()) == 1
+    assert len(harness.dead_letters()) == 1
 
 
 # What else may stop a group.
@@ -278,81 +287,83 @@ def test_a_message_that_is_dead_lettered_twice_gets_there_once(station: MakeStat
 
 @concurrencies
 def test_a_message_whose_own_messages_cannot_leave_makes_its_group_wait(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place = station(fifo=True, publishes=(OrderPacked,), concurrency=concurrency)
+    harness = make_harness(fifo=True, publishes=(OrderPacked,), concurrency=concurrency)
     seen: list[str] = []
 
     def handle(order: OrderPlaced, context: Context) -> None:
         seen.append(order.id)
         context.publish(OrderPacked(id=order.id))
 
-    put(place, "a1", "a2")
+    put(harness, "a1", "a2")
     publish = instead("sns", "publish_batch", refuse)
 
-    assert kept(place.deliver(consumer_that(handle))) == 2
+    assert kept(harness.deliver(consumer_that(handle))) == 2
     assert seen == ["a1"]
     instead("sns", "publish_batch", publish)
-    place.run_until_idle(consumer_that(handle))
+    harness.run_until_idle(consumer_that(handle))
     assert seen == ["a1", "a1", "a2"]
-    assert [message.read(OrderPacked).id for message in place.published()] == ["a1", "a2"]
+    assert [message.read(OrderPacked).id for message in harness.published()] == ["a1", "a2"]
 
 
-def test_a_skipped_duplicate_does_not_stop_its_group(station: MakeStation) -> None:
-    place, seen = station(fifo=True, guarantee="lease"), list[str]()
-    place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
-    place.deliver(failing_on("", seen))
-    place.send(
+def test_a_skipped_duplicate_does_not_stop_its_group(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(fifo=True, guarantee="lease"), list[str]()
+    harness.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
+    harness.deliver(failing_on("", seen))
+    harness.send(
         OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a", MessageDeduplicationId="copy"
     )
-    put(place, "a2")
+    put(harness, "a2")
 
-    response = place.deliver(failing_on("", seen))
+    response = harness.deliver(failing_on("", seen))
 
     assert seen == ["a1", "a2"]
     assert kept(response) == 0
 
 
-def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(station: MakeStation) -> None:
-    place, seen = station(fifo=True, guarantee="lease"), list[str]()
+def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(
+    make_harness: MakeHarness,
+) -> None:
+    harness, seen = make_harness(fifo=True, guarantee="lease"), list[str]()
     for entry in ({}, {"MessageDeduplicationId": "copy"}):
-        place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a", **entry)
-    put(place, "a2")
+        harness.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a", **entry)
+    put(harness, "a2")
 
-    response = place.deliver(failing_on("", seen))
+    response = harness.deliver(failing_on("", seen))
 
     assert seen == ["a1"], "its copy waits, and what follows the copy"
     assert kept(response) == 2
-    assert place.requeued() == []
+    assert harness.requeued() == []
 
 
-def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(station: MakeStation) -> None:
+def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(make_harness: MakeHarness) -> None:
     """Each look before would be one more receive, and so one attempt."""
-    place = station(fifo=True, guarantee="lease")
+    harness = make_harness(fifo=True, guarantee="lease")
     item = {"id": "work/same", "status": "claimed"}
     lease = {"lease": str(int(time.time()) + 40), "expires": str(int(time.time()) + 60)}
     aws.client("dynamodb").put_item(
-        TableName=place.table,
+        TableName=harness.table,
         Item={name: {"S": value} for name, value in item.items()}
         | {name: {"N": value} for name, value in lease.items()},
     )
-    place.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
+    harness.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
     calls = Calls("sqs")
 
-    place.deliver(consumer_that(accept))
+    harness.deliver(consumer_that(accept))
 
     (change,) = calls.of("ChangeMessageVisibilityBatch")
     (entry,) = change["Entries"]
     assert 38 <= entry["VisibilityTimeout"] <= 40
 
 
-def test_a_claim_on_a_message_that_must_wait_is_given_up(station: MakeStation) -> None:
-    place = station(fifo=True, guarantee="lease")
-    put(place, "a1", "a2")
+def test_a_claim_on_a_message_that_must_wait_is_given_up(make_harness: MakeHarness) -> None:
+    harness = make_harness(fifo=True, guarantee="lease")
+    put(harness, "a1", "a2")
 
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
-    assert aws.client("dynamodb").scan(TableName=place.table)["Items"] == []
+    assert aws.client("dynamodb").scan(TableName=harness.table)["Items"] == []
 
 
 # Publishing in order.
@@ -398,8 +409,8 @@ def suspect(name: str, **system: Any) -> dict[str, Any]:
     )
 
 
-def test_what_follows_a_suspect_in_its_group_waits_for_it(station: MakeStation) -> None:
-    station(fifo=True)
+def test_what_follows_a_suspect_in_its_group_waits_for_it(make_harness: MakeHarness) -> None:
+    make_harness(fifo=True)
     seen: list[str] = []
     records = [suspect("a1"), *(_fresh(name) for name in ("a2", "b1"))]
 
@@ -410,9 +421,9 @@ def test_what_follows_a_suspect_in_its_group_waits_for_it(station: MakeStation) 
 
 
 def test_a_suspect_waits_for_a_dead_letter_before_it_that_could_not_be_sent(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    station(fifo=True)
+    make_harness(fifo=True)
     seen: list[str] = []
     unreadable = _fresh("a1")
     unreadable["body"] = "hello"
@@ -424,8 +435,8 @@ def test_a_suspect_waits_for_a_dead_letter_before_it_that_could_not_be_sent(
     assert [item["itemIdentifier"] for item in response["batchItemFailures"]] == ["a1", "a2"]
 
 
-def test_a_suspect_is_not_stopped_by_another_group(station: MakeStation) -> None:
-    station(fifo=True)
+def test_a_suspect_is_not_stopped_by_another_group(make_harness: MakeHarness) -> None:
+    make_harness(fifo=True)
     seen: list[str] = []
 
     failing_on("b1", seen)(event(_fresh("b1"), suspect("a2")), FakeLambdaContext())
@@ -434,26 +445,26 @@ def test_a_suspect_is_not_stopped_by_another_group(station: MakeStation) -> None
 
 
 def test_a_message_that_ends_the_process_does_not_stop_other_groups_for_ever(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place, done = station(fifo=True, retry=TWO), list[str]()
+    harness, done = make_harness(fifo=True, retry=TWO), list[str]()
 
     def handle(order: OrderPlaced, _: Context) -> None:
         if order.id == "a1":
             raise Killed
         done.append(order.id)
 
-    put(place, "b1", "a1", "a2", "c1")
+    put(harness, "b1", "a1", "a2", "c1")
     consumer = consumer_that(handle)
     # More often than its attempts explain: from then on it is handled alone.
     for _ in range(3):
         with suppress(Killed):
-            place.deliver(consumer)
-        place.expire_visibility()
+            harness.deliver(consumer)
+        harness.expire_visibility()
 
     def others_are_done() -> bool:
         with suppress(Killed):
-            place.deliver(consumer)
+            harness.deliver(consumer)
         return {"b1", "c1"} <= set(done)
 
     # It is invisible for the rest of its invocation, they are not.

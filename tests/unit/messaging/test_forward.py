@@ -13,7 +13,7 @@ from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event
 from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
-from tests.unit.messaging.saying import (
+from tests.unit.messaging.sending_service import (
     WAITING,
     CheckOrder,
     PackOrder,
@@ -29,7 +29,7 @@ BODY = '{ "id" : "7", "weight":25e-1,\n "colour": "\\u00fc \\u2028 ü", "note": 
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -37,11 +37,11 @@ def forwarding() -> Consumer:
     return consumer_saying(lambda context: context.forward(to="Warehouse"))
 
 
-def forward(place: ConsumerHarness, received: Mapping[str, Any]) -> Message:
+def forward(harness: ConsumerHarness, received: Mapping[str, Any]) -> Message:
     """Forward a command; return it as the other service gets it."""
     response = forwarding()(event(received), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
-    (message,) = arrived(place)["MsgIn"]
+    (message,) = arrived(harness)["MsgIn"]
     return message
 
 
@@ -56,25 +56,25 @@ def received(attributes: Mapping[str, Any] | None = None, **header: Any) -> dict
     return record(BODY, {**own, **(attributes or {})})
 
 
-def test_its_body_stays_the_same_byte_for_byte(place: ConsumerHarness) -> None:
-    assert forward(place, received())["Body"] == BODY
+def test_its_body_stays_the_same_byte_for_byte(harness: ConsumerHarness) -> None:
+    assert forward(harness, received())["Body"] == BODY
 
 
-def test_its_application_attributes_stay_the_same(place: ConsumerHarness) -> None:
+def test_its_application_attributes_stay_the_same(harness: ConsumerHarness) -> None:
     own = {
         "weight": {"DataType": "Number", "StringValue": "2.50"},
         "tags": {"DataType": "String.Array", "StringValue": '["a", "b"]'},
         "amount": {"DataType": "Number.custom", "StringValue": "7"},
     }
 
-    message = forward(place, received(own))
+    message = forward(harness, received(own))
 
     found = message["MessageAttributes"]
     assert {name: found[name] for name in own} == own
     assert set(found) == {*own, "msgTag", "fromService", "header"}
 
 
-def test_a_binary_attribute_goes_along(place: ConsumerHarness) -> None:
+def test_a_binary_attribute_goes_along(harness: ConsumerHarness) -> None:
     """Seen where it leaves: moto cannot deliver one from SNS to SQS."""
     picture = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
     left: list[dict[str, Any]] = []
@@ -90,45 +90,45 @@ def test_a_binary_attribute_goes_along(place: ConsumerHarness) -> None:
     assert entry["MessageAttributes"]["picture"] == picture
 
 
-def test_it_has_a_new_sender_and_an_id_of_its_own(place: ConsumerHarness) -> None:
-    message = forward(place, received())
+def test_it_has_a_new_sender_and_an_id_of_its_own(harness: ConsumerHarness) -> None:
+    message = forward(harness, received())
 
     assert attribute(message, "fromService") == "Test"
     assert header_of(message)["source"] == "/test/Test"
     assert message.id != "m"
 
 
-def test_it_continues_the_conversation(place: ConsumerHarness) -> None:
-    header = header_of(forward(place, received(hops=3)))
+def test_it_continues_the_conversation(harness: ConsumerHarness) -> None:
+    header = header_of(forward(harness, received(hops=3)))
 
     assert (header["correlationid"], header["causationid"], header["hops"]) == ("c", "m", 4)
 
 
-def test_who_waits_waits_for_the_other_service_now(place: ConsumerHarness) -> None:
+def test_who_waits_waits_for_the_other_service_now(harness: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Till", "Shop"], "requestids": ["1", "2"]}
 
-    message = forward(place, received({"requestService": text("Shop")}, **stack))
+    message = forward(harness, received({"requestService": text("Shop")}, **stack))
 
     assert attribute(message, "requestService") == "Shop"
     header = header_of(message)
     assert {name: header[name] for name in stack} == stack
 
 
-def test_where_nobody_waits_nobody_waits_afterwards(place: ConsumerHarness) -> None:
+def test_where_nobody_waits_nobody_waits_afterwards(harness: ConsumerHarness) -> None:
     """Not even if the sender says so where no stack does."""
-    message = forward(place, received({"requestService": text("Shop")}))
+    message = forward(harness, received({"requestService": text("Shop")}))
 
     assert attribute(message, "requestService") is None
     assert "requestservices" not in header_of(message)
 
 
-def test_a_command_of_the_service_itself_is_no_answer_to_it(place: ConsumerHarness) -> None:
+def test_a_command_of_the_service_itself_is_no_answer_to_it(harness: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Test"], "requestids": ["1"]}
 
-    assert attribute(forward(place, received(**stack)), "requestService") == "Test"
+    assert attribute(forward(harness, received(**stack)), "requestService") == "Test"
 
 
-def test_what_it_says_of_its_document_stays_true(place: ConsumerHarness) -> None:
+def test_what_it_says_of_its_document_stays_true(harness: ConsumerHarness) -> None:
     """It is the sender's document, written by the sender's schema, and as urgent as it was."""
     says: dict[str, Any] = {
         "dataschema": "PackOrder/7",
@@ -136,76 +136,78 @@ def test_what_it_says_of_its_document_stays_true(place: ConsumerHarness) -> None
         "expires": "2999-01-01T00:00:00Z",
     }
 
-    header = header_of(forward(place, received(**says)))
+    header = header_of(forward(harness, received(**says)))
 
     assert {name: header[name] for name in says} == says
 
 
-def test_it_begins_anew_with_its_attempts(place: ConsumerHarness) -> None:
+def test_it_begins_anew_with_its_attempts(harness: ConsumerHarness) -> None:
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "error": "no"}
 
-    message = forward(place, received({"retry": text(msgspec.json.encode(past).decode())}))
+    message = forward(harness, received({"retry": text(msgspec.json.encode(past).decode())}))
 
     assert attribute(message, "retry") is None
 
 
 def test_attributes_that_travelled_inside_retry_travel_beside_it_again(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     inside = {"weight": {"DataType": "Number", "StringValue": "2.5"}}
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "attributes": inside}
 
-    message = forward(place, received({"retry": text(msgspec.json.encode(past).decode())}))
+    message = forward(harness, received({"retry": text(msgspec.json.encode(past).decode())}))
 
     assert attribute(message, "weight") == "2.5"
 
 
 def test_a_dead_letter_that_was_sent_again_is_no_dead_letter_elsewhere(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     why = {"reason": "the warehouse was closed", "cause": "attempts"}
 
-    message = forward(place, received({"deadLetter": text(msgspec.json.encode(why).decode())}))
+    message = forward(harness, received({"deadLetter": text(msgspec.json.encode(why).decode())}))
 
     assert attribute(message, "deadLetter") is None
 
 
-def test_a_command_without_a_header_is_forwarded_too(place: ConsumerHarness) -> None:
+def test_a_command_without_a_header_is_forwarded_too(harness: ConsumerHarness) -> None:
     given = record(BODY, {"msgTag": text("PackOrder")}, sqs_id="outside")
 
-    header = header_of(forward(place, given))
+    header = header_of(forward(harness, given))
 
     assert (header["correlationid"], header["causationid"]) == ("outside", "outside")
 
 
-def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(place: ConsumerHarness) -> None:
+def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(
+    harness: ConsumerHarness,
+) -> None:
     """A raw message with more than ten attributes is accepted and dropped."""
     full = {f"x{number}": text("1") for number in range(7)}
-    assert len(forward(place, received(full))["MessageAttributes"]) == 10
+    assert len(forward(harness, received(full))["MessageAttributes"]) == 10
 
     waits: dict[str, Any] = {"requestservices": ["Shop"], "requestids": ["1"]}
     forwarding()(event(received(full, **waits)), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.reason == "MessageLimitExceeded: PackOrder would have 11 attributes; 10 fit"
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     large = received()
     large["body"] = BODY + " " * MAX_TOPIC_BYTES
 
     forwarding()(event(large), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.reason.startswith("MessageLimitExceeded: PackOrder has ")
-    assert place.sent_to("Warehouse") == []
+    assert harness.sent_to("Warehouse") == []
 
 
-def test_a_copy_that_is_forwarded_again_is_the_same_message(place: ConsumerHarness) -> None:
-    ids = {forward(place, received()).id for _ in range(2)}
+def test_a_copy_that_is_forwarded_again_is_the_same_message(harness: ConsumerHarness) -> None:
+    ids = {forward(harness, received()).id for _ in range(2)}
 
     assert len(ids) == 1
 
@@ -215,7 +217,7 @@ def test_a_group_goes_along(mocked_aws: None) -> None:
         msg_tag: ClassVar[str] = "PackInOrder"
         group: ClassVar[str | None] = "id"
 
-    place = sayings(sends={"Warehouse": (PackInOrder,)})
+    harness = sayings(sends={"Warehouse": (PackInOrder,)})
     consumer = Consumer()
 
     @consumer.on(PackInOrder)
@@ -224,7 +226,7 @@ def test_a_group_goes_along(mocked_aws: None) -> None:
 
     consumer(event(sent(PackInOrder(id="7"))), FakeLambdaContext())
 
-    (message,) = place.sent_to("Warehouse")
+    (message,) = harness.sent_to("Warehouse")
     assert message["Attributes"]["MessageGroupId"] == "7"
 
 
@@ -247,19 +249,19 @@ def refusal(message: Any, to: str) -> str:
     return why
 
 
-def test_an_event_is_not_forwarded(place: ConsumerHarness) -> None:
+def test_an_event_is_not_forwarded(harness: ConsumerHarness) -> None:
     why = refusal(OrderPlaced(id="1"), "Warehouse")
 
     assert why == "OrderPlaced is an event; only commands can be forwarded"
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 @pytest.mark.parametrize(("command", "to"), [(CheckOrder(), "Warehouse"), (PackOrder(), "Nowhere")])
 def test_a_command_goes_only_where_the_service_may_send_it(
-    place: ConsumerHarness, command: Command, to: str
+    harness: ConsumerHarness, command: Command, to: str
 ) -> None:
     assert refusal(command, to) == (
         f"Test does not send {command.msg_tag} to {to}: add it to `sends` of Test "
         f"and to `accepts` of a consumer of {to} in the map"
     )
-    assert arrived(place) == {}
+    assert arrived(harness) == {}

@@ -29,7 +29,7 @@ from tests.unit.messaging.doubles import (
 )
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 LEASE: Guarantee = "lease"
 COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
@@ -37,14 +37,14 @@ both = pytest.mark.parametrize(
 )
 
 
-def items(place: ConsumerHarness) -> dict[str, dict[str, Any]]:
+def items(harness: ConsumerHarness) -> dict[str, dict[str, Any]]:
     """What the table remembers, by key."""
-    found = aws.client("dynamodb").scan(TableName=place.table)["Items"]
+    found = aws.client("dynamodb").scan(TableName=harness.table)["Items"]
     return {item["id"]["S"]: item for item in found}
 
 
 def remember(
-    place: ConsumerHarness, key: str, status: str, *, lease: float = 0, ends: float = 60
+    harness: ConsumerHarness, key: str, status: str, *, lease: float = 0, ends: float = 60
 ) -> None:
     """Write an item as another invocation would; `lease` and `ends` in seconds from now."""
     item = {
@@ -53,7 +53,7 @@ def remember(
         "lease": {"N": str(int(time.time() + lease))},
         "expires": {"N": str(int(time.time() + ends))},
     }
-    aws.client("dynamodb").put_item(TableName=place.table, Item=item)
+    aws.client("dynamodb").put_item(TableName=harness.table, Item=item)
 
 
 def noting(seen: list[str]) -> Consumer:
@@ -65,46 +65,46 @@ def noting(seen: list[str]) -> Consumer:
 
 @both
 def test_a_message_that_was_handled_before_is_skipped(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     for _ in range(2):
-        place.send(OrderPlaced(id="1"), Header(id="same"))
-        place.deliver(noting(seen))
+        harness.send(OrderPlaced(id="1"), Header(id="same"))
+        harness.deliver(noting(seen))
 
     assert seen == ["1"]
-    assert place.visible_messages() == place.dead_letters() == []
-    assert items(place)["work/same"]["status"] == {"S": "done"}
+    assert harness.visible_messages() == harness.dead_letters() == []
+    assert items(harness)["work/same"]["status"] == {"S": "done"}
 
 
 @both
 def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     for _ in range(2):
-        place.send(OrderPlaced(id="1"), Header(id="same"))
+        harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
 
     assert seen == ["1"]
-    assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(1, 1)]
+    assert [(copy.attempt, copy.delay) for copy in harness.requeued()] == [(1, 1)]
 
 
 def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_attempt(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place, seen = station(guarantee=LEASE), list[str]()
-    remember(place, "work/same", "claimed", lease=40)
-    place.send(OrderPlaced(id="1"), Header(id="same"))
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
+    remember(harness, "work/same", "claimed", lease=40)
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
 
     assert seen == []
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy.attempt == 1
     assert 38 <= copy.delay <= 40
-    assert items(place)["work/same"]["status"] == {"S": "claimed"}, "it is not ours to give up"
+    assert items(harness)["work/same"]["status"] == {"S": "claimed"}, "it is not ours to give up"
 
 
 @pytest.mark.parametrize(
@@ -117,41 +117,41 @@ def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_at
     ],
 )
 def test_a_message_is_handled_once_nobody_answers_for_it(
-    station: MakeStation, guarantee: Guarantee, status: str, lease: float, ends: float
+    make_harness: MakeHarness, guarantee: Guarantee, status: str, lease: float, ends: float
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
-    remember(place, "work/same", status, lease=lease, ends=ends)
-    place.send(OrderPlaced(id="1"), Header(id="same"))
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
+    remember(harness, "work/same", status, lease=lease, ends=ends)
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
 
     assert seen == ["1"]
-    assert items(place)["work/same"]["status"] == {"S": "done"}
+    assert items(harness)["work/same"]["status"] == {"S": "done"}
 
 
 @both
 def test_what_is_done_is_remembered_for_as_long_as_the_policy_says(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
     window = 5 * 86_400
-    place = station(guarantee=guarantee, deduplication_window=window)
-    place.send(OrderPlaced(id="1"))
+    harness = make_harness(guarantee=guarantee, deduplication_window=window)
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(accept))
+    harness.deliver(consumer_that(accept))
 
-    (item,) = items(place).values()
+    (item,) = items(harness).values()
     assert abs(int(item["expires"]["N"]) - time.time() - window) < 5
 
 
-def test_a_lease_outlives_its_invocation_by_little(station: MakeStation) -> None:
-    place, leases = station(guarantee=LEASE), list[float]()
+def test_a_lease_outlives_its_invocation_by_little(make_harness: MakeHarness) -> None:
+    harness, leases = make_harness(guarantee=LEASE), list[float]()
 
     def look(*_: object) -> None:
-        (item,) = items(place).values()
+        (item,) = items(harness).values()
         leases.append(int(item["lease"]["N"]) - time.time())
 
-    place.send(OrderPlaced(id="1"))
-    place.deliver(consumer_that(look), seconds=20)
+    harness.send(OrderPlaced(id="1"))
+    harness.deliver(consumer_that(look), seconds=20)
 
     assert 20 < leases[0] <= 26
 
@@ -159,9 +159,9 @@ def test_a_lease_outlives_its_invocation_by_little(station: MakeStation) -> None
 # What is not done.
 
 
-def hand_back(place: ConsumerHarness) -> None:
+def hand_back(harness: ConsumerHarness) -> None:
     """Deliver when there is no time left."""
-    place.deliver(consumer_that(fail), seconds=0.3)
+    harness.deliver(consumer_that(fail), seconds=0.3)
 
 
 def refuse(*_: object) -> None:
@@ -175,55 +175,55 @@ def later(*_: object) -> None:
 @pytest.mark.parametrize(
     "deliver",
     [
-        pytest.param(lambda place: place.deliver(consumer_that(fail)), id="failure"),
-        pytest.param(lambda place: place.deliver(consumer_that(refuse)), id="reject"),
-        pytest.param(lambda place: place.deliver(consumer_that(later)), id="retry"),
+        pytest.param(lambda harness: harness.deliver(consumer_that(fail)), id="failure"),
+        pytest.param(lambda harness: harness.deliver(consumer_that(refuse)), id="reject"),
+        pytest.param(lambda harness: harness.deliver(consumer_that(later)), id="retry"),
         pytest.param(hand_back, id="hand-back"),
     ],
 )
 def test_the_claim_on_a_message_that_is_not_done_is_given_up(
-    station: MakeStation, deliver: Callable[[ConsumerHarness], None]
+    make_harness: MakeHarness, deliver: Callable[[ConsumerHarness], None]
 ) -> None:
-    place = station(guarantee=LEASE)
+    harness = make_harness(guarantee=LEASE)
     calls = Calls("dynamodb")
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    deliver(place)
+    deliver(harness)
 
     assert calls.names == ["PutItem", "BatchWriteItem"]
-    assert items(place) == {}
+    assert items(harness) == {}
 
 
 @both
 def test_a_failed_message_is_handled_again_and_then_done(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place, attempts = station(guarantee=guarantee), list[int]()
+    harness, attempts = make_harness(guarantee=guarantee), list[int]()
 
     def second_time_lucky(_: OrderPlaced, context: Context) -> None:
         attempts.append(context.attempt)
         if context.attempt == 1:
             fail()
 
-    place.send(OrderPlaced(id="1"))
-    place.run_until_idle(consumer_that(second_time_lucky))
+    harness.send(OrderPlaced(id="1"))
+    harness.run_until_idle(consumer_that(second_time_lucky))
 
     assert attempts == [1, 2]
-    assert [item["status"]["S"] for item in items(place).values()] == ["done"]
+    assert [item["status"]["S"] for item in items(harness).values()] == ["done"]
 
 
 @both
 def test_a_message_whose_own_messages_could_not_leave_is_not_done(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place = station(guarantee=guarantee, publishes=(OrderPacked,))
-    place.use(msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone"))
-    place.send(OrderPlaced(id="1"))
+    harness = make_harness(guarantee=guarantee, publishes=(OrderPacked,))
+    harness.use(msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(lambda _, context: context.publish(OrderPacked(id="1"))))
+    harness.deliver(consumer_that(lambda _, context: context.publish(OrderPacked(id="1"))))
 
-    assert items(place) == {}
-    assert [copy.attempt for copy in place.requeued()] == [2]
+    assert items(harness) == {}
+    assert [copy.attempt for copy in harness.requeued()] == [2]
 
 
 # Keys.
@@ -231,42 +231,42 @@ def test_a_message_whose_own_messages_could_not_leave_is_not_done(
 
 @both
 def test_two_messages_with_one_business_key_are_one(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     consumer = consumer_that(lambda order, _: seen.append(order.id), key=lambda order: order.id)
 
     for name in ("a", "a", "b"):
-        place.send(OrderPlaced(id=name))
-        place.deliver(consumer)
+        harness.send(OrderPlaced(id=name))
+        harness.deliver(consumer)
 
     assert seen == ["a", "b"]
-    assert set(items(place)) == {"work/OrderPlaced/a", "work/OrderPlaced/b"}
+    assert set(items(harness)) == {"work/OrderPlaced/a", "work/OrderPlaced/b"}
 
 
-def test_messages_of_two_kinds_may_have_the_same_business_key(station: MakeStation) -> None:
-    place, seen = station(guarantee=LEASE), list[str]()
+def test_messages_of_two_kinds_may_have_the_same_business_key(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
     consumer = consumer_that(lambda *_: seen.append("placed"), key=lambda order: order.id)
 
     @consumer.on(OrderPacked, key=lambda order: order.id)
     def packed(order: OrderPacked, context: Context) -> None:
         seen.append("packed")
 
-    place.send(OrderPlaced(id="1"))
-    place.send(OrderPacked(id="1"))
-    place.deliver(consumer)
+    harness.send(OrderPlaced(id="1"))
+    harness.send(OrderPacked(id="1"))
+    harness.deliver(consumer)
 
     assert sorted(seen) == ["packed", "placed"]
 
 
-def test_a_handler_may_be_left_out(station: MakeStation) -> None:
-    place, seen = station(guarantee=LEASE), list[str]()
+def test_a_handler_may_be_left_out(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
     calls = Calls("dynamodb")
     consumer = consumer_that(lambda order, _: seen.append(order.id), idempotent=False)
     for _ in range(2):
-        place.send(OrderPlaced(id="1"), Header(id="same"))
+        harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(consumer)
+    harness.deliver(consumer)
 
     assert seen == ["1", "1"]
     assert calls.names == []
@@ -274,14 +274,14 @@ def test_a_handler_may_be_left_out(station: MakeStation) -> None:
 
 @both
 def test_a_key_may_be_longer_than_dynamodb_takes_and_its_end_counts(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     consumer = consumer_that(lambda order, _: seen.append(order.id[-1]), key=lambda order: order.id)
 
     for last in "aab":
-        place.send(OrderPlaced(id="ß" * 5_000 + last))
-        place.deliver(consumer)
+        harness.send(OrderPlaced(id="ß" * 5_000 + last))
+        harness.deliver(consumer)
 
     assert seen == ["a", "b"]
 
@@ -300,35 +300,35 @@ def raise_lookup(order: OrderPlaced) -> str:
     ],
 )
 def test_a_message_without_a_key_fails_alone(
-    station: MakeStation,
+    make_harness: MakeHarness,
     guarantee: Guarantee,
     key: Callable[[OrderPlaced], str],
     error: str,
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     consumer = consumer_that(
         lambda order, _: seen.append(order.id),
         key=lambda order: key(order) if order.id == "bad" else order.id,
     )
-    place.send(OrderPlaced(id="bad"))
-    place.send(OrderPlaced(id="good"))
+    harness.send(OrderPlaced(id="bad"))
+    harness.send(OrderPlaced(id="good"))
 
-    place.deliver(consumer)
+    harness.deliver(consumer)
 
     assert seen == ["good"]
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy.attempt == 2
     assert (copy.error or "").startswith(error)
 
 
-def test_a_record_that_cannot_be_read_needs_no_key(station: MakeStation) -> None:
-    place = station(guarantee=LEASE)
+def test_a_record_that_cannot_be_read_needs_no_key(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=LEASE)
     calls = Calls("dynamodb")
-    place.put("hello")
+    harness.put("hello")
 
-    place.deliver(consumer_that(accept))
+    harness.deliver(consumer_that(accept))
 
-    assert len(place.dead_letters()) == 1
+    assert len(harness.dead_letters()) == 1
     assert calls.names == []
 
 
@@ -347,9 +347,9 @@ def write_units(calls: Calls) -> int:
 
 
 def test_a_lease_costs_two_write_units_a_message_and_one_call_for_all_completions(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(guarantee=LEASE)
+    harness = make_harness(guarantee=LEASE)
     calls = Calls("dynamodb")
 
     consumer_that(accept)(
@@ -358,11 +358,11 @@ def test_a_lease_costs_two_write_units_a_message_and_one_call_for_all_completion
 
     assert calls.names == ["PutItem"] * 25 + ["BatchWriteItem"]
     assert write_units(calls) == 50
-    assert len(items(place)) == 25
+    assert len(items(harness)) == 25
 
 
-def test_completion_costs_one_read_and_one_write_unit_a_message(station: MakeStation) -> None:
-    place = station(guarantee=COMPLETION)
+def test_completion_costs_one_read_and_one_write_unit_a_message(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=COMPLETION)
     calls = Calls("dynamodb")
 
     consumer_that(accept)(
@@ -370,35 +370,35 @@ def test_completion_costs_one_read_and_one_write_unit_a_message(station: MakeSta
     )
 
     assert calls.names == ["BatchGetItem"] * 2 + ["BatchWriteItem"] * 5
-    requests = [params["RequestItems"][place.table] for params in calls.of("BatchGetItem")]
+    requests = [params["RequestItems"][harness.table] for params in calls.of("BatchGetItem")]
     assert [len(request["Keys"]) for request in requests] == [100, 1]
     assert all(request["ConsistentRead"] for request in requests)
     assert write_units(calls) == 101
 
 
-def test_with_completion_a_failure_costs_no_write(station: MakeStation) -> None:
-    place = station(guarantee=COMPLETION)
+def test_with_completion_a_failure_costs_no_write(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=COMPLETION)
     calls = Calls("dynamodb")
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
     assert write_units(calls) == 0
 
 
-def test_a_duplicate_costs_one_call_with_a_lease(station: MakeStation) -> None:
-    place = station(guarantee=LEASE)
-    remember(place, "work/same", "done")
+def test_a_duplicate_costs_one_call_with_a_lease(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=LEASE)
+    remember(harness, "work/same", "done")
     calls = Calls("dynamodb")
-    place.send(OrderPlaced(id="1"), Header(id="same"))
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
     assert calls.names == ["PutItem"]
 
 
-def test_claims_are_made_at_the_same_time(station: MakeStation) -> None:
-    place, seen = station(guarantee=LEASE), list[str]()
+def test_claims_are_made_at_the_same_time(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
     all_there = threading.Barrier(5)
 
     def together(**params: Any) -> Any:
@@ -407,9 +407,9 @@ def test_claims_are_made_at_the_same_time(station: MakeStation) -> None:
 
     put_item = instead("dynamodb", "put_item", together)
     for n in range(5):
-        place.send(OrderPlaced(id=str(n)))
+        harness.send(OrderPlaced(id=str(n)))
 
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
 
     assert sorted(seen) == ["0", "1", "2", "3", "4"]
 
@@ -423,31 +423,31 @@ def broken(**_: object) -> Any:
 
 @both
 def test_while_the_table_fails_no_handler_runs_and_attempts_are_counted(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
-    place = station(guarantee=guarantee, retry=RetryPolicy(max_attempts=3, base=0))
+    harness = make_harness(guarantee=guarantee, retry=RetryPolicy(max_attempts=3, base=0))
     for operation in ("put_item", "batch_get_item"):
         instead("dynamodb", operation, broken)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
     seen: list[str] = []
 
-    batches = place.run_until_idle(noting(seen))
+    batches = harness.run_until_idle(noting(seen))
 
     assert (seen, batches) == ([], 3)
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.cause == "attempts"
     assert "ReadTimeoutError" in letter.reason
 
 
 @both
 def test_a_message_is_done_although_that_could_not_be_noted(
-    station: MakeStation, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, guarantee: Guarantee, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place, seen = station(guarantee=guarantee), list[str]()
+    harness, seen = make_harness(guarantee=guarantee), list[str]()
     instead("dynamodb", "batch_write_item", broken)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    response = place.deliver(noting(seen))
+    response = harness.deliver(noting(seen))
 
     assert response == {"batchItemFailures": []}
     assert seen == ["1"]
@@ -456,8 +456,8 @@ def test_a_message_is_done_although_that_could_not_be_noted(
     assert '"items":1,"errorType":"ReadTimeoutError"' in line
 
 
-def test_what_dynamodb_leaves_undone_is_written_again(station: MakeStation) -> None:
-    place = station(guarantee=LEASE)
+def test_what_dynamodb_leaves_undone_is_written_again(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=LEASE)
 
     def first_only(RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - its name
         ((table, requests),) = RequestItems.items()
@@ -466,26 +466,26 @@ def test_what_dynamodb_leaves_undone_is_written_again(station: MakeStation) -> N
 
     write = instead("dynamodb", "batch_write_item", first_only)
     for n in range(3):
-        place.send(OrderPlaced(id=str(n)))
+        harness.send(OrderPlaced(id=str(n)))
 
-    place.deliver(consumer_that(accept))
+    harness.deliver(consumer_that(accept))
 
-    assert [item["status"]["S"] for item in items(place).values()] == ["done"] * 3
+    assert [item["status"]["S"] for item in items(harness).values()] == ["done"] * 3
 
 
 def test_what_dynamodb_never_writes_is_logged(
-    station: MakeStation, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place, tries = station(guarantee=LEASE), list[object]()
+    harness, tries = make_harness(guarantee=LEASE), list[object]()
 
     def nothing(RequestItems: object) -> dict[str, Any]:  # noqa: N803 - its name
         tries.append(RequestItems)
         return {"UnprocessedItems": RequestItems}
 
     instead("dynamodb", "batch_write_item", nothing)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    response = place.deliver(consumer_that(accept))
+    response = harness.deliver(consumer_that(accept))
 
     assert response == {"batchItemFailures": []}
     assert len(tries) == 3
@@ -500,10 +500,10 @@ def test_what_dynamodb_never_writes_is_logged(
     ],
 )
 def test_what_dynamodb_does_not_read_is_asked_for_again(
-    station: MakeStation, answers: int, error: str | None
+    make_harness: MakeHarness, answers: int, error: str | None
 ) -> None:
-    place, seen = station(guarantee=COMPLETION), list[str]()
-    remember(place, "work/done", "done")
+    harness, seen = make_harness(guarantee=COMPLETION), list[str]()
+    remember(harness, "work/done", "done")
     left = itertools.count()
 
     def evasive(RequestItems: Any) -> Any:  # noqa: N803 - its name
@@ -512,19 +512,19 @@ def test_what_dynamodb_does_not_read_is_asked_for_again(
         return read(RequestItems=RequestItems)
 
     read = instead("dynamodb", "batch_get_item", evasive)
-    place.send(OrderPlaced(id="1"), Header(id="done"))
+    harness.send(OrderPlaced(id="1"), Header(id="done"))
 
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
 
     assert seen == []
-    errors = [(copy.error or "").partition(":")[0] for copy in place.requeued()]
+    errors = [(copy.error or "").partition(":")[0] for copy in harness.requeued()]
     assert errors == ([error] if error else [])
 
 
 def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
-    station: MakeStation, monkeypatch: pytest.MonkeyPatch
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, seen = station(guarantee=LEASE), list[str]()
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
     tries = itertools.count()
 
     def lost(**params: Any) -> Any:
@@ -532,18 +532,18 @@ def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
         return broken() if next(tries) == 0 else answer
 
     put_item = instead("dynamodb", "put_item", lost)
-    place.send(OrderPlaced(id="1"), Header(id="same"))
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
 
-    place.deliver(noting(seen))
-    place.deliver(noting(seen))
+    harness.deliver(noting(seen))
+    harness.deliver(noting(seen))
     assert seen == []
-    first, second = place.requeued()
+    first, second = harness.requeued()
     assert (first.attempt, second.attempt) == (2, 2), "waiting costs nothing"
     assert second.delay > 25, "it waits for the lease"
 
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: time.time() + 60))
-    place.put(second["Body"], second["MessageAttributes"])
-    place.deliver(noting(seen))
+    harness.put(second["Body"], second["MessageAttributes"])
+    harness.deliver(noting(seen))
     assert seen == ["1"]
 
 
@@ -596,7 +596,7 @@ OPERATIONS = {
     ],
 )
 def test_a_crash_between_two_steps_loses_nothing(
-    station: MakeStation,
+    make_harness: MakeHarness,
     monkeypatch: pytest.MonkeyPatch,
     guarantee: Guarantee,
     when: str,
@@ -606,7 +606,7 @@ def test_a_crash_between_two_steps_loses_nothing(
     """Only between the effect and its completion can an effect repeat, with the same message ids;
     an attempt is not lost by any of it.
     """
-    place = station(guarantee=guarantee, publishes=(OrderPacked,))
+    harness = make_harness(guarantee=guarantee, publishes=(OrderPacked,))
     crash, effect, attempts = Crash(when), list[str](), list[int]()
     act = effect.append
     if point == "effect":
@@ -622,26 +622,26 @@ def test_a_crash_between_two_steps_loses_nothing(
         context.publish(OrderPacked(id=order.id))
 
     consumer = consumer_that(handle)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
     with pytest.raises(Killed):
-        place.deliver(consumer)
-    place.expire_visibility()
+        harness.deliver(consumer)
+    harness.expire_visibility()
     later = time.time() + 60
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
-    place.run_until_idle(consumer)
+    harness.run_until_idle(consumer)
 
     assert effect == ["1"] * effects
     assert set(attempts) == {1}
-    assert len({message.id for message in place.published()}) == 1
-    assert place.visible_messages() == place.dead_letters() == []
+    assert len({message.id for message in harness.published()}) == 1
+    assert harness.visible_messages() == harness.dead_letters() == []
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("point", ["batch_write_item", "send_message_batch"])
 def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
-    station: MakeStation, monkeypatch: pytest.MonkeyPatch, when: str, point: str
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch, when: str, point: str
 ) -> None:
-    place = station(guarantee=LEASE, retry=RetryPolicy(max_attempts=3, base=0))
+    harness = make_harness(guarantee=LEASE, retry=RetryPolicy(max_attempts=3, base=0))
     attempts: list[int] = []
 
     def never(_: OrderPlaced, context: Context) -> None:
@@ -650,16 +650,16 @@ def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
 
     client = aws.client("dynamodb" if point == "batch_write_item" else "sqs")
     monkeypatch.setattr(client, point, Crash(when).around(getattr(client, point)))
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
     with pytest.raises(Killed):
-        place.deliver(consumer_that(never))
-    place.expire_visibility()
+        harness.deliver(consumer_that(never))
+    harness.expire_visibility()
     later = time.time() + 60
     monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))
     without_delays()
-    place.run_until_idle(consumer_that(never))
+    harness.run_until_idle(consumer_that(never))
 
-    letters = place.dead_letters()
+    letters = harness.dead_letters()
     assert letters
     assert {letter.cause for letter in letters} == {"attempts"}
     assert max(attempts) == 3

@@ -27,7 +27,7 @@ from tests.unit.messaging.doubles import (
 )
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 THREE = RetryPolicy(max_attempts=3, base=0)
 
 
@@ -44,45 +44,45 @@ def deadly(done: list[str], started: list[str] | None = None) -> Consumer:
     return consumer_that(handle)
 
 
-def die(place: ConsumerHarness) -> None:
+def die(harness: ConsumerHarness) -> None:
     """Let a process die with the next batch, and SQS hand it out again."""
 
     def handle(*_: object) -> None:
         raise Killed
 
     with pytest.raises(Killed):
-        place.deliver(consumer_that(handle))
-    place.expire_visibility()
+        harness.deliver(consumer_that(handle))
+    harness.expire_visibility()
 
 
-def run(place: ConsumerHarness, consumer: Consumer, *, most: int = 10) -> int:
+def run(harness: ConsumerHarness, consumer: Consumer, *, most: int = 10) -> int:
     """Deliver until nothing is left; return how many processes died."""
     deaths = 0
     for _ in range(200):
         try:
-            if place.deliver(consumer, most=most) is None:
+            if harness.deliver(consumer, most=most) is None:
                 return deaths
         except Killed:
             deaths += 1
-            place.expire_visibility()
+            harness.expire_visibility()
     raise AssertionError("it never ends")
 
 
 @pytest.mark.parametrize("position", [0, 4, 9])
 def test_batch_mates_succeed_and_the_guilty_is_dead_lettered(
-    station: MakeStation, position: int
+    make_harness: MakeHarness, position: int
 ) -> None:
-    place, done = station(retry=THREE), list[str]()
+    harness, done = make_harness(retry=THREE), list[str]()
     without_delays()
     names = [f"good-{n}" for n in range(9)]
     names.insert(position, "deadly")
     for name in names:
-        place.send(OrderPlaced(id=name))
+        harness.send(OrderPlaced(id=name))
 
-    deaths = run(place, deadly(done))
+    deaths = run(harness, deadly(done))
 
     assert set(done) == {name for name in names if name != "deadly"}
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.cause == "crash"
     assert letter.read(OrderPlaced).id == "deadly"
     assert "nobody answered" in letter.reason
@@ -90,10 +90,10 @@ def test_batch_mates_succeed_and_the_guilty_is_dead_lettered(
 
 
 def test_with_idempotency_the_innocent_are_handled_once_where_their_process_survived(
-    station: MakeStation, monkeypatch: pytest.MonkeyPatch
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were done when the process died were not noted: only they are handled twice."""
-    place, done = station(retry=THREE, guarantee="lease"), list[str]()
+    harness, done = make_harness(retry=THREE, guarantee="lease"), list[str]()
     without_delays()
     monkeypatch.setattr(idempotency, "_CLAIMABLE", "attribute_not_exists(id) OR #status = :claimed")
     monkeypatch.setattr(idempotency, "_NAMES", {"#status": "status"})
@@ -105,116 +105,120 @@ def test_with_idempotency_the_innocent_are_handled_once_where_their_process_surv
         ),
     )
     for name in ("first", "deadly", "last"):
-        place.send(OrderPlaced(id=name))
+        harness.send(OrderPlaced(id=name))
 
-    run(place, deadly(done))
+    run(harness, deadly(done))
 
     assert sorted(done) == ["first", "first", "last"]
-    assert [letter.cause for letter in place.dead_letters()] == ["crash"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["crash"]
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 5])
 def test_a_deadly_message_that_always_came_alone_ends_too(
-    station: MakeStation, attempts: int
+    make_harness: MakeHarness, attempts: int
 ) -> None:
-    place = station(retry=RetryPolicy(max_attempts=attempts, base=0))
+    harness = make_harness(retry=RetryPolicy(max_attempts=attempts, base=0))
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
+    harness.send(OrderPlaced(id="deadly"))
 
-    deaths = run(place, deadly([]), most=1)
+    deaths = run(harness, deadly([]), most=1)
 
     assert deaths == attempts + 1
-    assert [letter.cause for letter in place.dead_letters()] == ["crash"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["crash"]
 
 
-def test_two_deadly_messages_do_not_hide_behind_each_other(station: MakeStation) -> None:
-    place, done = station(retry=THREE), list[str]()
+def test_two_deadly_messages_do_not_hide_behind_each_other(make_harness: MakeHarness) -> None:
+    harness, done = make_harness(retry=THREE), list[str]()
     without_delays()
     for name in ("a", "deadly-1", "b", "deadly-2", "c"):
-        place.send(OrderPlaced(id=name))
+        harness.send(OrderPlaced(id=name))
 
-    run(place, deadly(done))
+    run(harness, deadly(done))
 
     assert set(done) == {"a", "b", "c"}
-    letters = place.dead_letters()
+    letters = harness.dead_letters()
     assert {letter.read(OrderPlaced).id for letter in letters} == {"deadly-1", "deadly-2"}
     assert {letter.cause for letter in letters} == {"crash"}
 
 
-def test_a_deadly_message_is_found_although_the_queue_is_never_quiet(station: MakeStation) -> None:
-    place, done = station(retry=THREE), list[str]()
+def test_a_deadly_message_is_found_although_the_queue_is_never_quiet(
+    make_harness: MakeHarness,
+) -> None:
+    harness, done = make_harness(retry=THREE), list[str]()
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
+    harness.send(OrderPlaced(id="deadly"))
     consumer = deadly(done)
     for n in range(40):
-        place.send(OrderPlaced(id=f"fresh-{n}"))
+        harness.send(OrderPlaced(id=f"fresh-{n}"))
         try:
-            place.deliver(consumer)
+            harness.deliver(consumer)
         except Killed:
-            place.expire_visibility()
+            harness.expire_visibility()
 
-    assert [letter.cause for letter in place.dead_letters()] == ["crash"]
-    run(place, consumer)
+    assert [letter.cause for letter in harness.dead_letters()] == ["crash"]
+    run(harness, consumer)
     assert set(done) == {f"fresh-{n}" for n in range(40)}
 
 
-def test_a_suspect_that_merely_fails_is_nobodys_suspect_any_more(station: MakeStation) -> None:
-    place = station(retry=THREE)
+def test_a_suspect_that_merely_fails_is_nobodys_suspect_any_more(make_harness: MakeHarness) -> None:
+    harness = make_harness(retry=THREE)
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
-    die(place)
+    harness.send(OrderPlaced(id="deadly"))
+    die(harness)
 
-    place.deliver(consumer_that(fail))
-    (aside,) = place.requeued()
+    harness.deliver(consumer_that(fail))
+    (aside,) = harness.requeued()
     assert (aside.attempt, aside.delay) == (1, 0)
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
-    assert [copy.attempt for copy in place.requeued()] == [1, 2]
-    assert '"suspect"' not in place.requeued()[1]["MessageAttributes"]["retry"]["StringValue"]
+    assert [copy.attempt for copy in harness.requeued()] == [1, 2]
+    assert '"suspect"' not in harness.requeued()[1]["MessageAttributes"]["retry"]["StringValue"]
 
 
-def test_suspects_are_set_aside_apart_from_each_other(station: MakeStation) -> None:
-    place, done = station(), list[str]()
+def test_suspects_are_set_aside_apart_from_each_other(make_harness: MakeHarness) -> None:
+    harness, done = make_harness(), list[str]()
     records = [sent(OrderPlaced(id=str(n)), receive_count=2) for n in range(4)]
     fresh = sent(OrderPlaced(id="fresh"))
 
     deadly(done)(event(*records, fresh), FakeLambdaContext())
 
     assert done == ["fresh"]
-    assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(1, n) for n in range(4)]
+    assert [(copy.attempt, copy.delay) for copy in harness.requeued()] == [(1, n) for n in range(4)]
 
 
-def test_a_suspect_that_must_wait_for_another_reason_stays_a_suspect(station: MakeStation) -> None:
-    place, seen = station(guarantee="lease", retry=THREE), list[str]()
-    place.send(OrderPlaced(id="deadly"))
+def test_a_suspect_that_must_wait_for_another_reason_stays_a_suspect(
+    make_harness: MakeHarness,
+) -> None:
+    harness, seen = make_harness(guarantee="lease", retry=THREE), list[str]()
+    harness.send(OrderPlaced(id="deadly"))
     for consumer in (deadly([]), consumer_that(accept)):
         try:
-            place.deliver(consumer)
+            harness.deliver(consumer)
         except Killed:
-            place.expire_visibility()
+            harness.expire_visibility()
     # Set aside, but the claim of the process that died still stands.
-    place.deliver(consumer_that(lambda order, _: seen.append(order.id)))
+    harness.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == []
-    aside, waits = place.requeued()
+    aside, waits = harness.requeued()
     for copy in (aside, waits):
         assert '"suspect":true' in copy["MessageAttributes"]["retry"]["StringValue"]
     assert waits.delay > 25
 
 
 def test_the_originals_of_the_others_are_deleted_after_their_copies_were_sent(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(retry=THREE)
+    harness = make_harness(retry=THREE)
     without_delays()
     names = ("deadly", "a", "b")
     for name in names:
-        place.send(OrderPlaced(id=name))
-    die(place)
-    place.deliver(deadly([]))
+        harness.send(OrderPlaced(id=name))
+    die(harness)
+    harness.deliver(deadly([]))
     calls = Calls("sqs")
 
-    die(place)
+    die(harness)
 
     steps = [name for name in calls.names if name != "ReceiveMessage"]
     assert steps[:3] == [
@@ -224,23 +228,23 @@ def test_the_originals_of_the_others_are_deleted_after_their_copies_were_sent(
     ]
     (deleted,) = calls.of("DeleteMessageBatch")
     assert len(deleted["Entries"]) == 2
-    assert sorted(each.read(OrderPlaced).id for each in place.visible_messages()) == sorted(names)
+    assert sorted(each.read(OrderPlaced).id for each in harness.visible_messages()) == sorted(names)
 
 
-def test_an_original_whose_copy_could_not_be_sent_is_not_deleted(station: MakeStation) -> None:
-    place, done = station(retry=THREE), list[str]()
+def test_an_original_whose_copy_could_not_be_sent_is_not_deleted(make_harness: MakeHarness) -> None:
+    harness, done = make_harness(retry=THREE), list[str]()
     without_delays()
     for name in ("a", "b"):
-        place.send(OrderPlaced(id=name))
-    die(place)
-    place.deliver(deadly([]))
+        harness.send(OrderPlaced(id=name))
+    die(harness)
+    harness.deliver(deadly([]))
     instead(
         "sqs",
         "send_message_batch",
         lambda Entries, **_: {"Failed": [{"Id": each["Id"]} for each in Entries]},  # noqa: N803
     )
 
-    response = place.deliver(deadly(done))
+    response = harness.deliver(deadly(done))
 
     assert len(done) == 1
     assert response is not None
@@ -248,101 +252,103 @@ def test_an_original_whose_copy_could_not_be_sent_is_not_deleted(station: MakeSt
 
 
 def test_a_lone_suspect_comes_again_soon_after_the_end_of_its_invocation(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(retry=THREE)
+    harness = make_harness(retry=THREE)
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
-    die(place)
-    place.deliver(deadly([]))
+    harness.send(OrderPlaced(id="deadly"))
+    die(harness)
+    harness.deliver(deadly([]))
     calls = Calls("sqs")
 
     with pytest.raises(Killed):
-        place.deliver(deadly([]), seconds=20)
+        harness.deliver(deadly([]), seconds=20)
 
     first = calls.of("ChangeMessageVisibilityBatch")[0]
     (entry,) = first["Entries"]
     assert 20 < entry["VisibilityTimeout"] <= 26, "not six times the function's timeout"
 
 
-def test_a_suspect_that_nothing_is_wrong_with_is_done(station: MakeStation) -> None:
-    place, done = station(), list[str]()
-    place.send(OrderPlaced(id="a"))
-    die(place)
+def test_a_suspect_that_nothing_is_wrong_with_is_done(make_harness: MakeHarness) -> None:
+    harness, done = make_harness(), list[str]()
+    harness.send(OrderPlaced(id="a"))
+    die(harness)
 
-    assert run(place, deadly(done)) == 0
+    assert run(harness, deadly(done)) == 0
 
     assert done == ["a"]
-    assert place.dead_letters() == []
+    assert harness.dead_letters() == []
 
 
-def test_a_suspect_with_no_time_left_is_not_started_and_not_charged(station: MakeStation) -> None:
-    place, started = station(retry=THREE), list[str]()
+def test_a_suspect_with_no_time_left_is_not_started_and_not_charged(
+    make_harness: MakeHarness,
+) -> None:
+    harness, started = make_harness(retry=THREE), list[str]()
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
-    die(place)
-    place.deliver(deadly([], started))
+    harness.send(OrderPlaced(id="deadly"))
+    die(harness)
+    harness.deliver(deadly([], started))
 
-    place.deliver(deadly([], started), seconds=0.1)
+    harness.deliver(deadly([], started), seconds=0.1)
 
     assert started == []
-    assert [copy.attempt for copy in place.requeued()] == [1, 1]
+    assert [copy.attempt for copy in harness.requeued()] == [1, 1]
 
 
-def test_a_message_too_large_to_copy_is_isolated_where_it_is(station: MakeStation) -> None:
-    place, done = station(retry=THREE), list[str]()
+def test_a_message_too_large_to_copy_is_isolated_where_it_is(make_harness: MakeHarness) -> None:
+    harness, done = make_harness(retry=THREE), list[str]()
     without_delays()
     tag = {"msgTag": text("OrderPlaced")}
-    place.put('{"id":"deadly"}'.ljust(1_048_000), tag)
-    place.send(OrderPlaced(id="good"))
+    harness.put('{"id":"deadly"}'.ljust(1_048_000), tag)
+    harness.send(OrderPlaced(id="good"))
 
-    deaths = run(place, deadly(done))
+    deaths = run(harness, deadly(done))
 
     assert done == ["good"]
     assert deaths == 3
-    (why,) = (each for each in place.dead_letters() if "deadLetter" in each["MessageAttributes"])
+    (why,) = (each for each in harness.dead_letters() if "deadLetter" in each["MessageAttributes"])
     assert why.cause == "crash"
 
 
-def test_a_lower_limit_in_a_new_version_is_no_crash(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=5, base=0))
-    place.send(OrderPlaced(id="1"))
+def test_a_lower_limit_in_a_new_version_is_no_crash(make_harness: MakeHarness) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=5, base=0))
+    harness.send(OrderPlaced(id="1"))
     for _ in range(3):
-        place.deliver(consumer_that(fail))
+        harness.deliver(consumer_that(fail))
     config = settings()
     assert config.consumer is not None
     stricter = msgspec.structs.replace(config.consumer, retry=THREE)
-    place.use(msgspec.structs.replace(config, consumer=stricter))
+    harness.use(msgspec.structs.replace(config, consumer=stricter))
 
-    place.deliver(consumer_that(fail))
+    harness.deliver(consumer_that(fail))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.cause == "attempts"
     assert "attempt 4" in letter.reason
 
 
 def test_the_others_are_reported_before_the_suspect_may_end_the_process(
-    station: MakeStation, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = station(retry=THREE)
+    harness = make_harness(retry=THREE)
     without_delays()
-    place.send(OrderPlaced(id="deadly"))
-    die(place)
-    place.deliver(deadly([]))
-    place.put("nonsense")
+    harness.send(OrderPlaced(id="deadly"))
+    die(harness)
+    harness.deliver(deadly([]))
+    harness.put("nonsense")
     capsys.readouterr()
 
-    die(place)
+    die(harness)
 
     assert '"event":"dead-lettered"' in capsys.readouterr().out
-    assert len(place.dead_letters()) == 1
+    assert len(harness.dead_letters()) == 1
 
 
 def test_ten_thousand_suspects_are_told_apart_in_a_moment(
-    station: MakeStation, monkeypatch: pytest.MonkeyPatch
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Comparing each with each would take minutes."""
-    station()
+    make_harness()
     instead("sqs", "send_message_batch", lambda **_: {})
     records = [sent(OrderPlaced(id=str(n)), receive_count=2) for n in range(10_000)]
     calls: list[int] = []

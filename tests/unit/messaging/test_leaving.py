@@ -18,7 +18,7 @@ from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, s
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
-from tests.unit.messaging.saying import (
+from tests.unit.messaging.sending_service import (
     OF_APIS,
     VERBS,
     WAITING,
@@ -34,7 +34,7 @@ BATCHES = ("PublishBatch", "SendMessageBatch")
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -62,9 +62,9 @@ def saying_of(say: Any) -> Consumer:
     return consumer
 
 
-def failed_ids(place: ConsumerHarness) -> list[str]:
+def failed_ids(harness: ConsumerHarness) -> list[str]:
     """Return the commands that come again."""
-    return [copy.read(PackOrder).id for copy in place.requeued() if copy.tag == "PackOrder"]
+    return [copy.read(PackOrder).id for copy in harness.requeued() if copy.tag == "PackOrder"]
 
 
 def refuse(*ids: str) -> Any:
@@ -86,31 +86,31 @@ def refuse(*ids: str) -> Any:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_handler_that_fails_sends_nothing(place: ConsumerHarness, verb: str) -> None:
+def test_a_handler_that_fails_sends_nothing(harness: ConsumerHarness, verb: str) -> None:
     def say_and_fail(context: Context) -> None:
         VERBS[verb][1](context)
         fail()
 
     deliver(consumer_saying(say_and_fail), PackOrder())
 
-    assert [message.tag for message in arrived(place).pop("queue")] == ["PackOrder"], (
+    assert [message.tag for message in arrived(harness).pop("queue")] == ["PackOrder"], (
         "it comes again"
     )
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_nothing_leaves_before_its_handler_has_ended(place: ConsumerHarness, verb: str) -> None:
+def test_nothing_leaves_before_its_handler_has_ended(harness: ConsumerHarness, verb: str) -> None:
     def say(context: Context) -> None:
         VERBS[verb][1](context)
-        assert arrived(place) == {}, "held back"
+        assert arrived(harness) == {}, "held back"
 
     deliver(consumer_saying(say), PackOrder())
 
-    assert list(arrived(place)) == [VERBS[verb][0]]
+    assert list(arrived(harness)) == [VERBS[verb][0]]
 
 
-def test_a_time_limit_of_a_handler_that_fails_never_begins(place: ConsumerHarness) -> None:
+def test_a_time_limit_of_a_handler_that_fails_never_begins(harness: ConsumerHarness) -> None:
     def ask_and_fail(context: Context) -> None:
         context.request(PackOrder(), to="Warehouse", timeout=60)
         fail()
@@ -118,7 +118,7 @@ def test_a_time_limit_of_a_handler_that_fails_never_begins(place: ConsumerHarnes
     without_delays()
     deliver(consumer_saying(ask_and_fail), PackOrder())
 
-    assert [message.tag for message in place.visible_messages()] == ["PackOrder"]
+    assert [message.tag for message in harness.visible_messages()] == ["PackOrder"]
 
 
 # An event that a handler returns.
@@ -137,7 +137,7 @@ def returning(answer: Any) -> Consumer:
 
 @pytest.mark.parametrize(("waiting", "reply_to"), [(("Shop",), "asked"), ((), None)])
 def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
-    place: ConsumerHarness, waiting: Sequence[str], reply_to: str | None
+    harness: ConsumerHarness, waiting: Sequence[str], reply_to: str | None
 ) -> None:
     header = msgspec.structs.replace(
         WAITING, requestservices=tuple(waiting), requestids=("asked",) * len(waiting)
@@ -145,7 +145,7 @@ def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
 
     returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
 
-    (answer,) = place.published()
+    (answer,) = harness.published()
     assert answer.read(OrderPacked) == OrderPacked(id="1")
     found = msgspec.json.decode(answer["MessageAttributes"]["header"]["StringValue"])
     assert found.get("replyto") == reply_to
@@ -154,19 +154,19 @@ def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
 
 @pytest.mark.parametrize("header", [WAITING, msgspec.structs.replace(WAITING, requestservices=())])
 def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, header: Any) -> None:
-    place = sayings(publishes=())
+    harness = sayings(publishes=())
 
     returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.reason == (
         "NotDeclared: Test does not publish OrderPacked: add it to its `publishes` in the map"
     )
-    assert place.published() == []
+    assert harness.published() == []
 
 
 def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     """Shop waits for another's answer; this service was not asked."""
     consumer = Consumer()
@@ -177,13 +177,13 @@ def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(
 
     consumer(event(sent(OrderPlaced(id="1"), WAITING)), FakeLambdaContext())
 
-    (published,) = place.published()
+    (published,) = harness.published()
     header = state(published["MessageAttributes"]["header"])
     assert (header.get("replyto"), header.get("responder")) == (None, None)
 
 
 def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     consumer = Consumer()
     consumer.on(OrderPlaced)(lambda placed, context: OrderPacked(id=placed.id))
@@ -191,19 +191,19 @@ def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(
 
     consumer(event(sent(OrderPlaced(id="1"), question)), FakeLambdaContext())
 
-    (answer,) = place.published()
+    (answer,) = harness.published()
     assert state(answer["MessageAttributes"]["header"])["replyto"] == "asked"
 
 
-def test_a_reply_to_nobody_is_a_dead_letter_at_once(place: ConsumerHarness) -> None:
+def test_a_reply_to_nobody_is_a_dead_letter_at_once(harness: ConsumerHarness) -> None:
     header = msgspec.structs.replace(WAITING, requestservices=(), requestids=())
     consumer = consumer_saying(lambda context: context.reply(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder(), header)), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.reason.startswith("NoReplyExpected: ")
-    assert place.requeued() == []
+    assert harness.requeued() == []
 
 
 def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,16 +226,16 @@ def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.Mon
     assert failed["24"] == "one before it could not leave"
 
 
-def test_anything_else_that_is_returned_is_ignored(place: ConsumerHarness) -> None:
+def test_anything_else_that_is_returned_is_ignored(harness: ConsumerHarness) -> None:
     deliver(returning({"id": "1"}), PackOrder())
 
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 # What cannot leave.
 
 
-def test_an_event_that_cannot_leave_fails_its_own_record_only(place: ConsumerHarness) -> None:
+def test_an_event_that_cannot_leave_fails_its_own_record_only(harness: ConsumerHarness) -> None:
     instead("sns", "publish_batch", refuse("bad"))
 
     deliver(
@@ -243,12 +243,14 @@ def test_an_event_that_cannot_leave_fails_its_own_record_only(place: ConsumerHar
         *orders("good", "bad", "fine"),
     )
 
-    assert failed_ids(place) == ["bad"]
-    (copy,) = place.requeued()
+    assert failed_ids(harness) == ["bad"]
+    (copy,) = harness.requeued()
     assert copy.error == ("PublishFailed: a message it sent could not leave: InternalError: ")
 
 
-def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: ConsumerHarness) -> None:
+def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(
+    harness: ConsumerHarness,
+) -> None:
     real: list[Any] = []
 
     def refuse_checks(**params: Any) -> Any:
@@ -262,15 +264,15 @@ def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(place: Consu
         *orders("good", "bad", "fine"),
     )
 
-    assert failed_ids(place) == ["bad"]
+    assert failed_ids(harness) == ["bad"]
 
 
 def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
-    place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
+    harness.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
 
     def say(command: PackOrder, context: Context) -> None:
         if command.id in ("sends", "does both"):
@@ -280,13 +282,13 @@ def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(
 
     deliver(saying_of(say), *orders("sends", "publishes", "does both", "is silent"))
 
-    assert failed_ids(place) == ["sends", "does both"]
-    published = [message.read(OrderPacked).id for message in place.published()]
+    assert failed_ids(harness) == ["sends", "does both"]
+    published = [message.read(OrderPacked).id for message in harness.published()]
     assert published == ["publishes", "does both"]
 
 
 def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
@@ -296,15 +298,15 @@ def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
         context.send(PackOrder(), to="Warehouse")
 
     consumer = consumer_saying(say)
-    place.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
+    harness.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
     deliver(consumer, PackOrder(id="m"))
-    place.use(config)
-    place.run_until_idle(consumer)
+    harness.use(config)
+    harness.run_until_idle(consumer)
 
-    first, again = place.published()
+    first, again = harness.published()
     assert first.id == again.id
-    assert len(place.sent_to("Warehouse")) == 1
-    assert place.dead_letters() == []
+    assert len(harness.sent_to("Warehouse")) == 1
+    assert harness.dead_letters() == []
 
 
 # In as few calls as possible.
@@ -312,7 +314,7 @@ def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
 
 @pytest.mark.parametrize(("records", "calls_each"), [(1, 1), (10, 1), (11, 2), (25, 3)])
 def test_messages_to_three_addresses_leave_in_the_fewest_calls(
-    place: ConsumerHarness, records: int, calls_each: int
+    harness: ConsumerHarness, records: int, calls_each: int
 ) -> None:
     def say(command: PackOrder, context: Context) -> None:
         context.publish(OrderPacked(id=command.id))
@@ -324,14 +326,14 @@ def test_messages_to_three_addresses_leave_in_the_fewest_calls(
 
     assert sns.names == ["PublishBatch"] * calls_each * 2
     assert sqs.names == ["SendMessageBatch"] * calls_each
-    assert {where: len(messages) for where, messages in arrived(place).items()} == {
+    assert {where: len(messages) for where, messages in arrived(harness).items()} == {
         "MsgOut": records,
         "MsgIn": records,
         "queue": records,
     }
 
 
-def test_messages_to_one_address_keep_their_order(place: ConsumerHarness) -> None:
+def test_messages_to_one_address_keep_their_order(harness: ConsumerHarness) -> None:
     said = [str(number) for number in range(25)]
 
     def say(context: Context) -> None:
@@ -352,18 +354,20 @@ def test_messages_to_one_address_keep_their_order(place: ConsumerHarness) -> Non
 
 
 @pytest.mark.parametrize("verb", OF_APIS)
-def test_what_an_api_says_leaves_at_once(place: ConsumerHarness, verb: str) -> None:
+def test_what_an_api_says_leaves_at_once(harness: ConsumerHarness, verb: str) -> None:
     context, (where, say) = api_context(), OF_APIS[verb]
 
     say(context)
-    assert list(arrived(place)) == [where]
+    assert list(arrived(harness)) == [where]
 
     say(context)
-    assert list(arrived(place)) == [where]
+    assert list(arrived(harness)) == [where]
 
 
 @pytest.mark.parametrize("verb", OF_APIS)
-def test_an_api_is_told_when_its_message_could_not_leave(place: ConsumerHarness, verb: str) -> None:
+def test_an_api_is_told_when_its_message_could_not_leave(
+    harness: ConsumerHarness, verb: str
+) -> None:
     tag = {"MsgOut": "OrderPacked", "MsgIn": "PackOrder", "queue": "CheckOrder"}
     where, say = OF_APIS[verb]
 
@@ -378,11 +382,13 @@ def test_an_api_is_told_when_its_message_could_not_leave(place: ConsumerHarness,
         say(api_context())
 
 
-def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(place: ConsumerHarness) -> None:
+def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(
+    harness: ConsumerHarness,
+) -> None:
     """Else its answer would come to nobody who counts, and no time-out ever."""
     instead("sqs", "send_message_batch", lambda **_: fail())
 
     with pytest.raises(PublishFailed, match=r"PackOrder .*: the warehouse does not answer"):
         api_context().request(PackOrder(), to="Warehouse", timeout=60)
 
-    assert arrived(place) == {}
+    assert arrived(harness) == {}

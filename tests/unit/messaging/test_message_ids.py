@@ -13,7 +13,7 @@ from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked
-from tests.unit.messaging.saying import (
+from tests.unit.messaging.sending_service import (
     OF_APIS,
     VERBS,
     WAITING,
@@ -43,7 +43,7 @@ WITH_ID: dict[str, tuple[Say, str]] = {
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return sayings()
 
 
@@ -52,27 +52,27 @@ def everything(context: Context) -> list[str]:
     return [str(say(context)) for _ in range(2) for _, say in VERBS.values()]
 
 
-def test_a_repeated_handler_says_everything_under_the_same_ids(place: ConsumerHarness) -> None:
+def test_a_repeated_handler_says_everything_under_the_same_ids(harness: ConsumerHarness) -> None:
     first = say_in_handler(everything, WAITING)
     again = say_in_handler(everything, WAITING)
 
     assert first == again
 
 
-def test_each_message_of_a_handler_has_an_id_of_its_own(place: ConsumerHarness) -> None:
+def test_each_message_of_a_handler_has_an_id_of_its_own(harness: ConsumerHarness) -> None:
     ids = say_in_handler(everything, WAITING)
 
     assert len(set(ids)) == len(ids) == 2 * len(VERBS)
 
 
-def test_the_ids_returned_are_those_that_arrive(place: ConsumerHarness) -> None:
+def test_the_ids_returned_are_those_that_arrive(harness: ConsumerHarness) -> None:
     ids = say_in_handler(everything, WAITING)
 
-    found = [message.id for messages in arrived(place).values() for message in messages]
+    found = [message.id for messages in arrived(harness).values() for message in messages]
     assert sorted(found) == sorted(ids)
 
 
-def test_two_messages_lead_to_different_ids(place: ConsumerHarness) -> None:
+def test_two_messages_lead_to_different_ids(harness: ConsumerHarness) -> None:
     first = say_in_handler(everything, WAITING)
     second = say_in_handler(everything, msgspec.structs.replace(WAITING, id="another"))
 
@@ -81,7 +81,7 @@ def test_two_messages_lead_to_different_ids(place: ConsumerHarness) -> None:
 
 @pytest.mark.parametrize("who", ["service", "consumer"])
 def test_two_that_handle_one_message_say_it_under_different_ids(
-    place: ConsumerHarness, who: str
+    harness: ConsumerHarness, who: str
 ) -> None:
     first = say_in_handler(everything, WAITING)
     config = settings()
@@ -92,40 +92,40 @@ def test_two_that_handle_one_message_say_it_under_different_ids(
             config, consumer=msgspec.structs.replace(config.consumer, name="other")
         ),
     }
-    place.use(other[who])
+    harness.use(other[who])
     second = say_in_handler(everything, WAITING)
 
     assert not set(first) & set(second)
 
 
 @pytest.mark.parametrize("verb", WITH_ID)
-def test_an_id_of_ones_own_is_used(place: ConsumerHarness, verb: str) -> None:
+def test_an_id_of_ones_own_is_used(harness: ConsumerHarness, verb: str) -> None:
     say, where = WITH_ID[verb]
 
     assert say_in_handler(say, WAITING) == "own"
 
-    assert [message.id for message in arrived(place)[where]] == ["own"]
+    assert [message.id for message in arrived(harness)[where]] == ["own"]
 
 
 @pytest.mark.parametrize("verb", [verb for verb in WITH_ID if verb in OF_APIS])
-def test_an_id_of_ones_own_is_used_by_an_api(place: ConsumerHarness, verb: str) -> None:
+def test_an_id_of_ones_own_is_used_by_an_api(harness: ConsumerHarness, verb: str) -> None:
     say, where = WITH_ID[verb]
 
     assert say_in_api(say) == "own"
 
-    assert [message.id for message in arrived(place)[where]] == ["own"]
+    assert [message.id for message in arrived(harness)[where]] == ["own"]
 
 
-def test_an_id_of_ones_own_names_the_request_that_is_waited_for(place: ConsumerHarness) -> None:
+def test_an_id_of_ones_own_names_the_request_that_is_waited_for(harness: ConsumerHarness) -> None:
     say_in_handler(
         lambda context: context.request(PackOrder(), to="Warehouse", message_id="own"), WAITING
     )
 
-    (message,) = arrived(place)["MsgIn"]
+    (message,) = arrived(harness)["MsgIn"]
     assert message["MessageAttributes"]["header"]["StringValue"].count('"own"') == 2
 
 
-def test_ids_of_an_api_are_never_the_same(place: ConsumerHarness) -> None:
+def test_ids_of_an_api_are_never_the_same(harness: ConsumerHarness) -> None:
     ids = [str(say_in_api(say)) for _ in range(2) for _, say in OF_APIS.values()]
 
     assert len(set(ids)) == len(ids)
@@ -133,7 +133,7 @@ def test_ids_of_an_api_are_never_the_same(place: ConsumerHarness) -> None:
 
 @pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
 def test_an_id_that_no_receiver_would_accept_is_refused(
-    place: ConsumerHarness, says_in: Any
+    harness: ConsumerHarness, says_in: Any
 ) -> None:
     def publish(context: Any) -> None:
         context.publish(OrderPacked(id="1"), message_id="x" * 256)
@@ -142,7 +142,7 @@ def test_an_id_that_no_receiver_would_accept_is_refused(
 
     says_in(publish)
 
-    assert [message.id for message in arrived(place)["MsgOut"]] == ["x" * 256]
+    assert [message.id for message in arrived(harness)["MsgOut"]] == ["x" * 256]
 
 
 @pytest.mark.parametrize("id_", ["two words", "ümlaut", "x" * 129])

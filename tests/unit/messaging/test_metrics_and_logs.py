@@ -17,7 +17,7 @@ from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 Captured = pytest.CaptureFixture[str]
 # CloudWatch user guide, "Specification: Embedded metric format".
 MAX_VALUES, MAX_METRICS, MAX_DIMENSIONS = 100, 100, 30
@@ -42,9 +42,9 @@ def counts(captured: Captured) -> dict[str, int]:
 
 @pytest.mark.parametrize("records", [1, 10, 250])
 def test_the_metrics_are_what_cloudwatch_reads(
-    station: MakeStation, capsys: Captured, records: int
+    make_harness: MakeHarness, capsys: Captured, records: int
 ) -> None:
-    station()
+    make_harness()
     consumer_that(accept)(
         event(*(sent(OrderPlaced(id=str(n))) for n in range(records))), FakeLambdaContext()
     )
@@ -90,23 +90,23 @@ def refuse(*_: object) -> None:
     ],
 )
 def test_every_record_counts_once_as_what_became_of_it(
-    station: MakeStation,
+    make_harness: MakeHarness,
     capsys: Captured,
     do: Callable[..., None],
     record: dict[str, Any],
     seconds: float,
     expected: dict[str, int],
 ) -> None:
-    station()
+    make_harness()
     consumer_that(do)(event(record), FakeLambdaContext(seconds))
     assert counts(capsys) == expected
 
 
-def test_a_duplicate_counts_as_one(station: MakeStation, capsys: Captured) -> None:
-    place = station(guarantee="lease")
+def test_a_duplicate_counts_as_one(make_harness: MakeHarness, capsys: Captured) -> None:
+    harness = make_harness(guarantee="lease")
     for _ in range(2):
-        place.send(OrderPlaced(id="1"), Header(id="same"))
-        place.deliver(consumer_that(accept))
+        harness.send(OrderPlaced(id="1"), Header(id="same"))
+        harness.deliver(consumer_that(accept))
         found = counts(capsys)
 
     assert found == {"Duplicates": 1}
@@ -114,13 +114,13 @@ def test_a_duplicate_counts_as_one(station: MakeStation, capsys: Captured) -> No
 
 @pytest.mark.parametrize("do", [fail, refuse])
 def test_what_could_not_leave_is_not_counted_as_if_it_had(
-    station: MakeStation, capsys: Captured, do: Callable[..., None]
+    make_harness: MakeHarness, capsys: Captured, do: Callable[..., None]
 ) -> None:
-    place = station()
+    harness = make_harness()
     instead("sqs", "send_message_batch", lambda **_: 1 / 0)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(do))
+    harness.deliver(consumer_that(do))
 
     records, metrics = lines(capsys)
     assert {name: metrics[name] for name in COUNTS if metrics[name]} == {"Returned": 1}
@@ -130,22 +130,24 @@ def test_what_could_not_leave_is_not_counted_as_if_it_had(
     assert "ZeroDivisionError" in line["why"]
 
 
-def test_the_age_is_that_of_what_was_processed(station: MakeStation, capsys: Captured) -> None:
-    place = station()
+def test_the_age_is_that_of_what_was_processed(make_harness: MakeHarness, capsys: Captured) -> None:
+    harness = make_harness()
     consumer = consumer_that(lambda order, _: fail() if order.id == "bad" else None)
-    place.send(OrderPlaced(id="bad"))
-    place.send(OrderPlaced(id="good"))
+    harness.send(OrderPlaced(id="bad"))
+    harness.send(OrderPlaced(id="good"))
 
-    place.deliver(consumer)
+    harness.deliver(consumer)
 
     (age,) = lines(capsys)[1]["Age"]
     assert 0 <= age < 60_000
 
 
-def test_without_anything_processed_there_is_no_age(station: MakeStation, capsys: Captured) -> None:
-    place = station()
-    place.send(OrderPlaced(id="bad"))
-    place.deliver(consumer_that(fail))
+def test_without_anything_processed_there_is_no_age(
+    make_harness: MakeHarness, capsys: Captured
+) -> None:
+    harness = make_harness()
+    harness.send(OrderPlaced(id="bad"))
+    harness.deliver(consumer_that(fail))
 
     _, line = lines(capsys)
     assert "Age" not in line
@@ -155,8 +157,10 @@ def test_without_anything_processed_there_is_no_age(station: MakeStation, capsys
 # Logs.
 
 
-def test_a_batch_is_written_at_once(station: MakeStation, monkeypatch: pytest.MonkeyPatch) -> None:
-    station()
+def test_a_batch_is_written_at_once(
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_harness()
     written: list[str] = []
     monkeypatch.setattr(sys.stdout, "write", written.append)
 
@@ -169,14 +173,16 @@ def test_a_batch_is_written_at_once(station: MakeStation, monkeypatch: pytest.Mo
     assert text.endswith("\n")
 
 
-def test_an_empty_batch_writes_nothing(station: MakeStation, capsys: Captured) -> None:
-    station()
+def test_an_empty_batch_writes_nothing(make_harness: MakeHarness, capsys: Captured) -> None:
+    make_harness()
     assert consumer_that(accept)(event(), FakeLambdaContext()) == {"batchItemFailures": []}
     assert capsys.readouterr().out == ""
 
 
-def test_a_line_says_which_message_came_to_what_end(station: MakeStation, capsys: Captured) -> None:
-    station()
+def test_a_line_says_which_message_came_to_what_end(
+    make_harness: MakeHarness, capsys: Captured
+) -> None:
+    make_harness()
     record = sent(OrderPlaced(id="1"), Header(id="m", correlationid="c"))
     consumer_that(fail)(event(record), FakeLambdaContext(request_id="r"))
 
@@ -201,8 +207,8 @@ def test_a_line_says_which_message_came_to_what_end(station: MakeStation, capsys
     }
 
 
-def test_a_line_says_which_message_caused_it(station: MakeStation, capsys: Captured) -> None:
-    station()
+def test_a_line_says_which_message_caused_it(make_harness: MakeHarness, capsys: Captured) -> None:
+    make_harness()
     caused = Header(id="m", correlationid="c", causationid="the one before")
     consumer_that(accept)(event(sent(OrderPlaced(id="1"), caused)), FakeLambdaContext())
 
@@ -219,9 +225,13 @@ def test_a_line_says_which_message_caused_it(station: MakeStation, capsys: Captu
     ],
 )
 def test_the_level_says_whether_somebody_should_look(
-    station: MakeStation, capsys: Captured, do: Callable[..., None], event_name: str, level: str
+    make_harness: MakeHarness,
+    capsys: Captured,
+    do: Callable[..., None],
+    event_name: str,
+    level: str,
 ) -> None:
-    station()
+    make_harness()
     consumer_that(do)(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
 
     ((line,), _) = lines(capsys)
@@ -253,9 +263,9 @@ def publish_all(order: OrderPlaced, context: Context) -> None:
     [accept, tell_all, refuse_telling_all, retry_telling_all, time_out_telling_all, publish_all],
 )
 def test_no_line_quotes_a_message(
-    station: MakeStation, capsys: Captured, do: Callable[..., None]
+    make_harness: MakeHarness, capsys: Captured, do: Callable[..., None]
 ) -> None:
-    station(publishes=(OrderPacked,), retry=RetryPolicy(max_attempts=2, base=0))
+    make_harness(publishes=(OrderPacked,), retry=RetryPolicy(max_attempts=2, base=0))
     secret = sent(OrderPlaced(id="s3cret", country="s3cret", tags=("s3cret",)))
     secret["messageAttributes"]["token"] = {"dataType": "String", "stringValue": "s3cret"}
     broken = record('{"id":"s3cret","total":"s3cret"}', {"msgTag": text("OrderPlaced")})
@@ -268,7 +278,7 @@ def test_no_line_quotes_a_message(
 
 
 def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
     """It must not take its batch with it."""
 
@@ -276,43 +286,43 @@ def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
         def __str__(self) -> str:
             raise RuntimeError("never")
 
-    place = station(retry=RetryPolicy(max_attempts=2, base=0))
-    place.send(OrderPlaced(id="1"))
+    harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
+    harness.send(OrderPlaced(id="1"))
 
     def handle(*_: object) -> None:
         raise Odd
 
-    place.run_until_idle(consumer_that(handle))
+    harness.run_until_idle(consumer_that(handle))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "Odd: (its text cannot be had)" in letter.reason
 
 
 @pytest.mark.parametrize("error", [ValueError, Reject, Retry, KeyError])
 def test_an_error_with_half_characters_is_an_error_like_any_other(
-    station: MakeStation, error: type[Exception]
+    make_harness: MakeHarness, error: type[Exception]
 ) -> None:
     """File names come with surrogates, which no JSON and no queue takes."""
-    place = station(retry=RetryPolicy(max_attempts=2, base=0))
-    place.send(OrderPlaced(id="1"))
+    harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
+    harness.send(OrderPlaced(id="1"))
 
     def handle(*_: object) -> None:
         raise error("a\udcffb\x00\uffff")
 
-    place.run_until_idle(consumer_that(handle))
+    harness.run_until_idle(consumer_that(handle))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "a" in letter.reason
 
 
-def test_a_copy_belongs_to_the_trace_of_its_message(station: MakeStation) -> None:
-    place = station()
+def test_a_copy_belongs_to_the_trace_of_its_message(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793"
     record = sent(OrderPlaced(id="1"), system={"AWSTraceHeader": trace})
 
     consumer_that(fail)(event(record), FakeLambdaContext())
 
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"] == trace
 
 

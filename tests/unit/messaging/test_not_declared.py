@@ -8,7 +8,7 @@ import pytest
 from messaging import InvalidMessage, NotDeclared
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.unit.messaging.orders import OrderPacked
-from tests.unit.messaging.saying import (
+from tests.unit.messaging.sending_service import (
     WAITING,
     CheckOrder,
     PackOrder,
@@ -88,14 +88,14 @@ def in_handler(say: Say) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return sayings(publishes=(), accepts_enqueued=())
 
 
 @pytest.mark.parametrize("says_in", [in_handler, say_in_api])
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_the_map_does_not_allow_is_refused_with_the_fix(
-    place: ConsumerHarness, says_in: SaysIn, what: str
+    harness: ConsumerHarness, says_in: SaysIn, what: str
 ) -> None:
     fix, say = REFUSED[what]
 
@@ -107,13 +107,13 @@ def test_what_the_map_does_not_allow_is_refused_with_the_fix(
 
     says_in(refused)
 
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 def test_a_time_limit_that_nobody_hears_of_is_refused_for_published_requests(
     mocked_aws: None,
 ) -> None:
-    place = sayings(accepts_enqueued=())
+    harness = sayings(accepts_enqueued=())
 
     def refused(context: Any) -> None:
         with pytest.raises(NotDeclared) as caught:
@@ -123,25 +123,25 @@ def test_a_time_limit_that_nobody_hears_of_is_refused_for_published_requests(
     say_in_handler(refused)
     say_in_api(refused)
 
-    assert arrived(place) == {}
+    assert arrived(harness) == {}
 
 
 def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     say_in_handler(lambda context: context.request(PackOrder(), to="Warehouse"))
 
-    (message,) = arrived(place)["MsgIn"]
+    (message,) = arrived(harness)["MsgIn"]
     assert message.tag == "PackOrder"
 
 
 def test_a_handler_that_says_what_it_must_not_leaves_the_fix_with_its_message(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     consumer = consumer_saying(lambda context: context.publish(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder())), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.reason == f"NotDeclared: {_NOT_PUBLISHED}"
-    assert place.requeued() == [], "no other attempt would do better"
+    assert harness.requeued() == [], "no other attempt would do better"

@@ -20,7 +20,7 @@ from messaging.wire import encoding as wire
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 CONFIG = Settings(
     stage="test", service="Shop", msg_out_arn="", publishes=("OrderPlaced", "OrderPacked", "Odd")
 )
@@ -120,20 +120,20 @@ def test_text_that_is_no_unicode_is_refused() -> None:
         out(OrderPacked(id="\ud800"))
 
 
-def test_publishing_at_once_returns_the_message_id(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
+def test_publishing_at_once_returns_the_message_id(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
 
     message_id = publish_now(OrderPacked(id="1"))
 
-    (message,) = place.published()
+    (message,) = harness.published()
     header = state(message["MessageAttributes"]["header"])
     assert (header["id"], header["correlationid"]) == (message_id, "c")
 
 
-def test_a_message_that_sns_does_not_take_is_an_error(station: MakeStation) -> None:
-    station(publishes=(OrderPacked,))
+def test_a_message_that_sns_does_not_take_is_an_error(make_harness: MakeHarness) -> None:
+    make_harness(publishes=(OrderPacked,))
     gone = msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone")
-    ConsumerHarness.use(station(), gone)
+    ConsumerHarness.use(make_harness(), gone)
 
     with pytest.raises(PublishFailed, match=r"OrderPacked .*NotFound"):
         publish_now(OrderPacked(id="1"))

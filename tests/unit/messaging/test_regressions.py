@@ -13,32 +13,32 @@ from messaging.wire.encoding import size, text, to_json
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 
 
-def test_a_claim_whose_answer_was_lost_is_known_as_its_own(station: MakeStation) -> None:
+def test_a_claim_whose_answer_was_lost_is_known_as_its_own(make_harness: MakeHarness) -> None:
     """Found by the chaos flow: the SDK's second try met its own claim, and the message waited
     until that lease was over.
     """
-    place, seen = station(guarantee="lease"), list[str]()
+    harness, seen = make_harness(guarantee="lease"), list[str]()
 
     def twice(**params: Any) -> Any:
         put(**params)
         return put(**params)
 
     put = instead("dynamodb", "put_item", twice)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
     def note(order: OrderPlaced, _: Context) -> None:
         seen.append(order.id)
 
-    place.deliver(consumer_that(note))
+    harness.deliver(consumer_that(note))
 
     assert seen == ["1"]
 
 
-def test_a_claim_of_another_is_respected_all_the_same(station: MakeStation) -> None:
-    place, seen = station(guarantee="lease"), list[str]()
+def test_a_claim_of_another_is_respected_all_the_same(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee="lease"), list[str]()
 
     def second(**params: Any) -> Any:
         other = {**params["Item"], "owner": {"S": "another invocation"}}
@@ -46,34 +46,34 @@ def test_a_claim_of_another_is_respected_all_the_same(station: MakeStation) -> N
         return put(**params)
 
     put = instead("dynamodb", "put_item", second)
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(lambda order, _: seen.append(order.id)))
+    harness.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == []
 
 
 @pytest.mark.parametrize("attributes", [[1], {"msgTag": 1}, {"msgTag": {"Type": 1}}])
 def test_a_wrapped_message_with_odd_attributes_does_not_fail_its_batch(
-    station: MakeStation, attributes: object
+    make_harness: MakeHarness, attributes: object
 ) -> None:
     """Found by the invariant: AttributeError, for the whole batch, until SQS buried all of it."""
-    place = station()
+    harness = make_harness()
     odd = {"Type": "Notification", "TopicArn": "arn", "Message": "{}"}
-    place.put(to_json({**odd, "MessageAttributes": attributes}))
-    place.send(OrderPlaced(id="1"))
+    harness.put(to_json({**odd, "MessageAttributes": attributes}))
+    harness.send(OrderPlaced(id="1"))
 
-    place.run_until_idle(consumer_that(accept))
+    harness.run_until_idle(consumer_that(accept))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert letter.cause == "invalid"
 
 
-def test_attributes_count_when_a_message_is_too_large_to_copy(station: MakeStation) -> None:
+def test_attributes_count_when_a_message_is_too_large_to_copy(make_harness: MakeHarness) -> None:
     """Found by the invariant: only the body was measured, so that the copy was refused and the
     first attempt repeated until SQS buried the message.
     """
-    station(retry=RetryPolicy(max_attempts=2, base=0))
+    make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     seen: list[int] = []
     body, attributes = '{"id":"1"}', {"msgTag": text("OrderPlaced")}
     room = MAX_QUEUE_BYTES - size(body, attributes) - 100
@@ -92,12 +92,12 @@ def test_attributes_count_when_a_message_is_too_large_to_copy(station: MakeStati
 
 @pytest.mark.parametrize("received", [2, 3, 9])
 def test_in_a_fifo_queue_no_attempt_is_higher_than_allowed(
-    station: MakeStation, received: int
+    make_harness: MakeHarness, received: int
 ) -> None:
     """Found by the invariant: it is received each time one before it fails, or its dead letter
     cannot leave.
     """
-    place, seen = station(fifo=True, retry=RetryPolicy(max_attempts=2, base=0)), list[int]()
+    harness, seen = make_harness(fifo=True, retry=RetryPolicy(max_attempts=2, base=0)), list[int]()
     group = {"MessageGroupId": "a", "SequenceNumber": "1"}
     late = sent(OrderPlaced(id="1"), receive_count=received, system=group)
 
@@ -107,44 +107,44 @@ def test_in_a_fifo_queue_no_attempt_is_higher_than_allowed(
     consumer_that(note)(event(late), FakeLambdaContext())
 
     assert seen == [2]
-    assert place.dead_letters() == []
+    assert harness.dead_letters() == []
 
 
-def test_a_dead_letter_counts_the_attempts_that_were_made(station: MakeStation) -> None:
+def test_a_dead_letter_counts_the_attempts_that_were_made(make_harness: MakeHarness) -> None:
     """Found by the invariant: the receipt at which a crash is noticed counted as one more."""
-    place = station(retry=RetryPolicy(max_attempts=2, base=0))
+    harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     past = '{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z","suspect":true}'
     deadly = sent(OrderPlaced(id="1"), receive_count=2)
     deadly["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": past}
 
     consumer_that(accept)(event(deadly), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert (letter.cause, state(letter["MessageAttributes"]["deadLetter"])["attempts"]) == (
         "crash",
         2,
     )
 
 
-def test_an_unreadable_message_waits_its_turn_in_its_group(station: MakeStation) -> None:
+def test_an_unreadable_message_waits_its_turn_in_its_group(make_harness: MakeHarness) -> None:
     """Found by the invariant: behind one that failed it was neither kept nor dead-lettered."""
-    place = station(fifo=True, on_requeue_failure="raise")
-    place.send(OrderPlaced(id="1"), MessageGroupId="a")
-    place.put("?", MessageGroupId="a", MessageDeduplicationId="?")
+    harness = make_harness(fifo=True, on_requeue_failure="raise")
+    harness.send(OrderPlaced(id="1"), MessageGroupId="a")
+    harness.put("?", MessageGroupId="a", MessageDeduplicationId="?")
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 2
-    place.run_until_idle(consumer_that(accept))
-    assert [letter["Body"] for letter in place.dead_letters()] == ["?"]
+    harness.run_until_idle(consumer_that(accept))
+    assert [letter["Body"] for letter in harness.dead_letters()] == ["?"]
 
 
-def test_suspects_leave_before_anything_is_handled(station: MakeStation) -> None:
+def test_suspects_leave_before_anything_is_handled(make_harness: MakeHarness) -> None:
     """Found by the invariant: a deadly message too large to copy took its batch-mates with it each
     time, until SQS buried them all.
     """
-    station()
+    make_harness()
     calls = Calls("sqs")
     large = sent(OrderPlaced(id="deadly"), receive_count=2)
     large["body"] += " " * (MAX_QUEUE_BYTES - 1_000)

@@ -8,7 +8,8 @@ from contracts import RequestTimedOut
 from messaging import Context
 from messaging.sending.pending_requests import ReplyCount
 from messaging.testing import ConsumerHarness, Message, sent
-from tests.unit.messaging.errands import (
+from tests.unit.messaging.orders import OrderPlaced
+from tests.unit.messaging.requesting_service import (
     LIMIT,
     OffersWanted,
     Shop,
@@ -18,9 +19,8 @@ from tests.unit.messaging.errands import (
     copies,
     shop_on,
 )
-from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 
 
 def want(order: OrderPlaced, context: Context) -> None:
@@ -30,17 +30,17 @@ def want(order: OrderPlaced, context: Context) -> None:
 class Search:
     """A search for three offers that has left."""
 
-    def __init__(self, place: ConsumerHarness) -> None:
+    def __init__(self, harness: ConsumerHarness) -> None:
         Shop(want).receive([sent(OrderPlaced(id="1"))])
-        (wanted,) = place.published()
+        (wanted,) = harness.published()
         self.id = wanted.id
-        self.time_out: Message = place.requeued()[-1]
+        self.time_out: Message = harness.requeued()[-1]
         assert self.time_out.tag == RequestTimedOut.msg_tag
 
 
 @pytest.fixture
-def place(station: MakeStation) -> ConsumerHarness:
-    return shop_on(station, publishes=(OffersWanted,))
+def harness(make_harness: MakeHarness) -> ConsumerHarness:
+    return shop_on(make_harness, publishes=(OffersWanted,))
 
 
 def counted(shop: Shop) -> list[tuple[str, int, bool]]:
@@ -49,9 +49,9 @@ def counted(shop: Shop) -> list[tuple[str, int, bool]]:
 
 
 def test_a_search_is_complete_with_the_last_answer_and_its_time_out_is_skipped(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    search, shop = Search(place), Shop()
+    search, shop = Search(harness), Shop()
 
     for name in ("a", "b", "c"):
         shop.receive([answer(search.id, name, responder=f"{name}.offers")])
@@ -61,8 +61,8 @@ def test_a_search_is_complete_with_the_last_answer_and_its_time_out_is_skipped(
     assert shop.kinds == ["answer"] * 3
 
 
-def test_an_answer_after_the_last_one_is_late(place: ConsumerHarness) -> None:
-    search, shop = Search(place), Shop(late=True)
+def test_an_answer_after_the_last_one_is_late(harness: ConsumerHarness) -> None:
+    search, shop = Search(harness), Shop(late=True)
 
     for name in ("a", "b", "c", "d"):
         shop.receive([answer(search.id, name, responder=f"{name}.offers")])
@@ -72,9 +72,9 @@ def test_an_answer_after_the_last_one_is_late(place: ConsumerHarness) -> None:
 
 
 def test_when_one_is_missing_the_time_out_comes_and_what_follows_is_late(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    search, shop = Search(place), Shop(late=True)
+    search, shop = Search(harness), Shop(late=True)
 
     for name in ("a", "b"):
         shop.receive([answer(search.id, name, responder=f"{name}.offers")])
@@ -86,9 +86,9 @@ def test_when_one_is_missing_the_time_out_comes_and_what_follows_is_late(
 
 
 def test_a_second_answer_of_one_that_has_answered_is_handled_and_counts_once(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    search, shop = Search(place), Shop()
+    search, shop = Search(harness), Shop()
 
     for name, who in (("a", "A"), ("a2", "A"), ("b", "B"), ("b2", "B"), ("c", "C")):
         shop.receive([answer(search.id, name, responder=f"{who}.offers")])
@@ -102,8 +102,8 @@ def test_a_second_answer_of_one_that_has_answered_is_handled_and_counts_once(
     ]
 
 
-def test_two_consumers_of_one_service_are_two_that_answer(place: ConsumerHarness) -> None:
-    search, shop = Search(place), Shop()
+def test_two_consumers_of_one_service_are_two_that_answer(harness: ConsumerHarness) -> None:
+    search, shop = Search(harness), Shop()
 
     for name in ("cheap", "fast"):
         shop.receive([answer(search.id, name, responder=f"Carrier.{name}")])
@@ -112,9 +112,9 @@ def test_two_consumers_of_one_service_are_two_that_answer(place: ConsumerHarness
 
 
 def test_one_that_does_not_say_which_consumer_it_is_counts_as_its_service(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    search, shop = Search(place), Shop()
+    search, shop = Search(harness), Shop()
 
     # Both from the service `Sender`.
     for name in ("a", "b"):
@@ -124,8 +124,8 @@ def test_one_that_does_not_say_which_consumer_it_is_counts_as_its_service(
     assert counted(shop) == [("a", 1, False), ("b", 1, False), ("c", 2, False)]
 
 
-def test_those_that_say_nothing_about_themselves_are_one(place: ConsumerHarness) -> None:
-    search, shop = Search(place), Shop()
+def test_those_that_say_nothing_about_themselves_are_one(harness: ConsumerHarness) -> None:
+    search, shop = Search(harness), Shop()
 
     for name in ("a", "b"):
         nameless = sent(StockReserved(order="1"), answer_to(search.id, name, responder=None))
@@ -135,46 +135,46 @@ def test_those_that_say_nothing_about_themselves_are_one(place: ConsumerHarness)
     assert counted(shop) == [("a", 1, False), ("b", 1, False)]
 
 
-def test_an_answer_that_is_tried_again_counts_once(place: ConsumerHarness) -> None:
-    search, shop = Search(place), Shop()
+def test_an_answer_that_is_tried_again_counts_once(harness: ConsumerHarness) -> None:
+    search, shop = Search(harness), Shop()
     shop.failures["answer"] = 2
 
     shop.receive([answer(search.id, "a", responder="A.offers")])
-    shop.take(copies(place)[-1])
-    shop.take(copies(place)[-1])
+    shop.take(copies(harness)[-1])
+    shop.take(copies(harness)[-1])
     shop.receive([answer(search.id, "b", responder="B.offers")])
 
     assert counted(shop) == [("a", 1, False), ("b", 2, False)]
 
 
 def test_an_answer_that_is_tried_again_after_the_time_out_was_in_time(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
-    search, shop = Search(place), Shop(late=True)
+    search, shop = Search(harness), Shop(late=True)
     shop.failures["answer"] = 1
 
     shop.receive([answer(search.id, "a", responder="A.offers")])
     shop.take(search.time_out)
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
 
     assert shop.told[-1] == ("answer", "a", ReplyCount(expected=3, received=1, in_time=True))
 
 
 def test_an_answer_that_is_tried_again_is_told_of_those_that_came_meanwhile(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
 ) -> None:
     """Whoever is handled last is told that all have answered: none of them is missed."""
-    search, shop = Search(place), Shop()
+    search, shop = Search(harness), Shop()
     shop.failures["answer"] = 1
 
     for name in ("a", "b", "c"):
         shop.receive([answer(search.id, name, responder=f"{name}.offers")])
-    shop.take(*copies(place))
+    shop.take(*copies(harness))
 
     assert counted(shop) == [("b", 2, False), ("c", 3, True), ("a", 3, True)]
 
 
-def test_a_search_asks_at_least_one(place: ConsumerHarness) -> None:
+def test_a_search_asks_at_least_one(harness: ConsumerHarness) -> None:
     errors: list[str] = []
 
     def ask(order: OrderPlaced, context: Context) -> None:
@@ -185,4 +185,4 @@ def test_a_search_asks_at_least_one(place: ConsumerHarness) -> None:
     Shop(ask).receive([sent(OrderPlaced(id="1"))])
 
     assert len(errors) == 1
-    assert place.published() == []
+    assert harness.published() == []

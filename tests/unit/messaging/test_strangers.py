@@ -22,7 +22,7 @@ from messaging.testing import (
 from messaging.wire.encoding import Attributes, size, text
 from tests.unit.messaging.orders import OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 ORDER = text("OrderPlaced")
 
 
@@ -100,19 +100,21 @@ def consumer() -> Consumer:
     ],
 )
 def test_a_strange_message_is_dead_lettered_with_a_plain_reason(
-    station: MakeStation, consumer: Consumer, body: str, attributes: Attributes, reason: str
+    make_harness: MakeHarness, consumer: Consumer, body: str, attributes: Attributes, reason: str
 ) -> None:
-    place = station()
+    harness = make_harness()
 
     response = consumer(event(record(body, attributes)), FakeLambdaContext())
 
     assert response == {"batchItemFailures": []}
-    (letter,) = _letters(place, body)
+    (letter,) = _letters(harness, body)
     assert reason in state(letter["MessageAttributes"]["deadLetter"])["reason"]
 
 
-def test_a_message_without_header_is_accepted_and_keeps_its_first_id(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=3, base=0))
+def test_a_message_without_header_is_accepted_and_keeps_its_first_id(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=3, base=0))
     ids: list[str] = []
     consumer = Consumer()
 
@@ -121,18 +123,18 @@ def test_a_message_without_header_is_accepted_and_keeps_its_first_id(station: Ma
         ids.append(context.message_id)
         raise ConnectionError
 
-    place.put('{"id":"1"}', {"msgTag": ORDER})
-    while place.deliver(consumer):
+    harness.put('{"id":"1"}', {"msgTag": ORDER})
+    while harness.deliver(consumer):
         pass
 
     assert len(ids) == 3
     assert len(set(ids)) == 1
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert state(letter["MessageAttributes"]["header"])["id"] == ids[0]
 
 
-def test_a_message_that_sns_wrapped_is_unwrapped(station: MakeStation) -> None:
-    station()
+def test_a_message_that_sns_wrapped_is_unwrapped(make_harness: MakeHarness) -> None:
+    make_harness()
     seen: list[tuple[OrderPlaced, str | None]] = []
     consumer = Consumer()
 
@@ -154,8 +156,8 @@ def test_a_message_that_sns_wrapped_is_unwrapped(station: MakeStation) -> None:
     assert seen == [(OrderPlaced(id="7"), "Shop")]
 
 
-def test_binary_attributes_survive(station: MakeStation) -> None:
-    place = station()
+def test_binary_attributes_survive(make_harness: MakeHarness) -> None:
+    harness = make_harness()
     consumer = Consumer()
 
     @consumer.on(OrderPlaced)
@@ -163,24 +165,24 @@ def test_binary_attributes_survive(station: MakeStation) -> None:
         raise ConnectionError
 
     blob = {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"}
-    place.put('{"id":"1"}', {"msgTag": ORDER, "picture": blob})
-    place.deliver(consumer)
+    harness.put('{"id":"1"}', {"msgTag": ORDER, "picture": blob})
+    harness.deliver(consumer)
 
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert copy["MessageAttributes"]["picture"]["BinaryValue"] == b"\x00\xff"
 
 
 @pytest.mark.parametrize("spare", [0, 1, 300, 5_000])
 def test_a_message_as_large_as_sqs_allows_is_dead_lettered_with_its_reason(
-    station: MakeStation, consumer: Consumer, spare: int
+    make_harness: MakeHarness, consumer: Consumer, spare: int
 ) -> None:
-    place = station()
+    harness = make_harness()
     body = "x" * (MAX_QUEUE_BYTES - spare - size("", {"msgTag": ORDER}))
 
     response = consumer(event(record(body, {"msgTag": ORDER}, sqs_id="m")), FakeLambdaContext())
 
     assert response == {"batchItemFailures": []}
-    letters = place.dead_letters()
+    letters = harness.dead_letters()
     assert [letter["Body"] for letter in letters if letter["Body"] == body]
     (why,) = [
         a["deadLetter"]
@@ -192,8 +194,8 @@ def test_a_message_as_large_as_sqs_allows_is_dead_lettered_with_its_reason(
     assert len(letters) == (1 if spare == 5_000 else 2)
 
 
-def test_a_message_too_large_to_copy_is_retried_in_place(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=3, base=0))
+def test_a_message_too_large_to_copy_is_retried_in_place(make_harness: MakeHarness) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=3, base=0))
     attempts: list[int] = []
     consumer = Consumer()
 
@@ -203,12 +205,12 @@ def test_a_message_too_large_to_copy_is_retried_in_place(station: MakeStation) -
         raise ConnectionError
 
     body = '{"id":"1"}'.ljust(MAX_QUEUE_BYTES - size("", {"msgTag": ORDER}))
-    place.put(body, {"msgTag": ORDER})
-    while place.deliver(consumer):
+    harness.put(body, {"msgTag": ORDER})
+    while harness.deliver(consumer):
         pass
 
     assert attempts == [1, 2, 3]
-    assert body in [letter["Body"] for letter in place.dead_letters()]
+    assert body in [letter["Body"] for letter in harness.dead_letters()]
 
 
 # What SQS can carry: any text without the characters it refuses.
@@ -225,12 +227,12 @@ JSON = st.recursive(
 @pytest.mark.parametrize("waiting", ['[""]', '["a b"]', '["\\n"]', "[1]", '"Shop"'])
 def test_who_cannot_be_answered_is_not_let_in(mocked_aws: None, waiting: str) -> None:
     """SNS would refuse whatever its handler sends, for the sake of `requestService`."""
-    place, consumer = ConsumerHarness(), Consumer()
+    harness, consumer = ConsumerHarness(), Consumer()
     header = text(f'{{"id":"1","requestservices":{waiting}}}')
 
     consumer(event(record("{}", {"msgTag": text("X"), "header": header})), FakeLambdaContext())
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert "the attribute header is not what it should be" in letter.reason
 
 
@@ -265,7 +267,7 @@ NAMES = st.sampled_from(["msgTag", "header", "retry", "fromService", "deadLetter
 def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
     mocked_aws: None, bodies: list[tuple[str, Attributes]]
 ) -> None:
-    place = ConsumerHarness()
+    harness = ConsumerHarness()
     handled: list[Any] = []
     consumer = Consumer()
 
@@ -281,21 +283,21 @@ def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
 
     assert response == {"batchItemFailures": []}
     assert OrderPlaced(id="good") in handled, "its batch-mates do not harm a good message"
-    letters = place.dead_letters()
+    letters = harness.dead_letters()
     assert all(state(letter["MessageAttributes"]["deadLetter"])["reason"] for letter in letters)
-    assert len(letters) + len(handled) + len(_delayed(place)) == len(bodies) + 1
+    assert len(letters) + len(handled) + len(_delayed(harness)) == len(bodies) + 1
 
 
-def _delayed(place: ConsumerHarness) -> list[Any]:
+def _delayed(harness: ConsumerHarness) -> list[Any]:
     from messaging.aws import clients as aws
 
     answer = aws.client("sqs").get_queue_attributes(
-        QueueUrl=place.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+        QueueUrl=harness.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )
     return [None] * int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
-def _letters(place: ConsumerHarness, body: str) -> list[Message]:
-    letters = place.dead_letters()
+def _letters(harness: ConsumerHarness, body: str) -> list[Message]:
+    letters = harness.dead_letters()
     assert [letter["Body"] for letter in letters] == [body]
     return letters

@@ -6,7 +6,7 @@ import pytest
 from messaging import table
 from messaging.aws import clients as aws
 from messaging.settings import Settings
-from messaging.testing import surroundings
+from messaging.testing import resources as surroundings
 from tests.unit.messaging.doubles import Calls
 
 

@@ -27,32 +27,32 @@ def pack(order: OrderPlaced, context: Context) -> None:
 
 
 @pytest.fixture
-def place(mocked_aws: None) -> ConsumerHarness:
+def harness(mocked_aws: None) -> ConsumerHarness:
     return ConsumerHarness(publishes=(OrderPacked,))
 
 
-def test_what_was_published(place: ConsumerHarness) -> None:
-    place.send(OrderPlaced(id="1"))
-    place.run_until_idle(consumer)
-    assert [message.read(OrderPacked) for message in place.published()] == [OrderPacked(id="1")]
+def test_what_was_published(harness: ConsumerHarness) -> None:
+    harness.send(OrderPlaced(id="1"))
+    harness.run_until_idle(consumer)
+    assert [message.read(OrderPacked) for message in harness.published()] == [OrderPacked(id="1")]
 
 
-def test_what_was_dead_lettered(place: ConsumerHarness) -> None:
-    place.send(OrderPlaced(id="1", country="XX"))
-    place.run_until_idle(consumer)
-    assert [letter.reason for letter in place.dead_letters()] == ["we do not deliver there"]
+def test_what_was_dead_lettered(harness: ConsumerHarness) -> None:
+    harness.send(OrderPlaced(id="1", country="XX"))
+    harness.run_until_idle(consumer)
+    assert [letter.reason for letter in harness.dead_letters()] == ["we do not deliver there"]
 
 
-def test_what_was_requeued(place: ConsumerHarness) -> None:
-    place.send(OrderPlaced(id="1", country="closed"))
-    place.run_until_idle(consumer)
-    assert [(copy.attempt, copy.delay) for copy in place.requeued()] == [(2, 3_600)]
+def test_what_was_requeued(harness: ConsumerHarness) -> None:
+    harness.send(OrderPlaced(id="1", country="closed"))
+    harness.run_until_idle(consumer)
+    assert [(copy.attempt, copy.delay) for copy in harness.requeued()] == [(2, 3_600)]
 
 
-def test_what_a_message_was(place: ConsumerHarness) -> None:
-    message_id = place.send(OrderPlaced(id="1", country="down"))
-    place.deliver(consumer)
-    (copy,) = place.visible_messages()
+def test_what_a_message_was(harness: ConsumerHarness) -> None:
+    message_id = harness.send(OrderPlaced(id="1", country="down"))
+    harness.deliver(consumer)
+    (copy,) = harness.visible_messages()
     assert (copy.tag, copy.id, copy.attempt, copy.delay) == ("OrderPlaced", message_id, 2, 0)
     assert copy.error == "ConnectionError: no route to the warehouse"
     assert copy.read(OrderPlaced).country == "down"
@@ -67,55 +67,55 @@ def test_a_message_knows_only_what_it_carries() -> None:
         assert message.cause
 
 
-def test_running_ends_when_every_attempt_is_used_up(place: ConsumerHarness) -> None:
-    place.send(OrderPlaced(id="1", country="down"))
-    assert place.run_until_idle(consumer) == RetryPolicy().max_attempts
-    assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
+def test_running_ends_when_every_attempt_is_used_up(harness: ConsumerHarness) -> None:
+    harness.send(OrderPlaced(id="1", country="down"))
+    assert harness.run_until_idle(consumer) == RetryPolicy().max_attempts
+    assert [letter.cause for letter in harness.dead_letters()] == ["attempts"]
 
 
 def test_running_gives_up_on_a_message_that_never_ends(mocked_aws: None) -> None:
-    place = ConsumerHarness(retry=RetryPolicy(max_attempts=1_000, base=0))
-    place.send(OrderPlaced(id="1", country="down"))
+    harness = ConsumerHarness(retry=RetryPolicy(max_attempts=1_000, base=0))
+    harness.send(OrderPlaced(id="1", country="down"))
     with pytest.raises(AssertionError, match="after 100 batches"):
-        place.run_until_idle(consumer)
+        harness.run_until_idle(consumer)
 
 
-def test_delivering_takes_no_more_than_asked_for(place: ConsumerHarness) -> None:
+def test_delivering_takes_no_more_than_asked_for(harness: ConsumerHarness) -> None:
     for n in range(3):
-        place.send(OrderPlaced(id=str(n)))
-    place.deliver(consumer, most=2)
-    assert len(place.published()) == 2
+        harness.send(OrderPlaced(id=str(n)))
+    harness.deliver(consumer, most=2)
+    assert len(harness.published()) == 2
 
 
-def test_delivering_nothing_says_so(place: ConsumerHarness) -> None:
-    assert place.deliver(consumer) is None
+def test_delivering_nothing_says_so(harness: ConsumerHarness) -> None:
+    assert harness.deliver(consumer) is None
 
 
-def test_what_stayed_in_the_queue_reappears_when_told_to(place: ConsumerHarness) -> None:
+def test_what_stayed_in_the_queue_reappears_when_told_to(harness: ConsumerHarness) -> None:
     dying = Consumer()
 
     @dying.on(OrderPlaced)
     def die(order: OrderPlaced, context: Context) -> None:
         raise KeyboardInterrupt
 
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
     with pytest.raises(KeyboardInterrupt):
-        place.deliver(dying)
-    assert place.visible_messages() == []
+        harness.deliver(dying)
+    assert harness.visible_messages() == []
 
-    place.expire_visibility()
+    harness.expire_visibility()
 
-    assert [message.read(OrderPlaced).id for message in place.visible_messages()] == ["1"]
-    place.expire_visibility()
+    assert [message.read(OrderPlaced).id for message in harness.visible_messages()] == ["1"]
+    harness.expire_visibility()
 
 
 def test_one_station_may_be_built_on_another(mocked_aws: None) -> None:
     """As when a fixture and a test make one each."""
     for _ in range(2):
-        place = ConsumerHarness(guarantee="lease", claim_check=True, publishes=(OrderPacked,))
-    place.send(OrderPlaced(id="1"))
-    place.run_until_idle(consumer)
-    assert len(place.published()) == 1
+        harness = ConsumerHarness(guarantee="lease", claim_check=True, publishes=(OrderPacked,))
+    harness.send(OrderPlaced(id="1"))
+    harness.run_until_idle(consumer)
+    assert len(harness.published()) == 1
 
 
 def test_a_station_stands_in_the_first_region_too(
@@ -128,15 +128,15 @@ def test_a_station_stands_in_the_first_region_too(
 
 
 def test_fifo_messages_have_a_group_and_an_order(mocked_aws: None) -> None:
-    place = ConsumerHarness(fifo=True)
+    harness = ConsumerHarness(fifo=True)
     for name in ("1", "2"):
-        place.send(OrderPlaced(id=name))
-    first, second = place.visible_messages()
+        harness.send(OrderPlaced(id=name))
+    first, second = harness.visible_messages()
     assert [first.read(OrderPlaced).id, second.read(OrderPlaced).id] == ["1", "2"]
     assert first["Attributes"]["MessageGroupId"] == "group"
 
 
-def test_a_handler_can_be_called_without_any_queue(place: ConsumerHarness) -> None:
+def test_a_handler_can_be_called_without_any_queue(harness: ConsumerHarness) -> None:
     response = consumer(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
 

@@ -14,7 +14,7 @@ from tests.polling import until
 from tests.unit.messaging.doubles import Killed, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 # Seconds after which a test gives up; no test waits for as long when all is well.
 SOON = 20
 
@@ -38,9 +38,9 @@ def hanging_on(name: str, released: threading.Event, done: list[str]) -> Consume
 
 @pytest.mark.parametrize("concurrency", [2, 5])
 def test_as_many_handlers_run_at_the_same_time_as_the_consumer_may(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place = station(concurrency=concurrency)
+    harness = make_harness(concurrency=concurrency)
     all_there = threading.Barrier(concurrency)
     now, most = [0], [0]
     lock = threading.Lock()
@@ -57,13 +57,13 @@ def test_as_many_handlers_run_at_the_same_time_as_the_consumer_may(
     response = consumer_that(meet)(event(*records), FakeLambdaContext(SOON))
 
     assert response == {"batchItemFailures": []}
-    assert place.requeued() == []
+    assert harness.requeued() == []
     assert most == [concurrency]
 
 
-def test_within_a_message_group_order_is_kept(station: MakeStation) -> None:
+def test_within_a_message_group_order_is_kept(make_harness: MakeHarness) -> None:
     """On standard queues too, where a group keeps one sender from delaying the others."""
-    station(concurrency=4)
+    make_harness(concurrency=4)
     seen: list[str] = []
     records = [
         sent(OrderPlaced(id=f"{group}{n}"), system={"MessageGroupId": group})
@@ -78,25 +78,25 @@ def test_within_a_message_group_order_is_kept(station: MakeStation) -> None:
 
 
 def test_a_hung_handler_fails_alone_and_the_others_go_on(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    place, done = station(concurrency=2, handler_timeout=0.3), list[str]()
+    harness, done = make_harness(concurrency=2, handler_timeout=0.3), list[str]()
     names = ["hangs", *(f"good-{n}" for n in range(6))]
     records = [sent(OrderPlaced(id=name)) for name in names]
 
     hanging_on("hangs", released, done)(event(*records), FakeLambdaContext())
 
     assert sorted(done) == sorted(names[1:])
-    (copy,) = place.requeued()
+    (copy,) = harness.requeued()
     assert copy.read(OrderPlaced).id == "hangs"
     assert copy.attempt == 2
     assert (copy.error or "").startswith("HandlerTimedOut")
 
 
 def test_a_hung_handler_is_replaced_though_it_was_the_only_one(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    place, done = station(concurrency=2, handler_timeout=0.3), list[str]()
+    harness, done = make_harness(concurrency=2, handler_timeout=0.3), list[str]()
     records = [
         sent(OrderPlaced(id=name), system={"MessageGroupId": "one"}) for name in ("hangs", "a", "b")
     ]
@@ -104,13 +104,13 @@ def test_a_hung_handler_is_replaced_though_it_was_the_only_one(
     hanging_on("hangs", released, done)(event(*records), FakeLambdaContext())
 
     assert done == ["a", "b"]
-    assert len(place.requeued()) == 1
+    assert len(harness.requeued()) == 1
 
 
 def test_a_hung_handler_stops_its_group_in_a_fifo_queue(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    station(fifo=True, concurrency=2, handler_timeout=0.3)
+    make_harness(fifo=True, concurrency=2, handler_timeout=0.3)
     done: list[str] = []
     records = [
         sent(OrderPlaced(id=name), sqs_id=name, system={"MessageGroupId": name[0]})
@@ -124,9 +124,9 @@ def test_a_hung_handler_stops_its_group_in_a_fifo_queue(
 
 
 def test_when_the_time_is_up_what_has_not_started_goes_back(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    place = station(concurrency=2)
+    harness = make_harness(concurrency=2)
     records = [sent(OrderPlaced(id=str(n)), sqs_id=str(n)) for n in range(5)]
     started = time.monotonic()
 
@@ -136,14 +136,14 @@ def test_when_the_time_is_up_what_has_not_started_goes_back(
 
     assert time.monotonic() - started < 1.5
     assert response == {"batchItemFailures": []}
-    attempts = sorted(message.attempt for message in place.requeued())
+    attempts = sorted(message.attempt for message in harness.requeued())
     assert attempts == [1, 1, 1, 2, 2], "those that ran have failed, the others lost nothing"
 
 
 def test_what_an_abandoned_handler_publishes_never_leaves(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    place = station(concurrency=2, handler_timeout=0.3, publishes=(OrderPacked,))
+    harness = make_harness(concurrency=2, handler_timeout=0.3, publishes=(OrderPacked,))
     ended = threading.Event()
 
     def handle(order: OrderPlaced, context: Context) -> None:
@@ -159,13 +159,13 @@ def test_what_an_abandoned_handler_publishes_never_leaves(
     # The next batch of the same process.
     consumer_that(lambda *_: None)(event(sent(OrderPlaced(id="2"))), FakeLambdaContext())
 
-    assert place.published() == []
+    assert harness.published() == []
 
 
 def test_an_abandoned_handler_that_ends_later_changes_nothing(
-    station: MakeStation, released: threading.Event, capsys: pytest.CaptureFixture[str]
+    make_harness: MakeHarness, released: threading.Event, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = station(concurrency=2, handler_timeout=0.3)
+    harness = make_harness(concurrency=2, handler_timeout=0.3)
     threads = threading.active_count()
 
     def handle(*_: object) -> None:
@@ -176,14 +176,14 @@ def test_an_abandoned_handler_that_ends_later_changes_nothing(
     released.set()
     until(lambda: threading.active_count() <= threads, "the end of the thread", seconds=SOON)
 
-    assert [copy.attempt for copy in place.requeued()] == [2]
+    assert [copy.attempt for copy in harness.requeued()] == [2]
     assert capsys.readouterr().err == ""
 
 
 def test_what_an_abandoned_handler_raises_later_is_nobodys_concern(
-    station: MakeStation, released: threading.Event
+    make_harness: MakeHarness, released: threading.Event
 ) -> None:
-    place = station(concurrency=2, handler_timeout=0.5)
+    harness = make_harness(concurrency=2, handler_timeout=0.5)
     left_behind: list[threading.Thread] = []
 
     def handle(order: OrderPlaced, _: Context) -> None:
@@ -201,14 +201,14 @@ def test_what_an_abandoned_handler_raises_later_is_nobodys_concern(
     response = consumer_that(handle)(event(*records), FakeLambdaContext())
 
     assert response == {"batchItemFailures": []}
-    assert [copy.read(OrderPlaced).id for copy in place.requeued()] == ["hangs"]
+    assert [copy.read(OrderPlaced).id for copy in harness.requeued()] == ["hangs"]
 
 
 def test_a_message_that_sqs_hands_out_twice_in_one_batch_is_handled_twice(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
     """One after the other, and without idempotency; what matters is that nothing breaks."""
-    station(concurrency=2)
+    make_harness(concurrency=2)
     seen: list[str] = []
     record = sent(OrderPlaced(id="1"), sqs_id="same")
 
@@ -222,9 +222,9 @@ def test_a_message_that_sqs_hands_out_twice_in_one_batch_is_handled_twice(
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_what_ends_the_process_is_raised_and_not_waited_for(
-    station: MakeStation, concurrency: int
+    make_harness: MakeHarness, concurrency: int
 ) -> None:
-    place = station(concurrency=concurrency)
+    harness = make_harness(concurrency=concurrency)
     started = time.monotonic()
 
     def handle(order: OrderPlaced, _: Context) -> None:
@@ -236,13 +236,13 @@ def test_what_ends_the_process_is_raised_and_not_waited_for(
         consumer_that(handle)(event(*records), FakeLambdaContext(60))
 
     assert time.monotonic() - started < SOON
-    assert place.requeued() == []
+    assert harness.requeued() == []
 
 
 def test_what_breaks_while_a_group_is_completed_is_raised_and_not_waited_for(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    station(fifo=True, concurrency=2)
+    make_harness(fifo=True, concurrency=2)
     instead("sqs", "send_message_batch", lambda **_: None)
 
     def refuse(*_: object) -> None:
@@ -270,11 +270,11 @@ def mixed(order: OrderPlaced, context: Context) -> None:
 
 @pytest.mark.parametrize("guarantee", ["at-least-once", "lease"])
 def test_the_result_is_that_of_one_after_the_other(
-    station: MakeStation, guarantee: Guarantee
+    make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
     results = []
     for concurrency in (1, 4):
-        place = station(
+        harness = make_harness(
             concurrency=concurrency,
             publishes=(OrderPacked,),
             guarantee=guarantee,
@@ -285,9 +285,9 @@ def test_the_result_is_that_of_one_after_the_other(
         results.append(
             (
                 response,
-                sorted((copy["Body"], copy.attempt, copy.delay) for copy in place.requeued()),
-                sorted((letter["Body"], letter.reason) for letter in place.dead_letters()),
-                sorted(message["Body"] for message in place.published()),
+                sorted((copy["Body"], copy.attempt, copy.delay) for copy in harness.requeued()),
+                sorted((letter["Body"], letter.reason) for letter in harness.dead_letters()),
+                sorted(message["Body"] for message in harness.published()),
             )
         )
 
@@ -295,12 +295,12 @@ def test_the_result_is_that_of_one_after_the_other(
     assert [len(part) for part in results[0][1:]] == [12, 4, 4]
 
 
-def test_a_handler_may_use_asyncio(station: MakeStation) -> None:
-    place = station(concurrency=2)
+def test_a_handler_may_use_asyncio(make_harness: MakeHarness) -> None:
+    harness = make_harness(concurrency=2)
 
     def handle(*_: object) -> None:
         asyncio.run(asyncio.wait_for(asyncio.Event().wait(), 0.01))
 
     consumer_that(handle)(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
 
-    assert [(copy.error or "").partition(":")[0] for copy in place.requeued()] == ["TimeoutError"]
+    assert [(copy.error or "").partition(":")[0] for copy in harness.requeued()] == ["TimeoutError"]

@@ -11,7 +11,7 @@ from contracts import RequestTimedOut
 from messaging import ApiContext
 from messaging.testing import ConsumerHarness, record, sent
 from messaging.wire.header import Header
-from tests.unit.messaging.errands import LIMIT, OffersWanted, Shop, answer, shop_on
+from tests.unit.messaging.requesting_service import LIMIT, OffersWanted, Shop, answer, shop_on
 
 # Chooses one of so many.
 Choose = Callable[[int], int]
@@ -25,13 +25,13 @@ class Race:
     in any order; one whose handler fails comes again.
     """
 
-    def __init__(self, place: ConsumerHarness, expected: int, answers: Iterable[Answer]) -> None:
+    def __init__(self, harness: ConsumerHarness, expected: int, answers: Iterable[Answer]) -> None:
         """Ask for so many answers; TIME_OUT among those on their way is the time-out."""
-        self.shop, self._place = Shop(late=True), place
+        self.shop, self._place = Shop(late=True), harness
         context = ApiContext(request_id="r", correlation_id="c", path={})
         wanted = OffersWanted(order="1")
         self._request = context.publish_request(wanted, expected_replies=expected, timeout=LIMIT)
-        self._notice = place.requeued()[-1]
+        self._notice = harness.requeued()[-1]
         self._left = [(name, self._record(name, who)) for name, who in answers]
         # The names in the order in which they came for the first time.
         self.came: list[str] = []
@@ -80,8 +80,8 @@ def in_every_order(run: Callable[[Choose], None]) -> int:
 
 
 @pytest.fixture
-def place(station: Callable[..., ConsumerHarness]) -> ConsumerHarness:
-    return shop_on(station, publishes=(OffersWanted,))
+def harness(make_harness: Callable[..., ConsumerHarness]) -> ConsumerHarness:
+    return shop_on(make_harness, publishes=(OffersWanted,))
 
 
 FIRST, OTHER = ("a", "A"), (TIME_OUT, "")
@@ -99,10 +99,10 @@ FIRST, OTHER = ("a", "A"), (TIME_OUT, "")
     ],
 )
 def test_whichever_comes_first_is_handled_once_and_the_other_one_never(
-    place: ConsumerHarness, on_their_way: Sequence[Answer], failures: tuple[int, int], orders: int
+    harness: ConsumerHarness, on_their_way: Sequence[Answer], failures: tuple[int, int], orders: int
 ) -> None:
     def race(choose: Choose) -> None:
-        one = Race(place, 1, on_their_way)
+        one = Race(harness, 1, on_their_way)
         one.shop.failures["answer"], one.shop.failures[TIME_OUT] = failures
         one.run(choose)
 
@@ -114,12 +114,12 @@ def test_whichever_comes_first_is_handled_once_and_the_other_one_never(
 
 
 def test_without_idempotency_copies_of_the_first_are_handled_and_the_other_one_never(
-    station: Callable[..., ConsumerHarness],
+    make_harness: Callable[..., ConsumerHarness],
 ) -> None:
-    place = shop_on(station, publishes=(OffersWanted,), guarantee="at-least-once")
+    harness = shop_on(make_harness, publishes=(OffersWanted,), guarantee="at-least-once")
 
     def race(choose: Choose) -> None:
-        one = Race(place, 1, (FIRST, FIRST, OTHER, OTHER))
+        one = Race(harness, 1, (FIRST, FIRST, OTHER, OTHER))
         one.run(choose)
         first = one.came[0]
         assert [each for each in one.handled if each[0] != "late"] == [(_kind(first), first)] * 2
@@ -159,14 +159,14 @@ answers_of = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("ABC"), m
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_search_times_out_unless_as_many_have_answered_before(
-    place: ConsumerHarness,
+    harness: ConsumerHarness,
     data: st.DataObject,
     expected: int,
     who: dict[str, str],
 ) -> None:
     names = [*who, TIME_OUT]
     twice = data.draw(st.lists(st.sampled_from(names), max_size=2), label="copies")
-    race = Race(place, expected, [(name, who.get(name, "")) for name in [*names, *twice]])
+    race = Race(harness, expected, [(name, who.get(name, "")) for name in [*names, *twice]])
     for kind in ("answer", "late", TIME_OUT):
         race.shop.failures[kind] = data.draw(st.integers(0, 2), label=f"failures: {kind}")
 

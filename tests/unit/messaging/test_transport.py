@@ -25,7 +25,7 @@ from messaging.wire.header import RETRY, Header, RetryState
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 Test = TypeVar("Test", bound=Callable[..., None])
 
 ITEMS: Final = frozenset(
@@ -101,7 +101,7 @@ def covers(*items: str) -> Callable[[Test], Test]:
 def test_every_item_is_covered_or_has_a_reason_not_to_be() -> None:
     places = [_covered, set(ELSEWHERE), set(NOT_OURS)]
     assert set().union(*places) == ITEMS
-    assert sum(map(len, places)) == len(ITEMS), "each in one place only"
+    assert sum(map(len, places)) == len(ITEMS), "each in one harness only"
 
 
 @pytest.mark.parametrize(("module", "test"), ELSEWHERE.values())
@@ -110,20 +110,20 @@ def test_what_is_said_to_be_tested_elsewhere_is(module: str, test: str) -> None:
 
 
 @covers("on_message_throws")
-def test_an_exception_is_passed_on_with_the_message_as_it_was(station: MakeStation) -> None:
-    place = station()
-    message_id = place.send(OrderPlaced(id="1", total=2.5))
+def test_an_exception_is_passed_on_with_the_message_as_it_was(make_harness: MakeHarness) -> None:
+    harness = make_harness()
+    message_id = harness.send(OrderPlaced(id="1", total=2.5))
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response == {"batchItemFailures": []}
-    (copy,) = place.visible_messages()
+    (copy,) = harness.visible_messages()
     assert copy.id == message_id
     assert copy.read(OrderPlaced) == OrderPlaced(id="1", total=2.5)
     assert copy.error == "ConnectionError: the warehouse does not answer"
 
 
-def attempts_with(place: ConsumerHarness, error: Exception) -> list[tuple[str, int]]:
+def attempts_with(harness: ConsumerHarness, error: Exception) -> list[tuple[str, int]]:
     """Let every attempt raise `error`, one delivery after the other; return id and attempt."""
     seen: list[tuple[str, int]] = []
 
@@ -131,52 +131,54 @@ def attempts_with(place: ConsumerHarness, error: Exception) -> list[tuple[str, i
         seen.append((context.message_id, context.attempt))
         raise error
 
-    place.run_until_idle(consumer_that(handle))
+    harness.run_until_idle(consumer_that(handle))
     return seen
 
 
 @covers("on_message_throws_after_immediate_retry")
-def test_an_exception_at_a_retry_without_delay_is_one_attempt_more(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=3, base=0))
-    message_id = place.send(OrderPlaced(id="1"))
+def test_an_exception_at_a_retry_without_delay_is_one_attempt_more(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=3, base=0))
+    message_id = harness.send(OrderPlaced(id="1"))
 
-    assert attempts_with(place, ValueError("no")) == [(message_id, n) for n in (1, 2, 3)]
-    assert [letter.cause for letter in place.dead_letters()] == ["attempts"]
+    assert attempts_with(harness, ValueError("no")) == [(message_id, n) for n in (1, 2, 3)]
+    assert [letter.cause for letter in harness.dead_letters()] == ["attempts"]
 
 
 @covers("on_message_throws_after_delayed_retry")
-def test_an_exception_at_a_delayed_retry_is_one_attempt_more(station: MakeStation) -> None:
-    place = station(retry=RetryPolicy(max_attempts=3, base=100, jitter="none"))
-    place.send(OrderPlaced(id="1"))
+def test_an_exception_at_a_delayed_retry_is_one_attempt_more(make_harness: MakeHarness) -> None:
+    harness = make_harness(retry=RetryPolicy(max_attempts=3, base=100, jitter="none"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.deliver(consumer_that(fail))
-    (first,) = place.requeued()
+    harness.deliver(consumer_that(fail))
+    (first,) = harness.requeued()
     assert (first.attempt, first.delay) == (2, 100)
-    assert place.visible_messages() == [], "not before its time"
+    assert harness.visible_messages() == [], "not before its time"
 
     # Its time has come.
     consumer_that(fail)(
         event(record(first["Body"], first["MessageAttributes"])), FakeLambdaContext()
     )
-    second = place.requeued()[1]
+    second = harness.requeued()[1]
     assert (second.attempt, second.delay) == (3, 200)
 
 
 @covers("on_error_throws")
 @pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy(max_attempts=1)])
 def test_when_recovering_fails_the_message_is_delivered_again(
-    station: MakeStation, policy: RetryPolicy
+    make_harness: MakeHarness, policy: RetryPolicy
 ) -> None:
-    place, seen = station(retry=policy), list[str]()
-    place.send(OrderPlaced(id="1"))
+    harness, seen = make_harness(retry=policy), list[str]()
+    harness.send(OrderPlaced(id="1"))
     instead("sqs", "send_message_batch", lambda **_: 1 / 0)
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 1
-    place.expire_visibility()
-    (message,) = place.visible_messages()
+    harness.expire_visibility()
+    (message,) = harness.visible_messages()
     assert message.read(OrderPlaced).id == "1"
     assert seen == []
 
@@ -187,32 +189,32 @@ def publish_then_fail(order: OrderPlaced, context: Context) -> None:
 
 
 @covers("failure_happens_after_send")
-def test_a_failure_after_publishing_leaves_no_ghost_messages(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,), retry=RetryPolicy(max_attempts=2, base=0))
+def test_a_failure_after_publishing_leaves_no_ghost_messages(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,), retry=RetryPolicy(max_attempts=2, base=0))
     calls = Calls("sns")
-    place.send(OrderPlaced(id="1"))
+    harness.send(OrderPlaced(id="1"))
 
-    place.run_until_idle(consumer_that(publish_then_fail))
+    harness.run_until_idle(consumer_that(publish_then_fail))
 
     assert calls.names == []
-    assert place.published() == []
+    assert harness.published() == []
 
 
 @covers("failure_happens_after_isolated_send")
 def test_what_was_published_at_once_stays_published_when_the_handler_fails(
-    station: MakeStation,
+    make_harness: MakeHarness,
 ) -> None:
-    place = station(publishes=(OrderPacked,))
+    harness = make_harness(publishes=(OrderPacked,))
 
     def handle(order: OrderPlaced, context: Context) -> None:
         publish_now(OrderPacked(id=order.id), context.correlation_id)
         fail()
 
-    place.send(OrderPlaced(id="1"))
-    place.deliver(consumer_that(handle))
+    harness.send(OrderPlaced(id="1"))
+    harness.deliver(consumer_that(handle))
 
-    assert [message.read(OrderPacked).id for message in place.published()] == ["1"]
-    assert [copy.attempt for copy in place.requeued()] == [2]
+    assert [message.read(OrderPacked).id for message in harness.published()] == ["1"]
+    assert [copy.attempt for copy in harness.requeued()] == [2]
 
 
 def tamper(order: OrderPlaced, context: Context) -> None:
@@ -225,34 +227,34 @@ def tamper(order: OrderPlaced, context: Context) -> None:
 @covers("modifying_headers_before_retry", "modifying_headers_before_on_error")
 @pytest.mark.parametrize("most", [1, 2])
 def test_a_handler_cannot_change_what_is_retried_or_dead_lettered(
-    station: MakeStation, most: int
+    make_harness: MakeHarness, most: int
 ) -> None:
-    place = station(retry=RetryPolicy(max_attempts=most, base=0))
+    harness = make_harness(retry=RetryPolicy(max_attempts=most, base=0))
     original = sent(OrderPlaced(id="1"))
 
     consumer_that(tamper)(event(original), FakeLambdaContext())
 
-    (message,) = [*place.visible_messages(), *place.dead_letters()]
+    (message,) = [*harness.visible_messages(), *harness.dead_letters()]
     assert message["Body"] == original["body"]
     for name, value in original["messageAttributes"].items():
         assert message["MessageAttributes"][name]["StringValue"] == value["stringValue"]
 
 
 @covers("unicode_headers")
-def test_text_in_any_script_survives_in_attributes(station: MakeStation) -> None:
+def test_text_in_any_script_survives_in_attributes(make_harness: MakeHarness) -> None:
     """Through a requeue and into the dead letter: where it came from, and what it says."""
-    place = station(retry=RetryPolicy(max_attempts=2, base=0))
+    harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     strange = "Grüße, 世界 🦄 \u200b"
     header = Header(id="1", source=strange, correlationid=strange)
-    place.send(OrderPlaced(id=strange), header)
+    harness.send(OrderPlaced(id=strange), header)
 
     def fail_in_unicode(order: OrderPlaced, context: Context) -> None:
         assert context.correlation_id == order.id == strange
         raise ValueError(strange)
 
-    place.run_until_idle(consumer_that(fail_in_unicode))
+    harness.run_until_idle(consumer_that(fail_in_unicode))
 
-    (letter,) = place.dead_letters()
+    (letter,) = harness.dead_letters()
     assert strange in letter.reason
     assert state(letter["MessageAttributes"]["header"])["correlationid"] == strange
 
@@ -284,9 +286,9 @@ def test_text_in_any_script_survives_in_attributes(station: MakeStation) -> None
     ],
 )
 def test_poison_goes_to_the_dead_letter_queue_and_harms_nobody(
-    station: MakeStation, poison: dict[str, Any]
+    make_harness: MakeHarness, poison: dict[str, Any]
 ) -> None:
-    place, seen = station(), list[str]()
+    harness, seen = make_harness(), list[str]()
     poison = {**poison, "body": poison["body"] or " "}
 
     response = consumer_that(lambda order, _: seen.append(order.id))(
@@ -295,28 +297,30 @@ def test_poison_goes_to_the_dead_letter_queue_and_harms_nobody(
 
     assert response == {"batchItemFailures": []}
     assert seen == ["a", "b"]
-    assert [letter.cause for letter in place.dead_letters()] == ["invalid"]
+    assert [letter.cause for letter in harness.dead_letters()] == ["invalid"]
 
 
 @covers("sending_to_non_existing_queues")
 @pytest.mark.parametrize("queue", ["queue_url", "dead_letter_queue_url"])
-def test_a_queue_that_is_gone_loses_no_message(station: MakeStation, queue: str) -> None:
-    place = station(retry=RetryPolicy(max_attempts=1 if queue == "dead_letter_queue_url" else 2))
+def test_a_queue_that_is_gone_loses_no_message(make_harness: MakeHarness, queue: str) -> None:
+    harness = make_harness(
+        retry=RetryPolicy(max_attempts=1 if queue == "dead_letter_queue_url" else 2)
+    )
     config = settings()
     assert config.consumer is not None
-    gone = msgspec.structs.replace(config.consumer, **{queue: place.queue + "-gone"})
-    place.use(msgspec.structs.replace(config, consumer=gone))
-    place.send(OrderPlaced(id="1"))
+    gone = msgspec.structs.replace(config.consumer, **{queue: harness.queue + "-gone"})
+    harness.use(msgspec.structs.replace(config, consumer=gone))
+    harness.send(OrderPlaced(id="1"))
 
-    response = place.deliver(consumer_that(fail))
+    response = harness.deliver(consumer_that(fail))
 
     assert response is not None
     assert len(response["batchItemFailures"]) == 1
 
 
 @covers("batching_many_small_events")
-def test_many_small_events_leave_ten_at_a_time_and_all_arrive(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
+def test_many_small_events_leave_ten_at_a_time_and_all_arrive(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
     calls = Calls("sns")
 
     def handle(order: OrderPlaced, context: Context) -> None:
@@ -324,17 +328,17 @@ def test_many_small_events_leave_ten_at_a_time_and_all_arrive(station: MakeStati
             context.publish(OrderPacked(id=f"{order.id}-{n}"))
 
     for n in range(5):
-        place.send(OrderPlaced(id=str(n)))
-    place.deliver(consumer_that(handle))
+        harness.send(OrderPlaced(id=str(n)))
+    harness.deliver(consumer_that(handle))
 
     assert calls.names == ["PublishBatch"] * 4
-    heard = [message.read(OrderPacked).id for message in place.published()]
+    heard = [message.read(OrderPacked).id for message in harness.published()]
     assert sorted(heard) == sorted(f"{order}-{n}" for order in range(5) for n in range(7))
 
 
-def test_a_large_batch_is_settled_with_several_calls_at_a_time(station: MakeStation) -> None:
+def test_a_large_batch_is_settled_with_several_calls_at_a_time(make_harness: MakeHarness) -> None:
     """One after the other they would outlast what is kept back of the invocation for them."""
-    station()
+    make_harness()
     all_there, seen = threading.Barrier(10), list[int]()
 
     def together(Entries: list[object], **_: object) -> dict[str, Any]:  # noqa: N803 - its name
@@ -352,16 +356,18 @@ def test_a_large_batch_is_settled_with_several_calls_at_a_time(station: MakeStat
 
 
 @covers("delayed_delivery_over_several_cycles")
-def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(station: MakeStation) -> None:
-    place, passes = station(), list[tuple[int, float]]()
+def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(
+    make_harness: MakeHarness,
+) -> None:
+    harness, passes = make_harness(), list[tuple[int, float]]()
 
     def in_an_hour(*_: object) -> None:
         raise Retry(delay=3_600)
 
-    place.send(OrderPlaced(id="1"))
-    place.deliver(consumer_that(in_an_hour))
+    harness.send(OrderPlaced(id="1"))
+    harness.deliver(consumer_that(in_an_hour))
     for done in itertools.count(1):
-        (copy,) = place.requeued()[-1:]
+        (copy,) = harness.requeued()[-1:]
         passes.append((copy.attempt, copy["DelaySeconds"]))
         # A quarter of an hour later, as the message sees it.
         past = msgspec.json.decode(copy["MessageAttributes"][RETRY]["StringValue"], type=RetryState)
@@ -371,7 +377,7 @@ def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(station: Ma
         )
         attributes = {**copy["MessageAttributes"], RETRY: text(to_json(earlier))}
         consumer_that(accept)(event(record(copy["Body"], attributes)), FakeLambdaContext())
-        if len(place.requeued()) == done:
+        if len(harness.requeued()) == done:
             break
 
     assert passes[:4] == [(2, 900)] * 4
@@ -381,13 +387,13 @@ def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(station: Ma
 
 
 @covers("invalid_sqs_characters")
-def test_characters_that_sqs_refuses_arrive_all_the_same(station: MakeStation) -> None:
-    place = station(publishes=(OrderPacked,))
+def test_characters_that_sqs_refuses_arrive_all_the_same(make_harness: MakeHarness) -> None:
+    harness = make_harness(publishes=(OrderPacked,))
     strange = "\x00\x08\x0b\x0c\x1f\ufffe\uffff"
 
     publish_now(OrderPacked(id=strange), strange)
 
-    (message,) = place.published()
+    (message,) = harness.published()
     assert message.read(OrderPacked).id == strange
     assert state(message["MessageAttributes"]["header"])["correlationid"] == strange
     allowed = {"\t", "\n", "\r"}
@@ -396,9 +402,9 @@ def test_characters_that_sqs_refuses_arrive_all_the_same(station: MakeStation) -
 
 
 @covers("oversize_without_bucket")
-def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeStation) -> None:
+def test_a_message_too_large_for_sns_is_refused_where_it_is_made(make_harness: MakeHarness) -> None:
     """The handler learns of it, and its record is a dead letter, not lost."""
-    place = station(publishes=(OrderPacked,))
+    harness = make_harness(publishes=(OrderPacked,))
     errors: list[Exception] = []
 
     def handle(_: OrderPlaced, context: Context) -> None:
@@ -408,11 +414,11 @@ def test_a_message_too_large_for_sns_is_refused_where_it_is_made(station: MakeSt
             errors.append(error)
             raise
 
-    place.send(OrderPlaced(id="1"))
-    place.deliver(consumer_that(handle))
+    harness.send(OrderPlaced(id="1"))
+    harness.deliver(consumer_that(handle))
 
     assert len(errors) == 1
-    assert place.requeued() == []
-    (letter,) = place.dead_letters()
+    assert harness.requeued() == []
+    (letter,) = harness.dead_letters()
     assert letter.reason.startswith("MessageLimitExceeded: OrderPacked has ")
-    assert place.published() == []
+    assert harness.published() == []

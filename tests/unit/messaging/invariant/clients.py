@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tests.unit.messaging.invariant.at_letters import buried
-from tests.unit.messaging.invariant.at_sending import check_publishing, copied, published
 from tests.unit.messaging.invariant.client import Answer, Client, Entry
 from tests.unit.messaging.invariant.faults import ConditionFailed, NoSuchKey
+from tests.unit.messaging.invariant.invariants_dead_letters import buried
+from tests.unit.messaging.invariant.invariants_sending import check_publishing, copied, published
 from tests.unit.messaging.invariant.table import Table
 
 QUEUE: Final = "work"

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from messaging import Consumer, Context, Reject, Retry
 from messaging.errors import HandlerTimedOut
-from tests.unit.messaging.invariant.at_handlers import effect, started
 from tests.unit.messaging.invariant.faults import Fault
+from tests.unit.messaging.invariant.invariants_handlers import effect, started
 from tests.unit.messaging.invariant.plans import Plan
 from tests.unit.messaging.invariant.process import Run
 from tests.unit.messaging.invariant.shapes import token_of

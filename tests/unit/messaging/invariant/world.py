@@ -7,7 +7,10 @@ from types import SimpleNamespace
 from typing import Final, NoReturn
 
 from messaging import RequeueFailed
-from tests.unit.messaging.invariant import at_letters, at_the_end
+from tests.unit.messaging.invariant import (
+    invariants_dead_letters as at_letters,
+    invariants_end as at_the_end,
+)
 from tests.unit.messaging.invariant.client import Client
 from tests.unit.messaging.invariant.clients import S3, Dynamodb, Sns, Sqs
 from tests.unit.messaging.invariant.clock import Clock

@@ -9,12 +9,12 @@ from contracts import Command
 from messaging import Consumer, Context
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
 from messaging.wire.header import Header
+from tests.unit.messaging.conversations.conversation import Talk
+from tests.unit.messaging.conversations.plans import Part, Plan, Question, ask, publish, wait_for
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
-from tests.unit.messaging.talks.plans import Part, Plan, Question, ask, publish, wait_for
-from tests.unit.messaging.talks.talk import Talk
 
-MakeStation = Callable[..., ConsumerHarness]
+MakeHarness = Callable[..., ConsumerHarness]
 
 
 def story(begins: str, *questions: Question) -> list[str]:
@@ -93,7 +93,7 @@ def of_stranger(waiting: Sequence[str], requests: Sequence[str]) -> Header:
     return Header(id="m", requestservices=tuple(waiting), requestids=tuple(requests))
 
 
-def answered(place: ConsumerHarness, header: Header) -> Header:
+def answered(harness: ConsumerHarness, header: Header) -> Header:
     """Reply to a command with this header; return the header of the answer."""
     consumer = Consumer()
 
@@ -102,7 +102,7 @@ def answered(place: ConsumerHarness, header: Header) -> Header:
         context.reply(OrderPacked(id=command.id))
 
     consumer(event(sent(PackOrder(), header)), FakeLambdaContext())
-    (answer,) = place.published()
+    (answer,) = harness.published()
     assert (
         answer["MessageAttributes"]["requestService"]["StringValue"] == header.requestservices[-1]
     )
@@ -125,11 +125,11 @@ def answered(place: ConsumerHarness, header: Header) -> Header:
     ],
 )
 def test_a_stranger_is_answered_whatever_ids_it_gives(
-    station: MakeStation, requests: Sequence[str], kept: Sequence[str], reply_to: str | None
+    make_harness: MakeHarness, requests: Sequence[str], kept: Sequence[str], reply_to: str | None
 ) -> None:
-    place = station(publishes=(OrderPacked,))
+    harness = make_harness(publishes=(OrderPacked,))
 
-    header = answered(place, of_stranger(("Till", "Shop"), requests))
+    header = answered(harness, of_stranger(("Till", "Shop"), requests))
 
     assert header.requestservices == ("Till", "Shop")
     assert (header.requestids, header.replyto) == (kept, reply_to)
@@ -137,9 +137,9 @@ def test_a_stranger_is_answered_whatever_ids_it_gives(
 
 @pytest.mark.parametrize("requests", [(), ("0",), ("0", "1"), ("0", "1", "2")])
 def test_an_event_of_a_stranger_comes_back_whatever_ids_it_gives(
-    station: MakeStation, requests: Sequence[str]
+    make_harness: MakeHarness, requests: Sequence[str]
 ) -> None:
-    station()
+    make_harness()
     waiting: list[str | None] = []
     consumer = consumer_that(lambda _, context: waiting.append(context.request_service))
 
@@ -149,8 +149,8 @@ def test_an_event_of_a_stranger_comes_back_whatever_ids_it_gives(
     assert waiting == ["Shop"]
 
 
-def test_an_event_for_another_service_stays_its_own(station: MakeStation) -> None:
-    station()
+def test_an_event_for_another_service_stays_its_own(make_harness: MakeHarness) -> None:
+    make_harness()
     waiting: list[str | None] = []
     consumer = consumer_that(lambda _, context: waiting.append(context.request_service))
 

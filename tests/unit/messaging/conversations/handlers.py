@@ -6,7 +6,8 @@ from typing import Any
 
 from contracts import Event
 from messaging import Consumer, Context
-from tests.unit.messaging.talks.cast import (
+from tests.unit.messaging.conversations.plans import Plan
+from tests.unit.messaging.conversations.services import (
     ANSWERED,
     ASKED,
     CARRIED,
@@ -18,7 +19,6 @@ from tests.unit.messaging.talks.cast import (
     Work,
     service_of,
 )
-from tests.unit.messaging.talks.plans import Plan
 
 # Seconds: no time passes in a talk.
 _LIMIT = 60

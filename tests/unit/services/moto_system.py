@@ -18,7 +18,7 @@ from contracts import RequestTimedOut
 from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from messaging.testing import FakeLambdaContext, Message, event, to_records
-from messaging.testing.surroundings import make_queue, make_table
+from messaging.testing.resources import make_queue, make_table
 from topology import names
 from topology.model import Consumer, Service, System
 from topology.routing.recipients import enqueued, invoked, sent

@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
+from tests.unit.messaging.conversations.conversation import Talk
+from tests.unit.messaging.conversations.plans import Plan, plans
+from tests.unit.messaging.conversations.services import service_of
 from tests.unit.messaging.invariant.profiles import LONG
-from tests.unit.messaging.talks.cast import service_of
-from tests.unit.messaging.talks.plans import Plan, plans
-from tests.unit.messaging.talks.talk import Talk
 
 DEEPEST = 6
 # For each depth.

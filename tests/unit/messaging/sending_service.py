@@ -61,7 +61,7 @@ OF_APIS: Final = {name: VERBS[name] for name in VERBS if name not in ("reply", "
 
 
 def sayings(**options: Any) -> ConsumerHarness:
-    """Return a station whose service may say everything."""
+    """Return a make_harness whose service may say everything."""
     settings: dict[str, Any] = {
         "publishes": (OrderPacked, OrderPlaced),
         "sends": {"Warehouse": (PackOrder,)},
@@ -104,12 +104,12 @@ def say_in_api(say: Say) -> Any:
     return say(api_context())
 
 
-def arrived(place: ConsumerHarness) -> dict[str, list[Message]]:
+def arrived(harness: ConsumerHarness) -> dict[str, list[Message]]:
     """Take what arrived, by where; what is delayed does not show."""
     found = {
-        "MsgOut": place.published(),
-        "MsgIn": place.sent_to("Warehouse"),
-        "queue": place.visible_messages(),
+        "MsgOut": harness.published(),
+        "MsgIn": harness.sent_to("Warehouse"),
+        "queue": harness.visible_messages(),
     }
     return {where: messages for where, messages in found.items() if messages}
 

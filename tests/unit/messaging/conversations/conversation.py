@@ -11,10 +11,10 @@ from messaging.sending import pending_requests as pending
 from messaging.settings import settings
 from messaging.testing import FakeLambdaContext
 from messaging.testing.events import from_sender
-from tests.unit.messaging.talks.bus import Bus, Sent
-from tests.unit.messaging.talks.cast import NAMES, Ask, environment
-from tests.unit.messaging.talks.plans import Plan
-from tests.unit.messaging.talks.players import Heard, Notebook, Player
+from tests.unit.messaging.conversations.bus import Bus, Sent
+from tests.unit.messaging.conversations.handlers import Heard, Notebook, Player
+from tests.unit.messaging.conversations.plans import Plan
+from tests.unit.messaging.conversations.services import NAMES, Ask, environment
 
 Stack = tuple[tuple[str, ...], tuple[str, ...]]
 

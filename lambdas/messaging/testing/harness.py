@@ -14,7 +14,7 @@ from messaging.consumer.batch import BatchResponse
 from messaging.consumer.consumer import Consumer
 from messaging.policy import Guarantee
 from messaging.settings import Recipient, Settings, settings
-from messaging.testing import surroundings
+from messaging.testing import resources as surroundings
 from messaging.testing.events import (
     FakeLambdaContext,
     consumer_settings,

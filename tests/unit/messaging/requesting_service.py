@@ -128,18 +128,18 @@ def reserve(order: OrderPlaced, context: Context) -> None:
 class Request:
     """A request that has left: its id, and its time-out."""
 
-    def __init__(self, place: ConsumerHarness, order: str = "1") -> None:
+    def __init__(self, harness: ConsumerHarness, order: str = "1") -> None:
         """Let a service ask."""
         Shop(reserve).receive([sent(OrderPlaced(id=order))])
-        (asked,) = place.sent_to("Stock")
+        (asked,) = harness.sent_to("Stock")
         self.id = asked.id
-        self.time_out = place.requeued()[-1]
+        self.time_out = harness.requeued()[-1]
         assert self.time_out.tag == RequestTimedOut.msg_tag
 
 
-def shop_on(station: Callable[..., ConsumerHarness], **options: Any) -> ConsumerHarness:
+def shop_on(make_harness: Callable[..., ConsumerHarness], **options: Any) -> ConsumerHarness:
     """Make the surroundings of a service that asks the stock, and hears of time limits."""
-    return station(
+    return make_harness(
         **{
             "sends": {"Stock": [ReserveStock]},
             "accepts_enqueued": (RequestTimedOut,),
@@ -150,9 +150,9 @@ def shop_on(station: Callable[..., ConsumerHarness], **options: Any) -> Consumer
     )
 
 
-def copies(place: ConsumerHarness) -> list[Message]:
+def copies(harness: ConsumerHarness) -> list[Message]:
     """Return what came back to the queue: its handler failed, or could not run."""
-    return [copy for copy in place.requeued() if "retry" in copy["MessageAttributes"]]
+    return [copy for copy in harness.requeued() if "retry" in copy["MessageAttributes"]]
 
 
 def no_answer(**_: object) -> NoReturn:

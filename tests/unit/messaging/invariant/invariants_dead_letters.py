@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.unit.messaging.invariant.at_sending import check_content, token_in
+from tests.unit.messaging.invariant.invariants_sending import check_content, token_in
 from tests.unit.messaging.invariant.ledger import Ledger
 from tests.unit.messaging.invariant.process import Handed, Process
 from tests.unit.messaging.invariant.queues import Queue, Stored

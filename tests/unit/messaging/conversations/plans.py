@@ -6,7 +6,7 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from tests.unit.messaging.talks.cast import LISTENERS, NAMES, service_of
+from tests.unit.messaging.conversations.services import LISTENERS, NAMES, service_of
 
 HandOver = Literal["", "queue", "event"]
 

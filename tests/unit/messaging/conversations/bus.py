@@ -13,7 +13,7 @@ from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
 from messaging.testing import record, state
 from messaging.wire import encoding as wire
 from messaging.wire.header import DEAD_LETTER, RETRY, Header
-from tests.unit.messaging.talks.cast import SYSTEM, topic_of
+from tests.unit.messaging.conversations.services import SYSTEM, topic_of
 from topology.filters.matching import matches
 from topology.filters.policies import FilterPolicy
 from topology.routing.subscriptions import subscriptions
