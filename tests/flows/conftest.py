@@ -14,8 +14,8 @@ from ops.local import emulator
 from ops.local.aws import Aws
 from ops.local.progress import Progress
 from ops.local.state import Deployment
+from ops.polling import wait_until
 from ops.up import bring_up
-from tests.polling import until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,7 +71,7 @@ class Deployed:
             messages: list[Any] = answer.get("Messages", [])
             return next((message for message in messages if having(message)), None)
 
-        letter = until(find, "the dead letter")
+        letter = wait_until(find, "the dead letter")
         self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter["ReceiptHandle"])
         return letter
 

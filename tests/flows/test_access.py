@@ -13,8 +13,8 @@ import pytest
 import urllib3
 
 from contracts.access_control import CheckAccess
+from ops.polling import wait_until
 from tests.flows.conftest import Deployed
-from tests.polling import until
 
 PAGE = "https://rides.example"
 RIDE: dict[str, Any] = {
@@ -103,7 +103,7 @@ def rides(wild_rydes: Deployed) -> Rides:
     assert submitted.status == 201, submitted.data
     found = Rides(wild_rydes, {**RIDE, **submitted.json()}, since)
     token = found.join("dispatcher")
-    until(lambda: found.show(token).status == 200, "the ride")
+    wait_until(lambda: found.show(token).status == 200, "the ride")
     return found
 
 

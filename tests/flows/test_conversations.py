@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ops.local import emulator
-from tests.polling import until
+from ops.polling import wait_until
 from tests.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel, deploy_travel
 
 
@@ -22,7 +22,7 @@ def travel(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Travel:
     # What the tests with short time limits need starts now: a first start may take longer.
     offers = deployed.begin("/offers")
     deployed.call("POST", "/visas", "Passports", json={"country": "Japan"})
-    until(lambda: len(offers.logged("Desk", "answers")) == 4, "three answers and a time-out")
+    wait_until(lambda: len(offers.logged("Desk", "answers")) == 4, "three answers and a time-out")
     return deployed
 
 
@@ -40,7 +40,7 @@ def test_a_command_is_done_where_it_was_sent(travel: Travel) -> None:
 
     assert talk.status == 202
     (command,) = talk.said(1)
-    letter = until(lambda: travel.row("Post", "letters", talk.answer["id"]), "the postcard")
+    letter = wait_until(lambda: travel.row("Post", "letters", talk.answer["id"]), "the postcard")
     assert letter["text"] == {"S": "Wish you were here"}
     assert letter["correlation"] == {"S": talk.trip} == {"S": command.header["correlationid"]}
     assert command.header["id"] == talk.answer["id"]

@@ -13,8 +13,8 @@ from ops.demo.main import run
 from ops.inspect import status
 from ops.inspect.message_log import FINAL, lines
 from ops.local import emulator
+from ops.polling import wait_until
 from tests.flows.conftest import Deployed
-from tests.polling import until
 
 APPROVED = ("--require-approval", "never")
 RIDE: dict[str, Any] = {
@@ -85,7 +85,7 @@ def test_a_ride_published_twice_changes_nothing_twice(wild_rydes: Deployed) -> N
         mine = [line for line in seen if line.correlation_id == correlation]
         return len([line for line in mine if line.event in FINAL]) == 2
 
-    until(both, "the second copy")
+    wait_until(both, "the second copy")
     row = wild_rydes.aws.dynamodb.get_item(
         TableName=loyalty["CustomerLoyalty"]["tables"]["points"],
         Key={"id": {"S": f"customer#{customer}"}},

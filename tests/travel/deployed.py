@@ -12,8 +12,8 @@ from ops.inspect.endpoints import describe, read_outputs
 from ops.local import deploy, state
 from ops.local.aws import Aws
 from ops.local.progress import Progress
+from ops.polling import wait_until
 from stacks.deployment import Deployment
-from tests.polling import until
 from tests.stacks.synthesis import synthesize
 from tests.travel.system import lambdas, system
 
@@ -144,7 +144,7 @@ class Travel:
             found = answer.get("Messages", [])
             return next((each for each in found if trip in each["Body"]), None)
 
-        message: dict[str, Any] = until(find, "what is kept of a failure")
+        message: dict[str, Any] = wait_until(find, "what is kept of a failure")
         self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return message
 
@@ -170,13 +170,13 @@ class Conversation:
             notes: list[Any] = row.get("notes", {}).get("L", [])
             return notes if len(notes) >= count else None
 
-        found = until(written, f"{count} notes of a trip")
+        found = wait_until(written, f"{count} notes of a trip")
         return [{name: value["S"] for name, value in note["M"].items()} for note in found]
 
     def row(self, service: str, table: str, prefix: str = "") -> dict[str, Any]:
         """Wait for a row about the trip; return its values."""
         what = f"a row of {service}"
-        row = until(lambda: self.travel.row(service, table, prefix + self.trip), what)
+        row = wait_until(lambda: self.travel.row(service, table, prefix + self.trip), what)
         return {name: next(iter(value.values())) for name, value in row.items()}
 
     def said(self, count: int) -> list[Heard]:
@@ -186,7 +186,7 @@ class Conversation:
             found = [m for m in self.travel.hear() if m.header.get("correlationid") == self.trip]
             return found if len(found) >= count else None
 
-        found = until(heard, f"{count} messages of a conversation")
+        found = wait_until(heard, f"{count} messages of a conversation")
         return sorted(found, key=lambda message: message.header.get("hops", 0))
 
     def logged(self, service: str, consumer: str) -> list[Line]:
@@ -208,7 +208,7 @@ class Conversation:
             lines = self.logged(service, consumer)
             return next((each for each in lines if (each.event, each.tag) == (event, tag)), None)
 
-        return until(find, f"{tag} to be {event}")
+        return wait_until(find, f"{tag} to be {event}")
 
 
 def deploy_travel(own: Path, endpoint: str) -> Travel:
