@@ -5,25 +5,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import pytest
 
-from ops.local import emulator
 from ops.polling import wait_until
-from tests.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel, deploy_travel
-
-
-@pytest.fixture(scope="module")
-def travel(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Travel:
-    """Deploy the test system beside whatever else runs in the session's emulator."""
-    own = tmp_path_factory.mktemp("travel")
-    deployed = deploy_travel(own, emulator.start(home)[0].endpoint)
-    # What the tests with short time limits need starts now: a first start may take longer.
-    offers = deployed.begin("/offers")
-    deployed.call("POST", "/visas", "Passports", json={"country": "Japan"})
-    wait_until(lambda: len(offers.logged("Desk", "answers")) == 4, "three answers and a time-out")
-    return deployed
+from tests.systems.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel
 
 
 def causes(messages: list[Heard]) -> list[str | None]:

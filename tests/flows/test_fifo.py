@@ -14,7 +14,8 @@ from ops.local.progress import Progress
 from ops.polling import wait_until
 from stacks.deployment import Deployment
 from tests.stacks.synthesis import synthesize
-from tests.warehouse.system import lambdas, system
+from tests.systems import catalog
+from tests.systems.warehouse.system import system
 
 STAGE = "fifo"
 
@@ -56,7 +57,7 @@ class Warehouse:
 def warehouse(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Deploy the test system beside whatever else runs in the session's emulator."""
     own = tmp_path_factory.mktemp("warehouse")
-    code = lambdas(own / "lambdas")
+    code = catalog.code(system, own / "lambdas")
     synthesize(system, Deployment(stage=STAGE, target="local", lambdas=code), deploy.assembly(own))
     endpoint = emulator.start(home)[0].endpoint
     deploy.bootstrap(own, endpoint)

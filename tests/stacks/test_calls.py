@@ -1,30 +1,23 @@
 """Functions that others invoke: their names, and what becomes of asynchronous calls that fail."""
 
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Answering,
-    Template,
-    answering,
-    every_answering,
-    every_service,
-    service_template,
-)
+from tests.stacks.synthesis import STAGE, Template, service_template
 from tests.stacks.test_functions import settings
 from tests.stacks.test_permissions import functions, granted
 from tests.stacks.test_queues import DAY, policies
+from tests.systems.every import Invocable, every_invocable, every_service, invocable
 from topology import model, names
 
 
-def parts(template: Template, function: Answering) -> tuple[str, str]:
+def parts(template: Template, function: Invocable) -> tuple[str, str]:
     """The logical ids of a function and of the queue with its failed calls."""
     name = names.pascal(function.name)
     return template.announced(f"{name}Function"), template.announced(f"{name}FailedCalls")
 
 
-@every_answering
+@every_invocable
 def test_others_find_a_function_by_its_name(
-    assembly: Synthesized, system: model.System, service: model.Service, function: Answering
+    assembly: Synthesized, system: model.System, service: model.Service, function: Invocable
 ) -> None:
     template = service_template(assembly(system), service)
     id_, _ = parts(template, function)
@@ -34,9 +27,9 @@ def test_others_find_a_function_by_its_name(
     assert (properties["Timeout"], properties["MemorySize"]) == (function.timeout, function.memory)
 
 
-@every_answering
+@every_invocable
 def test_a_function_knows_what_it_answers_and_which_routes_call_it(
-    assembly: Synthesized, system: model.System, service: model.Service, function: Answering
+    assembly: Synthesized, system: model.System, service: model.Service, function: Invocable
 ) -> None:
     template = service_template(assembly(system), service)
     found = settings(template, parts(template, function)[0])
@@ -47,9 +40,9 @@ def test_a_function_knows_what_it_answers_and_which_routes_call_it(
     }
 
 
-@every_answering
+@every_invocable
 def test_a_call_that_failed_for_good_is_kept(
-    assembly: Synthesized, system: model.System, service: model.Service, function: Answering
+    assembly: Synthesized, system: model.System, service: model.Service, function: Invocable
 ) -> None:
     template = service_template(assembly(system), service)
     id_, failed = parts(template, function)
@@ -65,9 +58,9 @@ def test_a_call_that_failed_for_good_is_kept(
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 6 * 3600)
 
 
-@every_answering
+@every_invocable
 def test_lambda_may_keep_it_before_it_is_told_to(
-    assembly: Synthesized, system: model.System, service: model.Service, function: Answering
+    assembly: Synthesized, system: model.System, service: model.Service, function: Invocable
 ) -> None:
     template = service_template(assembly(system), service)
     id_, failed = parts(template, function)
@@ -82,9 +75,9 @@ def test_lambda_may_keep_it_before_it_is_told_to(
     assert policy in template.resources[id_]["DependsOn"]
 
 
-@every_answering
+@every_invocable
 def test_failed_calls_wait_encrypted_for_two_weeks(
-    assembly: Synthesized, system: model.System, service: model.Service, function: Answering
+    assembly: Synthesized, system: model.System, service: model.Service, function: Invocable
 ) -> None:
     template = service_template(assembly(system), service)
     _, failed = parts(template, function)
@@ -103,7 +96,7 @@ def test_only_what_answers_is_prepared_for_calls(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    named = {names.pascal(each.name) for each in answering(service)}
+    named = {names.pascal(each.name) for each in invocable(service)}
     assert len(template.of("AWS::Lambda::EventInvokeConfig")) == len(named)
     found = {name for name in template.outputs if name.endswith("FailedCalls")}
     assert found == {f"{name}FailedCalls" for name in named}

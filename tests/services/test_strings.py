@@ -15,7 +15,7 @@ from messaging.errors import PublishFailed
 from messaging.sending import publisher
 from requestor import strings
 from systems.strings import system
-from tests.unit.services.moto_system import Configure, Played, lambda_of
+from tests.services.moto_system import Configure, Played, lambda_of
 
 Deploy = Callable[[str], Any]
 

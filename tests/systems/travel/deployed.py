@@ -15,7 +15,8 @@ from ops.local.progress import Progress
 from ops.polling import wait_until
 from stacks.deployment import Deployment
 from tests.stacks.synthesis import synthesize
-from tests.travel.system import lambdas, system
+from tests.systems import catalog
+from tests.systems.travel.system import system
 
 STAGE = "travel"
 # Seconds that Desk waits for rooms and offers, and Passports for the answer to a call.
@@ -213,7 +214,7 @@ class Conversation:
 
 def deploy_travel(own: Path, endpoint: str) -> Travel:
     """Deploy the system to an emulator, with a queue that hears all that its topics deliver."""
-    code = lambdas(own / "lambdas")
+    code = catalog.code(system, own / "lambdas")
     synthesize(system, Deployment(stage=STAGE, target="local", lambdas=code), deploy.assembly(own))
     deploy.bootstrap(own, endpoint)
     deploy.deploy(own, endpoint, state.Deployment(system.name, STAGE), Progress())

@@ -1,17 +1,27 @@
+import pytest
+
 from messaging.settings import VARIABLE, Settings
+from stacks.deployment import Deployment
 from systems.wild_rydes import system
-from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import STAGE, Template, text
+from tests.stacks.synthesis import STAGE, Assembly, Template, synthesize, text
 from topology import names
 
+STACK = names.service_stack(STAGE, "DataLakeIngestion")
 
-def template(assembly: Synthesized) -> Template:
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The system as it is deployed."""
+    return synthesize(system, Deployment(), tmp_path_factory.mktemp(system.name))
+
+
+@pytest.fixture
+def found(assembly: Assembly) -> Template:
     """The stack of Data Lake Ingestion."""
-    return assembly(system).templates[names.service_stack(STAGE, "DataLakeIngestion")]
+    return assembly.templates[STACK]
 
 
-def test_the_lake_is_private_encrypted_and_keeps_what_is_overwritten(assembly: Synthesized) -> None:
-    found = template(assembly)
+def test_the_lake_is_private_encrypted_and_keeps_what_is_overwritten(found: Template) -> None:
     bucket = found.properties(found.announced("LakeBucket"))
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -19,15 +29,14 @@ def test_the_lake_is_private_encrypted_and_keeps_what_is_overwritten(assembly: S
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_the_lake_refuses_plain_http(assembly: Synthesized) -> None:
-    (policy,) = template(assembly).of("AWS::S3::BucketPolicy").values()
+def test_the_lake_refuses_plain_http(found: Template) -> None:
+    (policy,) = found.of("AWS::S3::BucketPolicy").values()
     (refused,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert refused["Effect"] == "Deny"
     assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_function_finds_the_lake_and_may_only_write_to_it(assembly: Synthesized) -> None:
-    found = template(assembly)
+def test_the_function_finds_the_lake_and_may_only_write_to_it(found: Template) -> None:
     bucket = found.announced("LakeBucket")
     variables = found.properties(found.announced("RidesFunction"))["Environment"]["Variables"]
     read = Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
@@ -41,8 +50,6 @@ def test_the_function_finds_the_lake_and_may_only_write_to_it(assembly: Synthesi
     assert granted == ["s3:PutObject"]
 
 
-def test_no_other_service_has_a_bucket(assembly: Synthesized) -> None:
-    templates = assembly(system).templates.values()
-    assert [each.name for each in templates if each.of("AWS::S3::Bucket")] == [
-        names.service_stack(STAGE, "DataLakeIngestion")
-    ]
+def test_no_other_service_has_a_bucket(assembly: Assembly) -> None:
+    templates = assembly.templates.values()
+    assert [each.name for each in templates if each.of("AWS::S3::Bucket")] == [STACK]

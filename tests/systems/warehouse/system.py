@@ -1,13 +1,7 @@
 """A system for tests: what the map offers and no example uses, FIFO and claim check above all."""
 
-import shutil
-from pathlib import Path
-
-from tests.warehouse.lambdas.contracts.warehouse import Move, Moved
-from topology import LAMBDAS
+from tests.systems.warehouse.lambdas.contracts.warehouse import Move, Moved
 from topology.model import Consumer, On, RetryPolicy, Service, System, Table
-
-OWN = Path(__file__).parent / "lambdas"
 
 warehouse = Service(
     name="Warehouse",
@@ -47,12 +41,3 @@ audit = Service(
 )
 
 system = System(name="warehouse", services=(warehouse, ledger, audit))
-
-
-def lambdas(folder: Path) -> Path:
-    """Write the code of the system's functions into a new folder, beside the runtime; return it."""
-    for name in ("contracts", "messaging"):
-        shutil.copytree(LAMBDAS / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(LAMBDAS / "requirements.txt", folder)
-    shutil.copytree(OWN, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder

@@ -1,4 +1,6 @@
-"""Every unit test runs as on AWS: with credentials that open nothing, and AWS in this process."""
+"""Options and fixtures of all tests. Outside flows, AWS is in this process, and credentials open
+nothing.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -7,8 +9,24 @@ from moto import mock_aws
 
 from messaging.aws import clients as aws
 from messaging.settings import VARIABLE, Settings, settings
+from tests.systems import every
 
 Configure = Callable[[Settings], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the rules run over another set of systems."""
+    parser.addoption(
+        "--systems",
+        choices=("tests", "team"),
+        default="tests",
+        help="run the rules over the tests' own systems (default), or over those of systems/",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a rule over the chosen systems."""
+    every.generate(metafunc)
 
 
 @pytest.fixture(autouse=True)

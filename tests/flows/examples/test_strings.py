@@ -4,7 +4,6 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,20 @@ from ops.inspect.endpoints import endpoints
 from ops.local import deploy, emulator, state
 from ops.local.aws import Aws
 from ops.local.progress import Progress
-from ops.up import bring_up
 from stacks.deployment import Deployment
 from systems.strings import system
+from tests.flows.conftest import STAGE, Bring
 from tests.stacks.synthesis import synthesize
 from topology import LAMBDAS
 from topology.names import package
 
-STAGE = "local"
 SIDES = ("Generator", "Requestor")
 
 
 @pytest.fixture(scope="module")
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the folder of an emulator with Strings alone: the demo deploys to the usual stage."""
-    path = tmp_path_factory.mktemp("strings")
-    bring_up(path, state.Deployment("strings", STAGE), None, Progress())
-    yield path
-    emulator.stop(path)
+def own_home(bring: Bring) -> Path:
+    """Return the folder of the emulator with Strings."""
+    return bring("strings").home
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from messaging.aws import clients as aws
 from messaging.http.authorizer import CannotDecide
 from messaging.settings import Settings
 from systems.wild_rydes import unicorn_management as in_the_map
+from tests.services.invoking import Lambda, refusal
 from tests.unit.messaging.requests import content, request
-from tests.unit.services.invoking import Lambda, refusal
 from unicorn_management.access import PERMISSIONS
 from unicorn_management.handler import api, authorizer
 

@@ -1,11 +1,9 @@
-"""A guarded route: who passes, what is remembered, and what happens without Access Control."""
+"""The guarded route of Unicorn Management: whom Access Control lets pass."""
 
 import json
 import secrets
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +12,8 @@ import urllib3
 
 from contracts.access_control import CheckAccess
 from ops.polling import wait_until
-from tests.flows.conftest import Deployed
+from tests.flows.examples.conftest import WildRydes
 
-PAGE = "https://rides.example"
 RIDE: dict[str, Any] = {
     "from": "Berlin",
     "to": "Frankfurt",
@@ -31,7 +28,7 @@ RIDE: dict[str, Any] = {
 class Rides:
     """Wild Rydes with a ride in it, to be shown to those who may see it."""
 
-    deployed: Deployed
+    deployed: WildRydes
     ride: dict[str, Any]
     since: float
 
@@ -81,19 +78,9 @@ class Rides:
             if line["event"] == "access decided" and line["correlationId"] == correlation_id
         ]
 
-    @contextmanager
-    def without_access_control(self) -> Iterator[None]:
-        """Let Lambda run nothing of Access Control meanwhile."""
-        functions, name = self.deployed.aws.functions, self.access["function"]
-        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-        try:
-            yield
-        finally:
-            functions.delete_function_concurrency(FunctionName=name)
-
 
 @pytest.fixture(scope="module")
-def rides(wild_rydes: Deployed) -> Rides:
+def rides(wild_rydes: WildRydes) -> Rides:
     """Submit a ride, and wait until it can be seen: cold starts may take longer than anyone waits.
 
     A failure is not remembered, so that asking again is all it takes.
@@ -107,21 +94,8 @@ def rides(wild_rydes: Deployed) -> Rides:
     return found
 
 
-def test_without_a_token_nobody_is_asked(rides: Rides) -> None:
-    flow = str(uuid.uuid4())
-    assert rides.show(None, **{"x-correlation-id": flow}).status == 401
-    assert rides.decisions(flow) == []
-
-
 def test_a_token_of_nobody_is_refused(rides: Rides) -> None:
     assert rides.show("nonsense").status == 403
-
-
-def test_what_is_no_bearer_token_is_refused(rides: Rides) -> None:
-    token = rides.join("dispatcher")
-    assert rides.show(None, authorization=f"Basic {token}").status == 403
-    assert rides.show(None, authorization=token).status == 403
-    assert rides.show(token).status == 200
 
 
 def test_a_dispatcher_sees_a_ride_as_it_was_submitted(rides: Rides) -> None:
@@ -159,45 +133,6 @@ def test_a_decision_is_remembered_whatever_becomes_of_the_role(
     again = [rides.show(token, **{"x-correlation-id": flow}).status for _ in range(3)]
     assert again == [status] * 3
     assert rides.decisions(flow) == [status == 200]
-
-
-def test_without_access_control_nothing_passes_and_nothing_of_it_is_remembered(
-    rides: Rides,
-) -> None:
-    known, token = rides.join("dispatcher"), rides.join("dispatcher")
-    assert rides.show(known).status == 200
-    with rides.without_access_control():
-        answer = rides.show(token)
-        assert answer.status == 500
-        assert "Berlin" not in answer.data.decode()
-        # Who was let in before still is, and what is open to all is open.
-        assert rides.show(known).status == 200
-        assert rides.deployed.post(json=RIDE).status == 201
-
-    assert rides.show(token).status == 200
-
-
-def test_a_page_of_the_map_may_ask_with_a_token(rides: Rides) -> None:
-    url = f"{rides.deployed.api}/rides/{rides.ride['id']}"
-    asked = {
-        "origin": PAGE,
-        "access-control-request-method": "GET",
-        "access-control-request-headers": "authorization",
-    }
-    answer = rides.deployed.http.request("OPTIONS", url, headers=asked, timeout=30, retries=False)
-    assert answer.status == 204
-    assert answer.headers["access-control-allow-origin"] == PAGE
-    assert "GET" in answer.headers["access-control-allow-methods"]
-    assert "authorization" in answer.headers["access-control-allow-headers"]
-
-
-def test_a_page_of_the_map_may_read_why_it_was_refused(rides: Rides) -> None:
-    for token, status in ((None, 401), ("nonsense", 403)):
-        answer = rides.show(token, origin=PAGE)
-        assert answer.status == status
-        assert answer.headers["access-control-allow-origin"] == PAGE
-        elsewhere = rides.show(token, origin="https://elsewhere.example")
-        assert "access-control-allow-origin" not in elsewhere.headers
 
 
 def test_no_log_tells_who_asked_or_holds_what_a_token_can_be_known_by(rides: Rides) -> None:
