@@ -7,7 +7,7 @@ from typing import Literal
 from contracts import Command, Event, Message
 from messaging.policy import DEDUPLICATION_WINDOW, Guarantee, RetryPolicy
 from messaging.settings import HOP_LIMIT
-from topology.filters import Condition
+from topology.filters.conditions import Where
 
 __all__ = [
     "Api",
@@ -24,8 +24,6 @@ __all__ = [
     "Where",
 ]
 
-# Attribute name -> what its value must satisfy; a tuple means any of them.
-Where = Mapping[str, Condition | tuple[Condition, ...]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-import topology
+from ops.paths import ROOT
+from tests import project
 
-ROOT = Path(topology.__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Every document that a team keeps when it takes the examples out.
+MANUAL = [
+    path
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+    # To be emptied when the branches are together.
+    if not project.is_team(path.relative_to(ROOT)) and path.name not in ("apis.md",)
+]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 # A block of code, and the link to the file it is taken from on the line above.
 QUOTE = re.compile(
@@ -30,6 +37,13 @@ def quotes() -> Iterator[tuple[Path, str]]:
 def test_every_link_leads_to_a_file(document: Path) -> None:
     links = LINK.findall(document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", MANUAL, ids=lambda path: str(path.name))
+def test_the_manual_points_to_no_file_of_a_team(document: Path) -> None:
+    links = [document.parent / link for link in LINK.findall(document.read_text())]
+    paths = [link.resolve().relative_to(ROOT) for link in links]
+    assert [str(path) for path in paths if project.is_team(path)] == []
 
 
 @pytest.mark.parametrize(("path", "block"), list(quotes()))
