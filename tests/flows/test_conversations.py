@@ -69,8 +69,8 @@ def test_a_refusal_comes_back_with_its_reason(travel: Travel) -> None:
 def test_an_error_comes_back_with_its_type_and_text(travel: Travel) -> None:
     answer = travel.call("POST", "/visas", "Passports", json={"country": "Atlantis"})
 
-    told = "Visas failed with EmbassyClosedError: nobody answers for Atlantis"
-    assert (answer.status, answer.json()["detail"]) == (502, told)
+    detail = "Visas failed with EmbassyClosedError: nobody answers for Atlantis"
+    assert (answer.status, answer.json()["detail"]) == (502, detail)
 
 
 def test_a_caller_waits_no_longer_than_it_says(travel: Travel) -> None:
@@ -191,7 +191,7 @@ def test_an_answer_finds_its_way_back_through_a_chain(travel: Travel) -> None:
     assert [message.header.get("replyto") for message in said] == [None, None, seat, flight]
 
 
-def test_two_requests_at_once_are_told_apart_by_their_answers(travel: Travel) -> None:
+def test_two_requests_at_once_have_answers_of_their_own(travel: Travel) -> None:
     talk = travel.begin("/trips")
 
     answered = {entry["what"]: entry["answers"] for entry in talk.entries(2)}
@@ -285,7 +285,7 @@ def test_who_answers_twice_counts_once(travel: Travel) -> None:
 # Straight to a queue
 
 
-def test_work_goes_straight_to_a_queue_and_waits_there_if_told_so(travel: Travel) -> None:
+def test_work_goes_straight_to_a_queue_and_waits_there_for_its_delay(travel: Travel) -> None:
     begun = time.monotonic()
     talk = travel.begin("/tickets")
 
@@ -347,16 +347,16 @@ def test_an_answer_that_comes_twice_is_handled_once(travel: Travel) -> None:
     assert talk.notes(1) == ["flight booked, seat 12A"]
 
 
-def test_what_the_map_does_not_declare_is_not_sent_and_the_dead_letter_names_the_fix(
+def test_what_the_topology_does_not_declare_is_not_sent_and_the_dead_letter_names_the_fix(
     travel: Travel,
 ) -> None:
     talk = travel.tell("Kiosk", "SellFlight")
 
     letters = travel.services["Kiosk"]["consumers"]["sales"]["deadLetters"]
     letter = travel.kept(letters, talk.trip)["MessageAttributes"]["deadLetter"]["StringValue"]
-    told = json.loads(letter)
-    assert told["errorType"] == "NotDeclared"
-    assert told["reason"].endswith(
+    explanation = json.loads(letter)
+    assert explanation["errorType"] == "NotDeclared"
+    assert explanation["reason"].endswith(
         "Kiosk does not send BookFlight to Flights: add it to `sends` of Kiosk "
         "and to `accepts` of a consumer of Flights in the map"
     )

@@ -1,4 +1,4 @@
-"""A service's own tables, bucket and MsgOut, played by moto and made from the map."""
+"""A service's own tables, bucket and MsgOut, in moto, made from the topology."""
 
 import json
 from collections.abc import Callable
@@ -49,7 +49,7 @@ Deploy = Callable[[str], Deployed]
 
 @pytest.fixture
 def deploy(mocked_aws: None, configure: Callable[[Settings], None]) -> Deploy:
-    """Return a function that makes what a service of the map owns, and its settings."""
+    """Return a function that makes what a service owns, and its settings."""
 
     def make(name: str) -> Deployed:
         services = [service for system in systems().values() for service in system.services]
@@ -74,7 +74,7 @@ def deploy(mocked_aws: None, configure: Callable[[Settings], None]) -> Deploy:
 
 @pytest.fixture
 def make_ride() -> MakeRide:
-    """Return a function that makes a ride, the workshop's unless told otherwise."""
+    """Return a function that makes a ride, the workshop's unless changed."""
 
     def make(**changes: Any) -> RideCompleted:
         usual = {

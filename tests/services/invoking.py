@@ -1,4 +1,4 @@
-"""Lambda, played in this process: a function that is invoked runs with settings of its own."""
+"""Lambda in this process: a function that is invoked runs with settings of its own."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -34,8 +34,8 @@ class Lambda:
         try:
             answer = self.handler(self.payloads[-1], FakeLambdaContext())
         except Exception as error:  # noqa: BLE001 - whatever it is, Lambda answers with it
-            told = {"errorType": type(error).__name__, "errorMessage": str(error)}
-            return {"FunctionError": "Unhandled", "Payload": _stream(told)}
+            failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            return {"FunctionError": "Unhandled", "Payload": _stream(failure)}
         finally:
             self.configure(caller)
         return {"Payload": _stream(answer)}

@@ -1,5 +1,5 @@
-"""A whole system in this process: moto plays its topics, queues and tables as the map says, and
-`deliver` plays Lambda.
+"""A whole system in this process: moto has its topics, queues and tables, and `deliver`
+runs its functions as Lambda does.
 """
 
 import importlib
@@ -29,7 +29,7 @@ Configure = Callable[[Settings], None]
 
 
 @dataclass
-class Played:
+class MotoSystem:
     """A deployed system. Messages move when `deliver` or `run` is called, and not before."""
 
     system: System
@@ -132,8 +132,11 @@ class Played:
             with self._running(self.consumers[f"{service}.{function}"]):
                 answer = _handler(service, function)(json.loads(Payload), FakeLambdaContext())
         except Exception as error:  # noqa: BLE001 - whatever it is, Lambda answers 200
-            told = {"errorMessage": str(error), "errorType": type(error).__name__}
-            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(told).encode())}
+            text = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return {
+                "FunctionError": "Unhandled",
+                "Payload": io.BytesIO(json.dumps(text).encode()),
+            }
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def _service(self, service: Service) -> Settings:
@@ -222,14 +225,14 @@ class Played:
 
 
 @contextmanager
-def lambda_of(played: Played) -> Iterator[pytest.MonkeyPatch]:
+def lambda_of(moto: MotoSystem) -> Iterator[pytest.MonkeyPatch]:
     """Let the runtime find the functions of a system where it looks for Lambda."""
     real = aws.client
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             aws,
             "client",
-            lambda service, **options: played if service == "lambda" else real(service, **options),
+            lambda service, **options: moto if service == "lambda" else real(service, **options),
         )
         yield patch
 

@@ -108,9 +108,9 @@ def test_by_a_row_that_is_written_wrong_nobody_passes(
     join(**wrong)
     assert ask() == DENIED
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (told,) = [line for line in lines if line["event"] == "member not understood"]
-    assert told["level"] == "ERROR"
-    assert next(iter(wrong)) in told["problem"]
+    (logged,) = [line for line in lines if line["event"] == "member not understood"]
+    assert logged["level"] == "ERROR"
+    assert next(iter(wrong)) in logged["problem"]
 
 
 def test_a_withdrawn_role_is_gone_at_once(join: Join) -> None:

@@ -91,16 +91,16 @@ WRONG: dict[str, tuple[Callable[[FakePlace], object], str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "told"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("spoil", "text"), WRONG.values(), ids=WRONG)
 def test_whatever_is_not_as_it_must_be_is_wrong(
-    spoil: Callable[[FakePlace], object], told: str
+    spoil: Callable[[FakePlace], object], text: str
 ) -> None:
     place = FakePlace()
     spoil(place)
-    assert told in (line(place).wrong or "")
+    assert text in (line(place).wrong or "")
 
 
-def test_a_conversation_is_told_in_the_order_of_its_causes() -> None:
+def test_a_conversation_has_the_order_of_its_causes() -> None:
     steps = conversation.follow(ONE, FakePlace().seen)
     assert [(step.tag, step.cause) for step in steps] == [
         ("GenerateString", None),

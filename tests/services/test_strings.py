@@ -15,7 +15,7 @@ from messaging.errors import PublishFailed
 from messaging.sending import publisher
 from requestor import strings
 from systems.strings import system
-from tests.services.moto_system import Configure, Played, lambda_of
+from tests.services.moto_system import Configure, MotoSystem, lambda_of
 
 Deploy = Callable[[str], Any]
 
@@ -26,10 +26,10 @@ ANSWER = StringGenerated(id=ID, string=STRING[:8])
 
 
 @pytest.fixture
-def place(mocked_aws: None, configure: Configure) -> Iterator[Played]:
-    played = Played(system, configure)
-    with lambda_of(played):
-        yield played
+def moto(mocked_aws: None, configure: Configure) -> Iterator[MotoSystem]:
+    made = MotoSystem(system, configure)
+    with lambda_of(made):
+        yield made
 
 
 @pytest.fixture
@@ -44,58 +44,58 @@ def broken_sending() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def ask(place: Played, **body: Any) -> Any:
+def ask(moto: MotoSystem, **body: Any) -> Any:
     """Request a string and return its id."""
-    status, answer = place.request("Requestor", "POST /request-string", {"length": 8, **body})
+    status, answer = moto.request("Requestor", "POST /request-string", {"length": 8, **body})
     assert status == 202
     assert set(answer) == {"id"}
     return answer["id"]
 
 
-def show(place: Played, id_: str) -> Any:
-    status, answer = place.request("Requestor", "GET /strings/{id}", id=id_)
+def show(moto: MotoSystem, id_: str) -> Any:
+    status, answer = moto.request("Requestor", "GET /strings/{id}", id=id_)
     assert status == 200
     return answer
 
 
-def status_at_generator(place: Played, id_: str) -> Any:
-    return place.rows("Generator", "strings").get(id_, {}).get("status")
+def status_at_generator(moto: MotoSystem, id_: str) -> Any:
+    return moto.rows("Generator", "strings").get(id_, {}).get("status")
 
 
-def test_a_string_is_requested_generated_stored_and_received(place: Played) -> None:
-    id_ = ask(place, length=12)
-    assert show(place, id_) == {"id": id_, "status": "requested"}
-    place.deliver(REQUESTS)
-    assert status_at_generator(place, id_) == "generated"
-    place.deliver(ANSWERS)
-    string = place.rows("Generator", "strings")[id_]["string"]
-    assert show(place, id_) == {"id": id_, "status": "stored", "string": string}
-    place.deliver(REQUESTS)
-    assert status_at_generator(place, id_) == "received"
+def test_a_string_is_requested_generated_stored_and_received(moto: MotoSystem) -> None:
+    id_ = ask(moto, length=12)
+    assert show(moto, id_) == {"id": id_, "status": "requested"}
+    moto.deliver(REQUESTS)
+    assert status_at_generator(moto, id_) == "generated"
+    moto.deliver(ANSWERS)
+    string = moto.rows("Generator", "strings")[id_]["string"]
+    assert show(moto, id_) == {"id": id_, "status": "stored", "string": string}
+    moto.deliver(REQUESTS)
+    assert status_at_generator(moto, id_) == "received"
     assert len(string) == 12
 
 
-def test_handlers_that_all_run_twice_leave_what_one_run_leaves(place: Played) -> None:
-    ids = [ask(place, length=length) for length in (1, 64)]
-    place.run(copies=2)
+def test_handlers_that_all_run_twice_leave_what_one_run_leaves(moto: MotoSystem) -> None:
+    ids = [ask(moto, length=length) for length in (1, 64)]
+    moto.run(copies=2)
     for side, end in (("Requestor", "stored"), ("Generator", "received")):
-        rows = place.rows(side, "strings")
+        rows = moto.rows(side, "strings")
         assert {id_: (len(rows[id_]["string"]), rows[id_]["status"]) for id_ in rows} == {
             ids[0]: (1, end),
             ids[1]: (64, end),
         }
-    assert not place.dead_letters(REQUESTS)
-    assert not place.dead_letters(ANSWERS)
+    assert not moto.dead_letters(REQUESTS)
+    assert not moto.dead_letters(ANSWERS)
 
 
-def test_either_side_may_be_away_meanwhile(place: Played) -> None:
-    ids = [ask(place) for _ in range(3)]
-    assert place.deliver(ANSWERS) == 0
-    assert place.deliver(REQUESTS) == 3
-    ids += [ask(place) for _ in range(2)]
-    place.run()
-    assert {show(place, id_)["status"] for id_ in ids} == {"stored"}
-    assert {status_at_generator(place, id_) for id_ in ids} == {"received"}
+def test_either_side_may_be_away_meanwhile(moto: MotoSystem) -> None:
+    ids = [ask(moto) for _ in range(3)]
+    assert moto.deliver(ANSWERS) == 0
+    assert moto.deliver(REQUESTS) == 3
+    ids += [ask(moto) for _ in range(2)]
+    moto.run()
+    assert {show(moto, id_)["status"] for id_ in ids} == {"stored"}
+    assert {status_at_generator(moto, id_) for id_ in ids} == {"received"}
 
 
 @pytest.mark.parametrize(
@@ -112,195 +112,193 @@ def test_either_side_may_be_away_meanwhile(place: Played) -> None:
     ],
 )
 def test_a_request_that_is_wrong_is_refused_and_leaves_nothing(
-    place: Played, body: dict[str, Any], field: str
+    moto: MotoSystem, body: dict[str, Any], field: str
 ) -> None:
-    status, answer = place.request("Requestor", "POST /request-string", body)
+    status, answer = moto.request("Requestor", "POST /request-string", body)
     assert status == 400
     assert answer["errors"][0]["field"] == field
-    assert place.rows("Requestor", "strings") == {}
-    assert place.waiting(REQUESTS) == []
+    assert moto.rows("Requestor", "strings") == {}
+    assert moto.waiting(REQUESTS) == []
 
 
-def test_a_string_that_nobody_asked_for_is_not_found(place: Played) -> None:
-    assert place.request("Requestor", "GET /strings/{id}", id="nowhere")[0] == 404
+def test_a_string_that_nobody_asked_for_is_not_found(moto: MotoSystem) -> None:
+    assert moto.request("Requestor", "GET /strings/{id}", id="nowhere")[0] == 404
 
 
-def test_the_same_request_with_the_same_key_is_one_string(place: Played) -> None:
+def test_the_same_request_with_the_same_key_is_one_string(moto: MotoSystem) -> None:
     body = {"length": 8, "timeout": 60}
-    answers = [
-        place.request("Requestor", "POST /request-string", body, key="key") for _ in range(2)
-    ]
-    place.run()
-    answers.append(place.request("Requestor", "POST /request-string", body, key="key"))
-    place.run()
+    answers = [moto.request("Requestor", "POST /request-string", body, key="key") for _ in range(2)]
+    moto.run()
+    answers.append(moto.request("Requestor", "POST /request-string", body, key="key"))
+    moto.run()
     assert answers == [answers[0]] * 3
-    (row,) = place.rows("Requestor", "strings").values()
+    (row,) = moto.rows("Requestor", "strings").values()
     assert row["status"] == "stored"
-    assert len(place.rows("Generator", "strings")) == 1
+    assert len(moto.rows("Generator", "strings")) == 1
 
 
 @pytest.mark.parametrize("route", ["POST /request-string", "POST /ask-string"])
 def test_a_request_that_comes_again_with_its_key_sends_the_same_message(
-    place: Played, route: str
+    moto: MotoSystem, route: str
 ) -> None:
     for _ in range(2):
-        place.request("Requestor", route, {"length": 8}, key="key")
-    first, second = place.waiting(REQUESTS)
+        moto.request("Requestor", route, {"length": 8}, key="key")
+    first, second = moto.waiting(REQUESTS)
     assert first.id == second.id
 
 
 @pytest.mark.parametrize("route", ["POST /request-string", "POST /ask-string"])
-def test_a_key_used_for_another_request_is_refused(place: Played, route: str) -> None:
-    assert place.request("Requestor", route, {"length": 8}, key="key")[0] < 300
-    before = place.rows("Requestor", "strings")
-    assert place.request("Requestor", route, {"length": 9}, key="key")[0] == 422
-    assert place.rows("Requestor", "strings") == before
+def test_a_key_used_for_another_request_is_refused(moto: MotoSystem, route: str) -> None:
+    assert moto.request("Requestor", route, {"length": 8}, key="key")[0] < 300
+    before = moto.rows("Requestor", "strings")
+    assert moto.request("Requestor", route, {"length": 9}, key="key")[0] == 422
+    assert moto.rows("Requestor", "strings") == before
 
 
-def test_one_key_may_serve_two_kinds_of_requests(place: Played) -> None:
+def test_one_key_may_serve_two_kinds_of_requests(moto: MotoSystem) -> None:
     for route in ("POST /request-string", "POST /ask-string"):
-        assert place.request("Requestor", route, {"length": 8}, key="key")[0] < 300
-    assert len(place.rows("Requestor", "strings")) == 2
+        assert moto.request("Requestor", route, {"length": 8}, key="key")[0] < 300
+    assert len(moto.rows("Requestor", "strings")) == 2
 
 
 def test_with_a_key_the_clients_retry_sends_a_request_that_could_not_leave(
-    place: Played, broken_sending: pytest.MonkeyPatch
+    moto: MotoSystem, broken_sending: pytest.MonkeyPatch
 ) -> None:
     body = {"length": 8}
-    assert place.request("Requestor", "POST /request-string", body, key="key")[0] == 503
+    assert moto.request("Requestor", "POST /request-string", body, key="key")[0] == 503
     broken_sending.undo()
-    _, answer = place.request("Requestor", "POST /request-string", body, key="key")
-    place.run()
-    assert show(place, answer["id"])["status"] == "stored"
+    _, answer = moto.request("Requestor", "POST /request-string", body, key="key")
+    moto.run()
+    assert show(moto, answer["id"])["status"] == "stored"
 
 
 def test_a_request_without_an_answer_in_time_times_out_and_its_answer_is_late(
-    place: Played,
+    moto: MotoSystem,
 ) -> None:
-    id_ = ask(place, timeout=2)
-    place.pass_time()
-    place.deliver(ANSWERS)
-    assert show(place, id_) == {"id": id_, "status": "timed out"}
-    place.run()
-    assert show(place, id_)["status"] == "late"
-    assert len(show(place, id_)["string"]) == 8
-    assert status_at_generator(place, id_) == "received"
+    id_ = ask(moto, timeout=2)
+    moto.pass_time()
+    moto.deliver(ANSWERS)
+    assert show(moto, id_) == {"id": id_, "status": "timed out"}
+    moto.run()
+    assert show(moto, id_)["status"] == "late"
+    assert len(show(moto, id_)["string"]) == 8
+    assert status_at_generator(moto, id_) == "received"
 
 
-def test_a_request_that_was_answered_in_time_does_not_time_out(place: Played) -> None:
-    id_ = ask(place, timeout=2)
-    place.run()
-    place.pass_time()
-    place.run()
-    assert show(place, id_)["status"] == "stored"
+def test_a_request_that_was_answered_in_time_does_not_time_out(moto: MotoSystem) -> None:
+    id_ = ask(moto, timeout=2)
+    moto.run()
+    moto.pass_time()
+    moto.run()
+    assert show(moto, id_)["status"] == "stored"
 
 
-def test_a_late_answer_that_comes_again_changes_nothing(place: Played) -> None:
-    id_ = ask(place, timeout=2)
-    place.pass_time()
-    place.deliver(ANSWERS, copies=2)
-    place.run(copies=2)
-    assert show(place, id_)["status"] == "late"
-    assert status_at_generator(place, id_) == "received"
+def test_a_late_answer_that_comes_again_changes_nothing(moto: MotoSystem) -> None:
+    id_ = ask(moto, timeout=2)
+    moto.pass_time()
+    moto.deliver(ANSWERS, copies=2)
+    moto.run(copies=2)
+    assert show(moto, id_)["status"] == "late"
+    assert status_at_generator(moto, id_) == "received"
 
 
-def test_generator_tries_again_what_it_was_told_to_fail(place: Played) -> None:
-    id_ = ask(place, fail_times=2)
-    attempts = [place.deliver(REQUESTS) for _ in range(3)]
+def test_generator_tries_again_what_it_was_told_to_fail(moto: MotoSystem) -> None:
+    id_ = ask(moto, fail_times=2)
+    attempts = [moto.deliver(REQUESTS) for _ in range(3)]
     assert attempts == [1, 1, 1]
-    place.run()
-    assert show(place, id_)["status"] == "stored"
+    moto.run()
+    assert show(moto, id_)["status"] == "stored"
 
 
-def test_what_fails_at_every_attempt_is_a_dead_letter_and_times_out(place: Played) -> None:
-    id_ = ask(place, fail_times=1_000, timeout=2)
-    place.run()
-    (letter,) = place.dead_letters(REQUESTS)
+def test_what_fails_at_every_attempt_is_a_dead_letter_and_times_out(moto: MotoSystem) -> None:
+    id_ = ask(moto, fail_times=1_000, timeout=2)
+    moto.run()
+    (letter,) = moto.dead_letters(REQUESTS)
     assert "GeneratorBusyError" in letter.reason
-    place.pass_time()
-    place.run()
-    assert show(place, id_) == {"id": id_, "status": "timed out"}
+    moto.pass_time()
+    moto.run()
+    assert show(moto, id_) == {"id": id_, "status": "timed out"}
 
 
-def test_a_string_that_is_asked_for_directly_is_stored_and_received_too(place: Played) -> None:
-    status, answer = place.request("Requestor", "POST /ask-string", {"length": 8})
+def test_a_string_that_is_asked_for_directly_is_stored_and_received_too(moto: MotoSystem) -> None:
+    status, answer = moto.request("Requestor", "POST /ask-string", {"length": 8})
     assert status == 200
     assert len(answer["string"]) == 8
-    assert show(place, answer["id"]) == {**answer, "status": "stored"}
-    place.run()
-    assert status_at_generator(place, answer["id"]) == "received"
+    assert show(moto, answer["id"]) == {**answer, "status": "stored"}
+    moto.run()
+    assert status_at_generator(moto, answer["id"]) == "received"
 
 
-def test_a_string_that_is_asked_for_twice_with_a_key_is_the_same(place: Played) -> None:
+def test_a_string_that_is_asked_for_twice_with_a_key_is_the_same(moto: MotoSystem) -> None:
     answers = [
-        place.request("Requestor", "POST /ask-string", {"length": 8}, key="key") for _ in range(2)
+        moto.request("Requestor", "POST /ask-string", {"length": 8}, key="key") for _ in range(2)
     ]
     assert answers[0] == answers[1]
-    place.run()
-    assert len(place.rows("Requestor", "strings")) == 1
+    moto.run()
+    assert len(moto.rows("Requestor", "strings")) == 1
 
 
 def test_a_direct_call_that_fails_is_a_bad_gateway_and_leaves_nothing(
-    place: Played, capsys: pytest.CaptureFixture[str]
+    moto: MotoSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = {"length": 8, "fail_times": 1}
-    status, answer = place.request("Requestor", "POST /ask-string", body)
+    status, answer = moto.request("Requestor", "POST /ask-string", body)
     assert (status, answer["detail"]) == (502, "Another service could not answer.")
     assert '"errorType":"GeneratorBusyError"' in capsys.readouterr().out
-    assert place.rows("Requestor", "strings") == place.rows("Generator", "strings") == {}
+    assert moto.rows("Requestor", "strings") == moto.rows("Generator", "strings") == {}
 
 
 def test_a_direct_call_that_takes_too_long_is_a_gateway_timeout(
-    place: Played, monkeypatch: pytest.MonkeyPatch
+    moto: MotoSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def invoke(**arguments: object) -> None:
         raise ReadTimeoutError(endpoint_url="")
 
     monkeypatch.setattr("requestor.handler.PATIENCE", 0.01)
-    monkeypatch.setattr(place, "invoke", invoke)
-    assert place.request("Requestor", "POST /ask-string", {"length": 8})[0] == 504
+    monkeypatch.setattr(moto, "invoke", invoke)
+    assert moto.request("Requestor", "POST /ask-string", {"length": 8})[0] == 504
 
 
 def test_with_a_key_the_clients_retry_sends_a_confirmation_that_could_not_leave(
-    place: Played, broken_sending: pytest.MonkeyPatch
+    moto: MotoSystem, broken_sending: pytest.MonkeyPatch
 ) -> None:
     body = {"length": 8}
-    assert place.request("Requestor", "POST /ask-string", body, key="key")[0] == 503
+    assert moto.request("Requestor", "POST /ask-string", body, key="key")[0] == 503
     broken_sending.undo()
-    _, answer = place.request("Requestor", "POST /ask-string", body, key="key")
-    place.run()
-    assert status_at_generator(place, answer["id"]) == "received"
+    _, answer = moto.request("Requestor", "POST /ask-string", body, key="key")
+    moto.run()
+    assert status_at_generator(moto, answer["id"]) == "received"
 
 
-def test_generators_own_api_answers_with_the_same_string(place: Played) -> None:
-    _, asked = place.request("Requestor", "POST /ask-string", {"length": 8})
-    place.run()
+def test_generators_own_api_answers_with_the_same_string(moto: MotoSystem) -> None:
+    _, asked = moto.request("Requestor", "POST /ask-string", {"length": 8})
+    moto.run()
     body = {"id": asked["id"], "length": 8}
-    assert place.request("Generator", "POST /generate-string", body) == (200, asked)
-    assert status_at_generator(place, asked["id"]) == "received"
-    assert place.waiting(ANSWERS) == []
+    assert moto.request("Generator", "POST /generate-string", body) == (200, asked)
+    assert status_at_generator(moto, asked["id"]) == "received"
+    assert moto.waiting(ANSWERS) == []
 
 
-def test_generators_own_api_refuses_another_length_for_an_id(place: Played) -> None:
+def test_generators_own_api_refuses_another_length_for_an_id(moto: MotoSystem) -> None:
     for length, expected in ((8, 200), (9, 422), (8, 200), (65, 400)):
         body = {"id": ID, "length": length}
-        assert place.request("Generator", "POST /generate-string", body)[0] == expected
+        assert moto.request("Generator", "POST /generate-string", body)[0] == expected
 
 
-def test_requestor_hears_no_answer_that_it_did_not_ask_for(place: Played) -> None:
+def test_requestor_hears_no_answer_that_it_did_not_ask_for(moto: MotoSystem) -> None:
     body = {"id": ID, "length": 8}
-    place.publish("Generator", "MsgIn", GenerateString.msg_tag, body)
-    place.run()
-    assert status_at_generator(place, ID) == "generated"
-    assert place.rows("Requestor", "strings") == {}
+    moto.publish("Generator", "MsgIn", GenerateString.msg_tag, body)
+    moto.run()
+    assert status_at_generator(moto, ID) == "generated"
+    assert moto.rows("Requestor", "strings") == {}
 
 
-def test_a_confirmation_of_nothing_is_a_dead_letter(place: Played) -> None:
-    place.publish("Generator", "MsgIn", "ConfirmString", {"id": ID})
-    place.run()
-    (letter,) = place.dead_letters(REQUESTS)
+def test_a_confirmation_of_nothing_is_a_dead_letter(moto: MotoSystem) -> None:
+    moto.publish("Generator", "MsgIn", "ConfirmString", {"id": ID})
+    moto.run()
+    (letter,) = moto.dead_letters(REQUESTS)
     assert letter.reason == "No string was generated for this id."
-    assert place.rows("Generator", "strings") == {}
+    assert moto.rows("Generator", "strings") == {}
 
 
 # What happened to a string at Requestor, in order, and the status in which that leaves it.

@@ -14,7 +14,7 @@ from contracts.access_control import CheckAccess
 from messaging.aws import clients as aws
 from messaging.http.authorizer import CannotDecide
 from messaging.settings import Settings
-from systems.wild_rydes import unicorn_management as in_the_map
+from systems.wild_rydes import unicorn_management
 from tests.services.invoking import Lambda, refusal
 from tests.unit.messaging.requests import content, request
 from unicorn_management.access import PERMISSIONS
@@ -100,9 +100,9 @@ def test_a_route_without_a_permission_is_closed_and_nobody_is_asked(access: Lamb
 
 
 def test_every_guarded_route_has_a_permission_that_a_role_gives() -> None:
-    assert in_the_map.api
-    assert in_the_map.api.authorizer
-    assert set(PERMISSIONS) == set(in_the_map.api.authorizer.routes)
+    assert unicorn_management.api
+    assert unicorn_management.api.authorizer
+    assert set(PERMISSIONS) == set(unicorn_management.api.authorizer.routes)
     assert set(PERMISSIONS.values()) <= set().union(*ROLES.values())
 
 

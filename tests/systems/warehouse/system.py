@@ -1,4 +1,4 @@
-"""A system for tests: what the map offers and no example uses, FIFO and claim check above all."""
+"""A system for tests: FIFO topics and queues, and the claim check."""
 
 from tests.systems.warehouse.lambdas.contracts.warehouse import Move, Moved
 from topology.model import Consumer, On, RetryPolicy, Service, System, Table

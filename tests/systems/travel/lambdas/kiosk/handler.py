@@ -26,5 +26,5 @@ def room_sold(booked: RoomBooked, context: Context) -> None:
 
 @sales.on(SellFlight)
 def sell_flight(flight: SellFlight, context: Context) -> None:
-    """Try what the map does not let Kiosk do."""
+    """Try to send a command that Kiosk does not declare."""
     context.request(BookFlight(trip=flight.trip), to="Flights")

@@ -1,4 +1,4 @@
-"""What Loyalty listens to, and where it goes; the map says which trips arrive."""
+"""Handlers of Loyalty. The filter of its subscription decides which bookings arrive."""
 
 from contracts.travel import TravellerArrived, TripBooked
 from messaging import Consumer, Context, table
