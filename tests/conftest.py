@@ -15,12 +15,15 @@ Configure = Callable[[Settings], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the rules run over another set of systems."""
+    """Add options that let tests run over more than usual."""
     parser.addoption(
         "--systems",
         choices=("tests", "team"),
         default="tests",
         help="run the rules over the tests' own systems (default), or over those of systems/",
+    )
+    parser.addoption(
+        "--full", action="store_true", help="run the whole suite where a test runs a part of it"
     )
 
 
