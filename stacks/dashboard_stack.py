@@ -33,7 +33,7 @@ class DashboardStack(Stack):
         """Make the dashboard; `consumers` by the names of service and consumer."""
         super().__init__(scope, names.dashboard_stack(deployment.stage, system))
         dashboard = cloudwatch.Dashboard(
-            self, "DashboardStack", dashboard_name=names.dashboard(deployment.stage, system)
+            self, "Dashboard", dashboard_name=names.dashboard(deployment.stage, system)
         )
         for (service, consumer), queues in consumers.items():
             title = f"{service}.{consumer}"

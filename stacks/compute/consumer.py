@@ -40,7 +40,7 @@ class Consumer(Construct):
         self.consumer, self._subscriptions = consumer, subscriptions
         self.queues = QueuePair(
             self,
-            "QueuePair",
+            "Queues",
             deployment=deployment,
             # Lambda developer guide, SQS: six times the function's timeout plus the window.
             visibility_timeout=6 * consumer.timeout + consumer.batching_window,

@@ -105,7 +105,7 @@ class Function(Construct):
         if invocable:
             self.async_invocation = AsyncInvocation(
                 self,
-                "AsyncInvocation",
+                "Calls",
                 function=self.function,
                 deployment=common.deployment,
                 key=common.key,
