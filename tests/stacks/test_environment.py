@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import Aws
 
 from messaging.settings import VARIABLE, Recipient, Settings
-from stacks.compute.environment import LIMIT, TooMuchToKnow, environment
+from stacks.compute.environment import LIMIT, EnvironmentTooLarge, environment
 
 
 def settings(recipients: int, arn: str) -> Settings:
@@ -16,7 +16,9 @@ def test_settings_that_fit_are_the_environment() -> None:
 
 
 def test_settings_that_cannot_fit_are_an_error_before_anything_is_deployed() -> None:
-    with pytest.raises(TooMuchToKnow, match=r"Desk.answers has \d+ bytes .* divide the service"):
+    with pytest.raises(
+        EnvironmentTooLarge, match=r"Desk.answers has at least \d+ bytes .* divide the service"
+    ):
         environment("answers", settings(100, "arn"), {})
 
 
@@ -24,7 +26,7 @@ def test_plain_variables_count_to_the_last_byte() -> None:
     known = settings(0, "")
     taken = len(VARIABLE) + len(known.to_environment()[VARIABLE])
     assert environment("answers", known, {"A": "ß" * ((LIMIT - taken - 1) // 2)})
-    with pytest.raises(TooMuchToKnow):
+    with pytest.raises(EnvironmentTooLarge):
         environment("answers", known, {"A": "x" * (LIMIT - taken)})
 
 

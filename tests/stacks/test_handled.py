@@ -8,7 +8,7 @@ from moto import mock_aws
 from messaging import Consumer
 from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Settings, settings
-from stacks.storage.handled import ACTIONS
+from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import every_consumer, every_service, service_template
 from tests.stacks.test_permissions import granted
@@ -52,7 +52,7 @@ def test_an_idempotent_consumer_may_do_what_its_guarantee_needs_and_no_other_may
         return
     may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
     found = may.get(f"{template.announced('Handled')}.Arn", set())
-    assert found == (set(ACTIONS[consumer.guarantee]) if consumer.idempotent else set())
+    assert found == (set(IDEMPOTENCY_ACTIONS[consumer.guarantee]) if consumer.idempotent else set())
 
 
 @pytest.mark.parametrize("guarantee", ["lease", "completion"])
@@ -76,7 +76,7 @@ def test_the_runtime_calls_what_its_role_allows_and_nothing_else(
 
     aws.forget_clients()
     settings.cache_clear()
-    assert called == set(ACTIONS[guarantee])
+    assert called == set(IDEMPOTENCY_ACTIONS[guarantee])
 
 
 def calls(client: Any) -> set[str]:
