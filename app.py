@@ -1,4 +1,4 @@
-"""Builds the stacks of one system from the topology, as the CDK context says."""
+"""Builds the stacks of the system that the CDK context names."""
 
 import sys
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def main(context: Mapping[str, Any] | None = None, outdir: str | None = None) ->
     """Synthesize; return the message of an error that the user can fix, else None.
 
     Context: `system`, `stage`, `target` ("aws" or "local") and `customer_key`. The CDK CLI passes
-    context and output folder in the environment; arguments add to them.
+    context and output folder in environment variables; tests pass arguments.
     """
     app = App(context=context, outdir=outdir)
     get = app.node.try_get_context

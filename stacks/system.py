@@ -7,7 +7,7 @@ from types import ModuleType
 
 from constructs import Construct
 
-from stacks import extensions
+import stacks.extensions
 from stacks.channels_stack import ChannelsStack
 from stacks.compute.layer import build_layer
 from stacks.dashboard_stack import DashboardStack
@@ -27,7 +27,9 @@ class InvalidExtension(ValueError):
     """A module of stacks/extensions/ has no class `Extension`, or belongs to no service."""
 
 
-def find_extensions(systems: Iterable[System], package: ModuleType = extensions) -> Extensions:
+def find_extensions(
+    systems: Iterable[System], package: ModuleType = stacks.extensions
+) -> Extensions:
     """Return the class `Extension` of each module of a package, by the module's name.
 
     A module has the name of its service's package. Raises InvalidExtension for a module without
@@ -43,14 +45,19 @@ def find_extensions(systems: Iterable[System], package: ModuleType = extensions)
                 f"{path}: no system has a service whose package is `{module.name}`. "
                 "Fix: name the module after the service's folder in lambdas/, or delete it."
             )
-        extension = getattr(import_module(path), "Extension", None)
-        if not isinstance(extension, type):
-            raise InvalidExtension(
-                f"{path}: the module has no class `Extension`. "
-                "Fix: write one with the members of `Extension` in stacks/storage/extension.py."
-            )
-        found[module.name] = extension
+        found[module.name] = _load(path)
     return found
+
+
+def _load(path: str) -> type[Extension]:
+    """Return the class `Extension` of a module; raises InvalidExtension."""
+    extension = getattr(import_module(path), "Extension", None)
+    if not isinstance(extension, type):
+        raise InvalidExtension(
+            f"{path}: the module has no class `Extension`. "
+            "Fix: write one with the members of `Extension` in stacks/storage/extension.py."
+        )
+    return extension
 
 
 def build(app: Construct, system: System, deployment: Deployment, extensions: Extensions) -> None:

@@ -23,7 +23,7 @@ def handler_code(lambdas: Path, service: str) -> lambda_.Code:
 
 
 def layer_version(scope: Construct, content: Path) -> lambda_.LayerVersion:
-    """Return a layer version for one service: with a shared one no service is deployed alone."""
+    """Return a layer version for one service: a shared version would tie services together."""
     return lambda_.LayerVersion(
         scope,
         "Layer",

@@ -18,7 +18,10 @@ from topology.routing.subscriptions import Subscription
 
 
 class Consumer:
-    """Everything of a consumer but its queues, which other functions of the service need before."""
+    """The subscriptions, function and event source of a consumer.
+
+    Its queues are made before: the settings of all functions of the service may name them.
+    """
 
     def __init__(
         self,

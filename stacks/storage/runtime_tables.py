@@ -1,4 +1,4 @@
-"""The tables of the runtime: a service has one of each at most, and only if it needs it."""
+"""The tables of the runtime, each made only for a service that needs the table."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -133,10 +133,10 @@ MISTAKES = [
 def test_a_mistake_on_the_command_line_is_one_readable_line(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
-    told = app.main({**CONTEXT, **context}, str(tmp_path / "out"))
-    assert told
-    assert told.startswith(message)
-    assert len(told.splitlines()) == 1
+    found = app.main({**CONTEXT, **context}, str(tmp_path / "out"))
+    assert found
+    assert found.startswith(message)
+    assert len(found.splitlines()) == 1
     assert list(tmp_path.rglob("*.template.json")) == []
 
 
@@ -151,12 +151,12 @@ def test_a_mistake_ends_the_process_with_its_message_and_exit_code_1(tmp_path: P
 def test_problems_of_the_topology_are_listed_with_their_fixes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    deaf = System(name="deaf", services=(Service(name="Audit", consumers=(Consumer("a"),)),))
-    monkeypatch.setattr(app, "find", {"deaf": deaf}.__getitem__)
-    told = app.main({**CONTEXT, "system": "deaf"}, str(tmp_path))
-    assert told
-    assert "deaf:\n- Audit.a: " in told
-    assert "Fix: " in told
+    broken = System(name="broken", services=(Service(name="Audit", consumers=(Consumer("a"),)),))
+    monkeypatch.setattr(app, "find", {"broken": broken}.__getitem__)
+    message = app.main({**CONTEXT, "system": "broken"}, str(tmp_path))
+    assert message
+    assert "broken:\n- Audit.a: " in message
+    assert "Fix: " in message
 
 
 @pytest.mark.parametrize("error", app.EXPECTED)
@@ -167,6 +167,6 @@ def test_every_expected_error_is_a_message(
         raise error("system", []) if error is TopologyError else error("why, and what to do")
 
     monkeypatch.setattr(app, "build", fail)
-    told = app.main(CONTEXT, str(tmp_path))
-    assert told
-    assert "problems" in told or told == "why, and what to do"
+    message = app.main(CONTEXT, str(tmp_path))
+    assert message
+    assert "problems" in message or message == "why, and what to do"

@@ -46,13 +46,13 @@ def test_a_module_is_found_by_the_name_of_its_services_package() -> None:
 
 
 def test_only_its_service_has_the_resources(extended: Assembly) -> None:
-    kept = {
+    parameters = {
         name: [id_ for id_ in template.of("AWS::SSM::Parameter") if id_.startswith("GreetingText")]
         for name, template in extended.templates.items()
     }
     requestor = names.service_stack(STAGE, "Requestor")
-    assert len(kept.pop(requestor)) == 1
-    assert not any(kept.values())
+    assert len(parameters.pop(requestor)) == 1
+    assert not any(parameters.values())
 
 
 def test_every_function_but_the_authorizer_finds_and_may_use_the_resources(

@@ -10,7 +10,7 @@ import pytest
 import stacks
 
 ROOT: Final = Path(stacks.__file__).parent
-# Each row may import the rows below it; parts of one row do not know each other.
+# Each row may import the rows below it; parts of one row do not import each other.
 ROWS: Final = (
     {"nag"},
     {"system"},
