@@ -75,7 +75,7 @@ def grant_check_out(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str]) -> 
 
 
 def _grant(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str], action: str) -> None:
-    """Allow an action on bodies of these msgTags; the runtime names an object `<msgTag>/<id>.json`."""
+    """Allow an action on bodies of these msgTags; the key of a body is `<msgTag>/<id>.json`."""
     objects = [f"{tag}/*" for tag in tags]
     arns = [bucket.arn_for_objects(each) for each in objects]
     iam.Grant.add_to_principal(grantee=role, actions=[action], resource_arns=arns)
