@@ -10,8 +10,8 @@ from aws_cdk import App
 
 import stacks
 from stacks.deployment import Deployment
-from stacks.system import build
-from topology import model, names
+from stacks.system import build, find_extensions
+from topology import model, names, registry
 
 ROOT = Path(stacks.__file__).resolve().parent.parent
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -113,7 +113,7 @@ def synthesize(
 ) -> Assembly:
     """Synthesize as `app.py` does; validating takes three seconds more."""
     app = App(outdir=str(folder), context=CONTEXT, builtin_cloud_formation_validation=validate)
-    build(app, system, deployment)
+    build(app, system, deployment, find_extensions(registry.systems().values()))
     app.synth()
     return read(folder)
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import app
 from stacks.compute.layer import CACHE
 from tests.stacks.conftest import Code, Synthesized
 from tests.stacks.synthesis import CONTEXT, ROOT, Assembly, read
 from tests.systems.warehouse import system as warehouse
+from topology.model import Consumer, Service, System
+from topology.problems import TopologyError
 
 # The four documented steps: a contract, a handler, a service, and its place in the system.
 CONTRACT = '''"""What Weather announces."""
@@ -80,6 +83,8 @@ def tree(tmp_path: Path, assembly: Synthesized, code: Code) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("stacks", "topology"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    for path in (tmp_path / "stacks" / "extensions").glob("[!_]*.py"):
+        path.unlink()
     shutil.copytree(code(warehouse.system), tmp_path / "lambdas", ignore=ignored)
     (tmp_path / "systems").mkdir()
     source = Path(warehouse.__file__).read_text()
@@ -124,28 +129,51 @@ def _assert_complete(made: Assembly) -> None:
     assert (contracts / "weather.py").is_file()
 
 
-@pytest.mark.parametrize(
-    ("context", "message"),
-    [
-        ({"system": "nowhere"}, "there is no system 'nowhere', only "),
-        ({"stage": "a/b"}, "stage is 'a/b'"),
-        ({"target": "moon"}, "target is 'moon'"),
-    ],
-)
+MISTAKES = [
+    ({"system": "nowhere"}, "there is no system 'nowhere', only "),
+    ({"stage": "a/b"}, "stage is 'a/b'"),
+    ({"target": "moon"}, "target is 'moon'"),
+]
+
+
+@pytest.mark.parametrize(("context", "message"), MISTAKES)
 def test_a_mistake_on_the_command_line_is_one_readable_line(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
+    found = app.main({**CONTEXT, **context}, str(tmp_path / "out"))
+    assert found
+    assert found.startswith(message)
+    assert len(found.splitlines()) == 1
+    assert list(tmp_path.rglob("*.template.json")) == []
+
+
+def test_a_mistake_ends_the_process_with_its_message_and_exit_code_1(tmp_path: Path) -> None:
+    context, message = MISTAKES[1]
     done = run(ROOT, tmp_path / "out", **context)
     assert done.returncode == 1
     assert done.stderr.startswith(message)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_problems_of_the_map_are_listed_with_their_fixes(tree: Path, tmp_path: Path) -> None:
-    with (tree / "systems" / "warehouse.py").open("a") as file:
-        file.write("system = System(name='warehouse', services=(ledger,))\n")
-    done = run(tree, tmp_path / "out", system="warehouse")
-    assert done.returncode == 1
-    assert "problems in the map warehouse" in done.stderr
-    assert "Moved" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_problems_of_the_topology_are_listed_with_their_fixes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = System(name="broken", services=(Service(name="Audit", consumers=(Consumer("a"),)),))
+    monkeypatch.setattr(app, "find", {"broken": broken}.__getitem__)
+    message = app.main({**CONTEXT, "system": "broken"}, str(tmp_path))
+    assert message
+    assert "broken:\n- Audit.a: " in message
+    assert "Fix: " in message
+
+
+@pytest.mark.parametrize("error", app.EXPECTED)
+def test_every_expected_error_is_a_message(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise error("system", []) if error is TopologyError else error("why, and what to do")
+
+    monkeypatch.setattr(app, "build", fail)
+    message = app.main(CONTEXT, str(tmp_path))
+    assert message
+    assert "problems" in message or message == "why, and what to do"

@@ -1,4 +1,4 @@
-"""cdk-nag and cfn-lint on the tests' systems; `check` runs both on the systems of `systems/`."""
+"""cdk-nag and cfn-lint on the systems of tests; `check` runs them on those of systems/."""
 
 import subprocess
 import sys

@@ -6,7 +6,7 @@ from tests.stacks.synthesis import Resource, Template, listed, service_template,
 from tests.systems.every import every_consumer, every_service
 from topology import model, names
 
-# Actions of X-Ray know no resources; AWS documents both with "*".
+# Actions of X-Ray have no resources; AWS documents both with "*".
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 

@@ -132,7 +132,6 @@ STILL_THERE: Final[set[tuple[str, str]]] = {
     ("data_lake_ingestion.lake", "messaging.settings"),
     ("ops.cli", "benchmarks.main"),
     ("requestor.handler", "messaging.http.api"),
-    ("stacks.storage.extension", "stacks.extensions.data_lake_ingestion"),
     ("unicorn_management.handler", "messaging.http.api"),
     ("unicorn_management.handler", "messaging.http.authorizer"),
     ("unicorn_management.rides", "botocore.exceptions.BotoCoreError"),
