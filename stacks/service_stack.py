@@ -17,7 +17,7 @@ from stacks.http.api import Api
 from stacks.observability.operations import Operations
 from stacks.storage.resources import Resources
 from topology import model, names
-from topology.routing.recipients import invocable
+from topology.routing.recipients import invocable_commands
 from topology.routing.subscriptions import subscriptions
 
 
@@ -97,7 +97,9 @@ class ServiceStack(Stack):
 
     def _api(self, api: model.Api, functions: Mapping[str, Function]) -> list[Function]:
         """Add the API; return the function of its own routes, if it has any."""
-        answered = {command: functions[each.name] for command, each in invocable(self._service)}
+        answered = {
+            command: functions[each.name] for command, each in invocable_commands(self._service)
+        }
         routes = {route: answered[command] for route, command in api.commands.items()}
         own = [self._function("api", api)] if api.routes else []
         routes = {route: each for each in own for route in api.routes} | routes

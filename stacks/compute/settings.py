@@ -10,7 +10,7 @@ from stacks.queues.queue_pair import QueuePair
 from stacks.storage.resources import Resources
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.recipients import enqueued, invoked, sent
+from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
 
 
 def service_settings(
@@ -34,7 +34,7 @@ def service_settings(
         invokes=_invokes(scope, service, system, stage),
         queues={
             command.msg_tag: queues[consumer.name].queue.queue_url
-            for command, consumer in enqueued(service).items()
+            for command, consumer in enqueued_commands(service).items()
         },
         requests_table=requests.table.table_name if requests else "",
         resources={name: value for each in kept for name, value in each.items()},
@@ -55,7 +55,7 @@ def authorizer_settings(shared: Settings) -> Settings:
 def _sends(
     scope: Construct, service: model.Service, system: model.System, stage: str
 ) -> dict[str, Recipient]:
-    found = sent(system, service)
+    found = sent_commands(system, service)
     return {
         each.name: Recipient(
             msg_in_arn=_topic(scope, stage, each, "MsgIn"), accepts=_tags(found[each.name])
@@ -73,7 +73,7 @@ def _invokes(
             command.msg_tag: function_arn(scope, names.function(stage, other, function))
             for command, function in functions.items()
         }
-        for other, functions in invoked(system, service).items()
+        for other, functions in invoked_functions(system, service).items()
     }
 
 

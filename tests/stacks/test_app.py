@@ -141,6 +141,6 @@ def test_problems_of_the_map_are_listed_with_their_fixes(tree: Path, tmp_path: P
         file.write("system = System(name='wild-rydes', services=(customer_loyalty,))\n")
     done = run(tree, tmp_path / "out")
     assert done.returncode == 1
-    assert "problems in the map wild-rydes" in done.stderr
+    assert "problems in the topology of wild-rydes" in done.stderr
     assert "RideCompleted" in done.stderr
     assert "Traceback" not in done.stderr
