@@ -63,7 +63,7 @@ def _(condition: Number) -> str:
 
 @condition_phrase.register
 def _(condition: AnythingBut) -> str:
-    """SNS wants the attribute to be present."""
+    """SNS requires the attribute to be present."""
     excluded = condition.excluded
     if isinstance(excluded[0], Text) and excluded[0].keyword == "prefix":
         return f"is present, but does not start with {excluded[0].value!r}"

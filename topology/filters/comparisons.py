@@ -45,7 +45,7 @@ class Text(_OneElement):
     def __post_init__(self) -> None:
         if not self.value:
             raise ValueError(f"{self.keyword} an empty text: no attribute is empty; see exists()")
-        # "Filter policy constraints": SNS wants both characters escaped twice.
+        # "Filter policy constraints": both characters need to be escaped twice.
         if {'"', "\\"} & set(self.value):
             raise ValueError(f"{self.value!r}: SNS misreads quotes and backslashes; leave them out")
 
