@@ -65,7 +65,7 @@ def test_a_name_with_special_characters_is_drawn_as_it_is() -> None:
 
 
 def test_the_topology_is_text_by_default() -> None:
-    assert printed().startswith("travel: 10 services\n\nDesk\n")
+    assert printed().startswith(f"travel: {len(travel.services)} services\n\nDesk\n")
 
 
 def test_mermaid_is_source() -> None:
@@ -95,7 +95,7 @@ def test_one_form_at_a_time() -> None:
 
 
 def test_an_unknown_system_is_an_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(OpsError, match="only travel, warehouse"):
+    with pytest.raises(OpsError, match="no system 'nowhere'.* travel, warehouse"):
         drawing.graph("nowhere")
 
 
