@@ -95,7 +95,7 @@ def test_one_form_at_a_time() -> None:
 
 
 def test_an_unknown_system_is_an_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(OpsError, match="no system 'nowhere'.* travel, warehouse"):
+    with pytest.raises(OpsError, match=r"no system 'nowhere'.* travel, warehouse"):
         drawing.graph("nowhere")
 
 
