@@ -78,7 +78,7 @@ ROOMS: Final[Mapping[str, str]] = {
         __init__
     """,
     "topology": """
-        checks, registry
+        checks, registry, diagram
         rules
         routing, retries
         model
