@@ -131,13 +131,15 @@ def check() -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str | None, typer.Argument(help="Only this benchmark.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="By default all benchmarks.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare with the way AWS documents it, side by side. Exit code 1: a goal was missed."""
-    from benchmarks.main import run
+    """Measure the runtime beside AWS Lambda Powertools. Exit code 1: a goal was missed."""
+    from ops.quality.bench import run
 
-    raise typer.Exit(run(name, as_json=as_json))
+    raise typer.Exit(run(ROOT, names or (), as_json=as_json))
 
 
 @app.command()
@@ -152,17 +154,21 @@ def chaos(
 
 
 @app.command(
+    "test",
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,
         "help_option_names": [],
-    }
+    },
 )
-def test(context: typer.Context) -> None:
-    """Run the tests; whatever follows goes to pytest, e.g. [b]test tests/unit -k retry -x[/b]."""
+def run_tests(
+    context: typer.Context,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what needs an emulator.")] = False,
+) -> None:
+    """Run the tests, with --fast only those without an emulator; other arguments go to pytest."""
     from ops.quality.tests import run
 
-    raise typer.Exit(run(ROOT, context.args))
+    raise typer.Exit(run(ROOT, context.args, fast=fast))
 
 
 def say(text: str) -> None:

@@ -1,30 +1,32 @@
-"""Requestor and Generator where they are deployed: asking them, and looking at what they have."""
+"""The deployed system: its APIs, queues, tables and logs."""
 
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import urllib3
 
-from demos.strings.asked import Asked, Leg
+from demos.strings.expectations import Expectation, Outcome
 from ops.errors import OpsError
-from ops.inspect import message_log as watch, status
-from ops.inspect.message_log import Seen
+from ops.inspect import message_log, status
+from ops.inspect.message_log import LogEntry
 from ops.local.aws import Aws
 from ops.local.progress import Progress
-from ops.polling import until
+from ops.polling import wait_until
 
-# Seconds until a wait is given up; the verdict says then what is missing.
-_PATIENCE: Final = 60.0
+_SECONDS: Final = 60.0
 _CONSUMERS: Final = {"Requestor": "answers", "Generator": "requests"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """The deployed system. Logs are read from `begun` (epoch seconds) on."""
+class Client:
+    """Requestor and Generator. Logs are read from `begun` (epoch seconds) on.
+
+    A wait that takes longer than a minute ends without an error; the verdict reports the rest.
+    """
 
     aws: Aws
     services: dict[str, Any]
@@ -33,61 +35,76 @@ class Place:
     http: urllib3.PoolManager
 
     def post(self, service: str, path: str, body: dict[str, Any], correlation_id: str) -> Any:
-        """Return what an API answers; raises OpsError when that is an error."""
+        """Return the JSON response of an API; raises OpsError for an error status."""
         headers = {"x-correlation-id": correlation_id}
-        return self._ask("POST", service, path, json=body, headers=headers)
+        return self._request("POST", service, path, json=body, headers=headers)
 
-    def shown(self, id_: str) -> Any:
-        """Return what Requestor's API knows of a string."""
-        return self._ask("GET", "Requestor", f"/strings/{id_}")
+    def requested(self, id_: str) -> Any:
+        """Return a string as Requestor's API has it."""
+        return self._request("GET", "Requestor", f"/strings/{id_}")
 
     def generated(self, id_: str) -> dict[str, str]:
-        """Return Generator's row of a string; an empty one where there is none."""
+        """Return a string as Generator's table has it; without an item an empty one."""
         table = self.services["Generator"]["tables"]["strings"]
         found = self.aws.dynamodb.get_item(TableName=table, Key={"id": {"S": id_}})
         return {name: str(value.get("S")) for name, value in found.get("Item", {}).items()}
 
     def consumer(self, service: str) -> dict[str, str]:
-        """Return the queues and the function of a service's one consumer."""
+        """Return the queues, the function and the log group of a service's consumer."""
         parts: dict[str, str] = self.services[service]["consumers"][_CONSUMERS[service]]
         return parts
 
-    def waiting(self, service: str, expected: int) -> int:
-        """Return how many messages wait in a service's queue, once they are as many as expected."""
+    def queued(self, service: str, expected: int) -> int:
+        """Wait for the expected number of messages in a service's queue; return the number."""
         queue = self.consumer(service)["queue"]
-        until(lambda: status.count(self.aws, queue)["visible"] == expected, _PATIENCE)
+        self._wait(
+            lambda: status.count(self.aws, queue)["visible"] == expected,
+            f"{expected} messages in {service}'s queue",
+        )
         return status.count(self.aws, queue)["visible"]
 
-    def becomes(self, asked: Asked, wanted: str) -> bool:
-        """Wait until Requestor says that a string has this status."""
-        return until(lambda: bool(self.shown(asked.id)["status"] == wanted), _PATIENCE)
+    def reaches(self, string: Expectation, wanted: str) -> bool:
+        """Wait until Requestor's API reports the wanted status; return whether it does."""
+        return self._wait(
+            lambda: bool(self.requested(string.id)["status"] == wanted),
+            f"status {wanted} of a string",
+        )
 
-    def settle(self, asked: Sequence[Asked]) -> None:
-        """Wait until every leg of these conversations is over."""
-        ids = {each.correlation_id for each in asked}
-        wanted = Counter((each.correlation_id, leg) for each in asked for leg in each.legs)
+    def settle(self, strings: Sequence[Expectation]) -> None:
+        """Wait until every expected outcome is logged and all queues are empty."""
+        ids = {each.correlation_id for each in strings}
+        wanted = Counter(
+            (each.correlation_id, outcome) for each in strings for outcome in each.outcomes
+        )
 
-        def over() -> bool:
-            ended = Counter(
-                (each.correlation_id, Leg(each.service, each.tag, each.event))
+        def settled() -> bool:
+            logged = Counter(
+                (each.correlation_id, Outcome(each.service, each.tag, each.event))
                 for each in self.log()
                 if each.correlation_id in ids
             )
-            return wanted <= ended and not status.waiting(self.aws, self.services)
+            return wanted <= logged and not status.backlog(self.aws, self.services)
 
-        if not until(over, _PATIENCE):
-            self.progress.say(f"gave up waiting after {_PATIENCE:.0f} s")
+        self._wait(settled, "the end of every conversation")
 
-    def log(self) -> list[Seen]:
+    def log(self) -> list[LogEntry]:
         """Return what both consumers have logged about messages."""
-        return watch.lines(self.aws, self.services, self.begun)
+        return message_log.entries(self.aws, self.services, self.begun)
 
-    def _ask(self, method: str, service: str, path: str, **options: Any) -> Any:
+    def _wait(self, reached: Callable[[], bool], what: str) -> bool:
+        try:
+            return bool(wait_until(reached, what, seconds=_SECONDS))
+        except TimeoutError as error:
+            self.progress.say(str(error))
+            return False
+
+    def _request(self, method: str, service: str, path: str, **options: Any) -> Any:
         url = self.services[service]["api"] + path
-        answer = self.http.request(method, url, timeout=30, retries=False, **options)
-        if answer.status >= 400:
-            raise OpsError(f"{method} {path} was answered {answer.status}: {answer.data[:500]!r}")
-        return answer.json()
+        response = self.http.request(method, url, timeout=30, retries=False, **options)
+        if response.status >= 400:
+            text = f"{response.status} {response.data[:500].decode(errors='replace')}"
+            raise OpsError(f"{method} {path} of {service} returned {text}")
+        return response.json()
 
 
 def new_correlation_id() -> str:

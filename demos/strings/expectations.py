@@ -1,4 +1,4 @@
-"""A string that was asked for, and what must become of it."""
+"""The strings that the demo requests, and what must become of each."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -7,29 +7,29 @@ from contracts import RequestTimedOut
 from contracts.generator import ConfirmString, GenerateString, StringGenerated
 
 
-class Leg(NamedTuple):
-    """A message that a service must have handled once, and what its log says of it then."""
+class Outcome(NamedTuple):
+    """What a service did with a message: the log `event` of its consumer about the msgTag."""
 
     service: str
     tag: str
     event: str = "processed"
 
 
-ASKED: Final = Leg("Generator", GenerateString.msg_tag)
-CALLED: Final = Leg("Generator", GenerateString.msg_tag, "call answered")
-ANSWERED: Final = Leg("Requestor", StringGenerated.msg_tag)
-CONFIRMED: Final = Leg("Generator", ConfirmString.msg_tag)
-TIMED_OUT: Final = Leg("Requestor", RequestTimedOut.msg_tag)
+REQUESTED: Final = Outcome("Generator", GenerateString.msg_tag)
+INVOKED: Final = Outcome("Generator", GenerateString.msg_tag, "call answered")
+REPLIED: Final = Outcome("Requestor", StringGenerated.msg_tag)
+CONFIRMED: Final = Outcome("Generator", ConfirmString.msg_tag)
+TIMED_OUT: Final = Outcome("Requestor", RequestTimedOut.msg_tag)
 
-THREE_LEGS: Final = (ASKED, ANSWERED, CONFIRMED)
+CONVERSATION: Final = (REQUESTED, REPLIED, CONFIRMED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A string that was asked for at `sent` (epoch seconds).
+class Expectation:
+    """A string requested at `sent` (epoch seconds), and what must become of it.
 
-    Its conversation must have these `legs` and no other, its request so many `attempts`; in the end
-    Requestor must have it as `ending`.
+    Its conversation must have each of these `outcomes` once and no other, GenerateString must take
+    so many `attempts`, and Requestor's status of the string must be `ending`.
     """
 
     title: str
@@ -37,19 +37,21 @@ class Asked:
     correlation_id: str
     sent: float
     length: int
-    legs: tuple[Leg, ...] = THREE_LEGS
+    outcomes: tuple[Outcome, ...] = CONVERSATION
     attempts: int = 1
     ending: Literal["stored", "late"] = "stored"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A part of the demo: what was asked for in it, how many messages waited for the side that was
-    stopped, what else is worth telling, and what was not as it must be.
+    """A part of the demo and the strings requested in it.
+
+    `waited` is the number of messages in the queue of the stopped consumer, `note` a sentence for
+    people, `wrong` a list of what went wrong.
     """
 
     title: str
-    asked: tuple[Asked, ...]
+    strings: tuple[Expectation, ...]
     waited: int | None = None
-    told: str = ""
+    note: str = ""
     wrong: tuple[str, ...] = ()

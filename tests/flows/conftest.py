@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from ops.inspect.endpoints import endpoints
-from ops.inspect.message_log import Seen, lines
+from ops.inspect.message_log import LogEntry, entries
 from ops.local import emulator
 from ops.local.aws import Aws
 from ops.local.progress import Progress
@@ -22,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let flows reach the loopback, and wait for what takes its time."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.emulator)
             item.add_marker(pytest.mark.enable_socket)
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
             item.add_marker(pytest.mark.timeout(300))
@@ -52,9 +53,9 @@ class Deployed:
         url = f"{self.api}/submit-ride-completion"
         return self.http.request("POST", url, body=body, timeout=30, retries=False, **options)
 
-    def log(self, since: float, event: str, service: str) -> list[Seen]:
+    def log(self, since: float, event: str, service: str) -> list[LogEntry]:
         """Return what a service's consumer logged about messages."""
-        found = lines(self.aws, {service: self.services[service]}, since)
+        found = entries(self.aws, {service: self.services[service]}, since)
         return [line for line in found if line.event == event]
 
     def dead_letter(self, service: str, having: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from ops.demo.main import run
 from ops.inspect import status
-from ops.inspect.message_log import FINAL, lines
+from ops.inspect.message_log import FINAL, entries
 from ops.local import emulator
 from tests.flows.conftest import Deployed
 from tests.polling import until
@@ -81,8 +81,8 @@ def test_a_ride_published_twice_changes_nothing_twice(wild_rydes: Deployed) -> N
     loyalty = {"CustomerLoyalty": wild_rydes.services["CustomerLoyalty"]}
 
     def both() -> bool:
-        seen = lines(wild_rydes.aws, loyalty, begun)
-        mine = [line for line in seen if line.correlation_id == correlation]
+        log = entries(wild_rydes.aws, loyalty, begun)
+        mine = [line for line in log if line.correlation_id == correlation]
         return len([line for line in mine if line.event in FINAL]) == 2
 
     until(both, "the second copy")
