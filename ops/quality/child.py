@@ -13,6 +13,7 @@ def run(root: Path, module: str, *arguments: str) -> int:
     try:
         return process.wait()
     finally:
-        # Only one that still runs: the process id of another may belong to a stranger by now.
+        # Not after its end: the process id may belong to another process by then.
         if process.poll() is None:
             processes.stop_tree(process.pid)
+            process.wait()

@@ -85,6 +85,7 @@ class _Runner:
         """End what still runs."""
         for each in self.running.values():
             processes.stop_tree(each.process.pid)
+            each.process.wait()
 
     def _start(self, command: Command) -> None:
         process = subprocess.Popen(

@@ -27,7 +27,7 @@ FAST_PARTS: Final = {
 }
 _NAME_WIDTH: Final = 9
 # A line of pytest's summary, "== 1 failed, 2 passed in 3.45s ==", and what it counts.
-_SUMMARY: Final = re.compile(r"=* ?\d+ \w+(, \d+ \w+)* in [\d.]+s.*")
+_SUMMARY: Final = re.compile(r"=* ?\d+ \w+(, \d+ \w+)* in [\d.]+s( \([\d:]+\))? ?=*")
 _COUNT: Final = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
 _COLOUR: Final = re.compile(r"\x1b\[[\d;]*m")
 
