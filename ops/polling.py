@@ -18,11 +18,3 @@ def wait_until(look: Callable[[], T | None], what: str, *, seconds: float = 60) 
             raise TimeoutError(f"{what} did not come within {seconds:g} s")
         time.sleep(_POLL)
     return found
-
-
-def until(look: Callable[[], bool], seconds: float) -> bool:
-    """Call `look` again and again for so many seconds; return whether its result became true."""
-    try:
-        return wait_until(look, "the result", seconds=seconds)
-    except TimeoutError:
-        return False

@@ -117,7 +117,7 @@ def _drain(deployed: Deployed, progress: Progress, patience: float) -> None:
     """Wait until the queues are empty, and still are a moment later."""
     end, told, quiet = time.monotonic() + patience, time.monotonic(), 0
     while quiet < 3:
-        waiting = status.waiting(deployed.aws, deployed.services)
+        waiting = status.backlog(deployed.aws, deployed.services)
         quiet = 0 if waiting else quiet + 1
         if time.monotonic() > end:
             progress.say(f"gave up; {waiting} messages are still on their way")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ops.demo.main import run
-from ops.inspect.message_log import FINAL, lines
+from ops.inspect.message_log import FINAL, entries
 from ops.polling import wait_until
 from tests.flows.cdk import deploy_alone, resources
 from tests.flows.examples.conftest import WildRydes
@@ -77,8 +77,8 @@ def test_a_ride_published_twice_changes_nothing_twice(wild_rydes: WildRydes) -> 
     loyalty = {"CustomerLoyalty": wild_rydes.services["CustomerLoyalty"]}
 
     def both() -> bool:
-        seen = lines(wild_rydes.aws, loyalty, begun)
-        mine = [line for line in seen if line.correlation_id == correlation]
+        log = entries(wild_rydes.aws, loyalty, begun)
+        mine = [line for line in log if line.correlation_id == correlation]
         return len([line for line in mine if line.event in FINAL]) == 2
 
     wait_until(both, "the second copy")

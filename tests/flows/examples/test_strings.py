@@ -11,8 +11,8 @@ import pytest
 import urllib3
 
 from demos.strings import verdict
-from demos.strings.asked import Asked, Scene
-from demos.strings.place import Place
+from demos.strings.client import Client
+from demos.strings.expectations import Expectation, Scene
 from demos.strings.scenes import request
 from ops.demo.main import run
 from ops.demo.pause import stopped
@@ -37,11 +37,11 @@ def own_home(bring: Bring) -> Path:
 
 
 @pytest.fixture
-def place(own_home: Path) -> Place:
+def client(own_home: Path) -> Client:
     """Return the deployed system, whose logs are read from now on."""
     endpoint = emulator.require(own_home).endpoint
     services = endpoints(endpoint, state.Deployment("strings", STAGE))["services"]
-    return Place(Aws(endpoint), services, Progress(), time.time(), urllib3.PoolManager())
+    return Client(Aws(endpoint), services, Progress(), time.time(), urllib3.PoolManager())
 
 
 def test_the_demo_finds_everything_as_it_must_be(
@@ -64,20 +64,20 @@ def test_the_demo_finds_everything_as_it_must_be(
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_side_is_redeployed_while_messages_wait_for_it(
-    own_home: Path, place: Place, side: str
+    own_home: Path, client: Client, side: str
 ) -> None:
     # Not while it handles some: where Lambda lets a function finish, the emulator ends it, and what
     # it had in hand comes again after its visibility timeout of three minutes.
-    function = place.consumer(side)["function"]
-    before = _code(place, function)
-    with stopped(place.aws, function):
-        asked = _ask(place, 3)
-        assert place.waiting(side, 3) == 3
-        _redeploy(own_home, place, side)
-        assert _code(place, function) != before
-        assert place.waiting(side, 3) == 3
+    function = client.consumer(side)["function"]
+    before = _code(client, function)
+    with stopped(client.aws, function):
+        strings = _ask(client, 3)
+        assert client.queued(side, 3) == 3
+        _redeploy(own_home, client, side)
+        assert _code(client, function) != before
+        assert client.queued(side, 3) == 3
 
-    _must_have_ended_well(place, asked)
+    _must_have_ended_well(client, strings)
 
 
 @pytest.mark.parametrize(
@@ -90,28 +90,28 @@ def test_a_side_is_redeployed_while_messages_wait_for_it(
     ],
 )
 def test_what_goes_wrong_is_a_problem_with_a_status(
-    place: Place, service: str, method: str, path: str, body: Any, status: int
+    client: Client, service: str, method: str, path: str, body: Any, status: int
 ) -> None:
-    place.post("Generator", "/generate-string", {"id": "taken", "length": 8}, "taken")
-    url = place.services[service]["api"] + path
+    client.post("Generator", "/generate-string", {"id": "taken", "length": 8}, "taken")
+    url = client.services[service]["api"] + path
 
-    answer = place.http.request(method, url, json=body, timeout=30, retries=False)
+    answer = client.http.request(method, url, json=body, timeout=30, retries=False)
 
     assert answer.status == status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def _ask(place: Place, count: int) -> tuple[Asked, ...]:
-    return tuple(request(place, f"string {n}", length=8) for n in range(count))
+def _ask(client: Client, count: int) -> tuple[Expectation, ...]:
+    return tuple(request(client, f"string {n}", length=8) for n in range(count))
 
 
-def _must_have_ended_well(place: Place, asked: tuple[Asked, ...]) -> None:
-    place.settle(asked)
-    lines = list(verdict.lines(place, [Scene(title="redeployed", asked=asked)]))
-    assert [line.wrong for line in lines] == [None] * len(asked)
+def _must_have_ended_well(client: Client, strings: tuple[Expectation, ...]) -> None:
+    client.settle(strings)
+    lines = list(verdict.lines(client, [Scene(title="redeployed", strings=strings)]))
+    assert [line.wrong for line in lines] == [None] * len(strings)
 
 
-def _redeploy(home: Path, place: Place, *sides: str) -> None:
+def _redeploy(home: Path, client: Client, *sides: str) -> None:
     """Deploy other code of these sides, which does the same."""
     own = home / f"redeployed-{uuid.uuid4()}"
     code = own / "lambdas"
@@ -122,8 +122,8 @@ def _redeploy(home: Path, place: Place, *sides: str) -> None:
     changed = Deployment(stage=STAGE, target="local", lambdas=code)
     synthesize(system, changed, deploy.assembly(own))
     wanted = state.Deployment("strings", STAGE)
-    deploy.deploy(own, place.aws.endpoint, wanted, Progress())
+    deploy.deploy(own, client.aws.endpoint, wanted, Progress())
 
 
-def _code(place: Place, function: str) -> str:
-    return place.aws.functions.get_function_configuration(FunctionName=function)["CodeSha256"]
+def _code(client: Client, function: str) -> str:
+    return client.aws.functions.get_function_configuration(FunctionName=function)["CodeSha256"]

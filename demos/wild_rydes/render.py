@@ -1,4 +1,4 @@
-"""The demo's result, for people."""
+"""The demo's result as text for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from demos.wild_rydes.verdict import Line
 
 
 def render(lines: Sequence[Line], letters: Sequence[dict[str, Any]], console: Console) -> None:
-    """Show what became of every ride, then the dead letters, then the verdict."""
+    """Print what became of every ride, then the dead letters, then the verdict."""
     console.print(_table(lines))
     for letter in letters:
         _letter(letter, console)
     wrong = [line for line in lines if line.wrong]
     for line in wrong:
-        console.print(Text(f"WRONG  {line.ride} at {line.place}: {line.wrong}", style="bold red"))
+        console.print(Text(f"WRONG  {line.ride} at {line.service}: {line.wrong}", style="bold red"))
     if not wrong:
         count = len({line.ride for line in lines})
         console.print(
@@ -33,7 +33,7 @@ def _table(lines: Sequence[Line]) -> Table:
     for line in lines:
         table.add_row(
             "" if line.ride == ride else line.ride,
-            line.place,
+            line.service,
             Text(line.happened, style=_style(line)),
             str(line.attempts) if line.attempts else "",
             f"{line.seconds:.1f}" if line.seconds is not None else "",
@@ -51,7 +51,7 @@ def _style(line: Line) -> str:
 
 
 def _letter(letter: dict[str, Any], console: Console) -> None:
-    console.print(f"\nDead letter at {letter['place']} ({letter['ride']})")
+    console.print(f"\nDead letter at {letter['consumer']} ({letter['ride']})")
     for name in ("reason", "errorType", "attempts", "fingerprint", "requestId"):
         console.print(f"  {name:<12}{letter.get(name, '')}", markup=False, soft_wrap=True)
     for frame in letter.get("stack", [])[-2:]:

@@ -1,4 +1,4 @@
-"""Import a module, hand its handler one batch, and end: a cold start.
+"""A cold start: import a module, run its handler with one batch, and exit.
 
 Arguments: the module, and the file with the event.
 """
@@ -14,8 +14,8 @@ from benchmarks.programs.context import Context
 
 event = json.loads(Path(sys.argv[2]).read_text())
 started = time.perf_counter()
-answer = importlib.import_module(sys.argv[1]).handler(event, Context())
+result = importlib.import_module(sys.argv[1]).handler(event, Context())
 sys.stderr.write(f"{time.perf_counter() - started}\n")
 sys.stderr.flush()
-# Without tearing down, which Lambda does not do either.
-os._exit(1 if answer["batchItemFailures"] else 0)
+# Without the clean-up of the interpreter, which Lambda skips, too.
+os._exit(1 if result["batchItemFailures"] else 0)

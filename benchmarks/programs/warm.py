@@ -1,7 +1,7 @@
-"""Import a module and hand its handler batches, as told: a warm function.
+"""A warm function: import a module and run its handler with one batch after another.
 
-Argument: the module. Each line on stdin is a number of records; the answer on stderr is the number
-of seconds a record took.
+Arguments: the module, and the file with the events by their number of records. Each line on stdin
+is a number of records; the line on stderr for it is the seconds that one record took.
 """
 
 import importlib
@@ -18,9 +18,9 @@ for line in sys.stdin:
     event, rounds = events[line.strip()], max(1, 2_000 // int(line))
     started = time.perf_counter()
     for _ in range(rounds):
-        answer = function.handler(event, Context())
+        result = function.handler(event, Context())
     seconds = time.perf_counter() - started
-    if answer["batchItemFailures"]:
+    if result["batchItemFailures"]:
         sys.exit("a record failed")
     sys.stderr.write(f"{seconds / rounds / int(line)}\n")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The demo's result, for people."""
+"""The demo's result as text for people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from demos.strings.asked import Asked, Scene
 from demos.strings.conversation import Step
+from demos.strings.expectations import Expectation, Scene
 from demos.strings.verdict import Line
 
 
 def table(lines: Sequence[Line], console: Console) -> None:
-    """Show what became of every string."""
+    """Print a row for every string."""
     found = Table("scene", "string", box=None, pad_edge=False)
     for title in ("attempts", "generated", "stored", "received"):
         found.add_column(title, justify="right")
@@ -40,17 +40,17 @@ def _style(line: Line) -> str:
     return "yellow" if line.requestor == "late" else ""
 
 
-def told(scenes: Sequence[Scene], console: Console) -> None:
-    """Show what else happened in each scene."""
+def notes(scenes: Sequence[Scene], console: Console) -> None:
+    """Print the note of each scene that has one."""
     console.print()
     for scene in scenes:
-        if scene.told:
-            console.print(f"{scene.title}: {scene.told}", markup=False, highlight=False)
+        if scene.note:
+            console.print(f"{scene.title}: {scene.note}", markup=False, highlight=False)
 
 
-def conversation(asked: Asked, steps: Sequence[Step], console: Console) -> None:
-    """Show the messages of one conversation."""
-    console.print(f"\nConversation {asked.correlation_id} ({asked.title})", markup=False)
+def conversation(string: Expectation, steps: Sequence[Step], console: Console) -> None:
+    """Print the messages of one conversation."""
+    console.print(f"\nConversation {string.correlation_id} ({string.title})", markup=False)
     for step in steps:
         cause = f"caused by {step.cause}" if step.cause else "the request"
         text = f"  {step.seconds:5.1f} s  {step.tag:<16}at {step.service:<10} {cause}"
@@ -60,7 +60,7 @@ def conversation(asked: Asked, steps: Sequence[Step], console: Console) -> None:
 def verdict(
     lines: Sequence[Line], wrong: Sequence[str], letters: Sequence[dict[str, Any]], console: Console
 ) -> None:
-    """Show what is wrong, or that nothing is."""
+    """Print what is wrong, or that nothing is."""
     for text in wrong:
         console.print(Text(f"WRONG  {text}", style="bold red"))
     for letter in letters:
