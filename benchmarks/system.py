@@ -45,19 +45,19 @@ class OrderPlaced(Event, Order, frozen=True, kw_only=True):
     id: Name
 
 
-class CheckAccess(Command, frozen=True, kw_only=True):
+class CheckStaff(Command, frozen=True, kw_only=True):
     """Asks whether a token grants a permission."""
 
-    msg_tag: ClassVar[str] = "CheckAccess"
+    msg_tag: ClassVar[str] = "CheckStaff"
 
     token_digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
     permission: Annotated[str, Meta(pattern="^[a-z-]+:[a-z-]+$", max_length=128)]
 
 
-class AccessDecided(Event, frozen=True, kw_only=True):
-    """The result of CheckAccess."""
+class StaffChecked(Event, frozen=True, kw_only=True):
+    """The result of CheckStaff."""
 
-    msg_tag: ClassVar[str] = "AccessDecided"
+    msg_tag: ClassVar[str] = "StaffChecked"
 
     allowed: bool
     principal: str | None = None
@@ -71,13 +71,13 @@ shop = Service(
         authorizer=Authorizer(routes=("GET /orders/{id}",), cache=60, memory=1_024),
     ),
     publishes=(OrderPlaced,),
-    invokes=(CheckAccess,),
+    invokes=(CheckStaff,),
     tables=(Table("orders"),),
 )
 
 access = Service(
     name="Access",
-    functions=(Function("access", invocable=(CheckAccess,), timeout=2, memory=1_024),),
+    functions=(Function("access", invocable=(CheckStaff,), timeout=2, memory=1_024),),
     tables=(Table("members"),),
 )
 

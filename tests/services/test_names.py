@@ -19,16 +19,9 @@ EXAMPLES = (strings.system, wild_rydes.system)
 PROSE = {PurePath("README.md"), PurePath("CHANGELOG.md")}
 # To be removed when the branches are together.
 STILL_THERE = {
-    "benchmarks/cases/topology_load.py",
     "lambdas/messaging/sending/invocations.py",
     "tests/unit/still_there.py",
     "tests/unit/test_architecture.py",
-    "tests/unit/topology/test_checks.py",
-    "tests/unit/topology/test_conversation_rules.py",
-    "tests/unit/topology/test_lean_import.py",
-    "tests/unit/topology/test_subscriptions.py",
-    "topology/names.py",
-    "topology/rules/naming.py",
 }
 
 

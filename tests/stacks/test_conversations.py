@@ -36,7 +36,7 @@ def heard(made: Assembly, stack: str, consumer: str) -> dict[str, object]:
     }
 
 
-def test_the_system_of_these_tests_keeps_the_rules_of_the_map() -> None:
+def test_the_system_of_these_tests_keeps_the_rules_of_the_topology() -> None:
     check(system)
 
 

@@ -96,11 +96,12 @@ ROOMS: Final[Mapping[str, str]] = {
         __init__
     """,
     "benchmarks": """
+        __main__
         main
         cases
         environment
         contenders, orders, suite, turns
-        result, functions, programs
+        result, functions, programs, system
         __init__
     """,
     # Each system and each demo stands alone.
@@ -130,7 +131,6 @@ STILL_THERE: Final[set[tuple[str, str]]] = {
     ("customer_loyalty.points", "messaging.aws.clients"),
     ("data_lake_ingestion.lake", "messaging.aws.clients"),
     ("data_lake_ingestion.lake", "messaging.settings"),
-    ("ops.cli", "benchmarks.main"),
     ("requestor.handler", "messaging.http.api"),
     ("unicorn_management.handler", "messaging.http.api"),
     ("unicorn_management.handler", "messaging.http.authorizer"),

@@ -90,10 +90,10 @@ module     retrying                   failure
 function   ending                     expiry
 module     ending                     expiry
 module     items                      dynamodb_batches
-member     *.hears                    subscribed
-function   hears                      subscribed
-member     *.queued                   from_queue
-function   queued                     from_queue
+member     *.hears                    subscribed                  topology/* stacks/*
+function   hears                      subscribed                  topology/* stacks/*
+member     *.queued                   from_queue                  topology/* stacks/*
+function   queued                     from_queue                  topology/* stacks/*
 module     copying                    copies
 function   requeued                   retry_copy                  lambdas/messaging/consumer/*
 function   dead                       dead_letter                 lambdas/messaging/*
@@ -257,7 +257,7 @@ def test_no_removed_phrase_is_back() -> None:
         "table.row(id=1)",
         "OPTION = '--permanent'",
         "def bury(): ...",
-        "made.hears",
+        "made.held_back",
     ],
 )
 def test_a_removed_name_is_noticed(source: str) -> None:
