@@ -78,7 +78,6 @@ def test_a_watered_plant_is_published() -> None:
     assert [each.read(PlantWatered) for each in harness.published()] == [PlantWatered(plant="fern")]
 """
 OWN: Final[Mapping[str, str]] = {
-    "README.md": "# Home Garden\n",
     "lambdas/contracts/greenhouse.py": CONTRACT,
     "lambdas/greenhouse/__init__.py": '"""Greenhouse: waters plants."""\n',
     "lambdas/greenhouse/handler.py": HANDLER,
@@ -105,6 +104,8 @@ def make(folder: Path) -> None:
     settings: Any = json.loads((folder / "cdk.json").read_text())
     settings["context"]["system"] = "home-garden"
     (folder / "cdk.json").write_text(json.dumps(settings, indent=2) + "\n")
+    # Ruff reads `.gitignore` in a repository only.
+    (folder / ".git").mkdir()
     for cache in CACHES:
         if (ROOT / cache).is_dir():
             shutil.copytree(ROOT / cache, folder / cache)
