@@ -4,121 +4,18 @@ Every import counts, wherever it stands in a file: in a function, or for the typ
 """
 
 import ast
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from graphlib import TopologicalSorter
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import pytest
 
 from ops.paths import ROOT
-from tests import project
-
-# The base classes of messages, and no message of a service.
-BASES: Final = "contracts contracts.message contracts.timeout"
-
-# Folder -> the modules of other folders that it may import. `service` is a folder of `lambdas/`
-# beside contracts and messaging: it uses the runtime through its doors. Nothing but a demo, a
-# system or a service imports the contracts of a team.
-FOLDERS: Final[Mapping[str, str]] = {
-    "app": "stacks* topology*",
-    # Each name that stacks and runtime share is written once, in the runtime.
-    "stacks": f"{BASES} topology* messaging.consumer.reporting.metrics messaging.policy"
-    " messaging.settings",
-    # Values and pure rules: a topology loads in milliseconds.
-    "topology": f"{BASES} messaging.limits messaging.policy messaging.settings",
-    "contracts": "",
-    "messaging": BASES,
-    "service": "contracts* messaging messaging.http",
-    "systems": "contracts* topology*",
-    "demos": "contracts* topology* ops*",
-    "ops": f"{BASES} topology*",
-    "benchmarks": f"{BASES} topology* messaging* ops*",
-}
-
-# Folder -> its rooms from the top down. A room may import the rooms of lower lines; rooms of one
-# line do not know each other. `__init__` is the folder's own module, `*` any other room.
-ROOMS: Final[Mapping[str, str]] = {
-    "messaging": """
-        testing, __init__
-        consumer
-        function
-        http
-        conversation
-        sending
-        table
-        wire, aws
-        settings
-        deadline
-        errors, limits, policy, log
-    """,
-    "messaging.consumer": """
-        consumer
-        batch
-        execution
-        intake, settlement, reporting
-        model
-        __init__
-    """,
-    "stacks": """
-        nag
-        system
-        extensions
-        service_stack, channels_stack, platform_stack, dashboard_stack
-        observability
-        http
-        compute
-        storage
-        queues
-        support
-        deployment
-        __init__
-    """,
-    "topology": """
-        checks, registry, diagram
-        rules
-        routing, retries
-        model
-        names, filters
-        problems, __init__
-    """,
-    "ops": """
-        __main__
-        cli
-        demo, quality
-        up
-        inspect
-        local, systems, emulator_patches
-        errors, paths, polling
-        __init__
-    """,
-    "benchmarks": """
-        __main__
-        main
-        cases
-        environment
-        contenders, orders, suite, turns
-        result, functions, programs, system
-        __init__
-    """,
-    # Each system and each demo stands alone.
-    "systems": "*\n__init__",
-    "demos": "*\n__init__",
-}
-
-# Package of others -> where it may be imported.
-PACKAGES: Final[Mapping[str, str]] = {
-    "aws_cdk": "app stacks*",
-    "constructs": "app stacks*",
-    "cdk_nag": "stacks.nag",
-    "boto3": "",
-    # A new session reads the models of every service; there is one for the process.
-    "botocore.session": "messaging.aws.clients ops.local.aws",
-    "botocore": "messaging* ops* benchmarks* demos*",
-}
+from tests import imported, project
+from tests.imported import MODULES, imports, within
+from tests.rooms import DOORS, FOLDERS, PACKAGES, ROOMS
 
 # Modules of a folder beside `__init__`, at most; a team has as many as it has services.
 MOST: Final = 12
@@ -139,51 +36,6 @@ STILL_THERE: Final[set[tuple[str, str]]] = {
     ("unicorn_management.rides", "messaging.aws.clients"),
     ("unicorn_management.rides", "messaging.log"),
 }
-
-# Imports from a door are imports of the door, whatever it exports.
-DOORS: Final = ("messaging", "messaging.http", "messaging.testing")
-
-
-def _modules() -> dict[str, Path]:
-    """Every module by the name under which it is imported."""
-    found = {}
-    for path in project.files(".py"):
-        if path.parts[0] != "tests":
-            parts = path.with_suffix("").parts[path.parts[0] == "lambdas" :]
-            found[".".join(parts).removesuffix(".__init__")] = ROOT / path
-    return found
-
-
-MODULES: Final = _modules()
-TOP: Final = {module.partition(".")[0] for module in MODULES}
-
-
-def imports(module: str, source: str) -> Iterator[str]:
-    """Yield what a module imports: modules of ours, and names of others as they are written."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (_module(alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            assert node.module
-            at_door = node.module in DOORS and not within(node.module, module)
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from [node.module] if at_door else map(_module, names)
-
-
-def _module(name: str) -> str:
-    """Return the module of ours that holds a name; a name of others stays as it is."""
-    if name.partition(".")[0] not in TOP:
-        return name
-    while name not in MODULES:
-        name = name.rpartition(".")[0]
-        assert name, "no module of ours is missing"
-    return name
-
-
-def within(folder: str, module: str) -> bool:
-    """Whether a module is in a folder, or the folder's own."""
-    return module == folder or module.startswith(f"{folder}.")
 
 
 def room(folder: str, module: str) -> tuple[str, int]:
@@ -230,9 +82,23 @@ def forbidden(module: str, source: str) -> set[str]:
     }
 
 
+def is_handler(path: PurePath) -> bool:
+    """Whether a file is code of a service of the tests' own systems."""
+    return fnmatchcase(str(path), "tests/systems/*/lambdas/*/*.py")
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_its_room_allows(module: str) -> None:
     found = forbidden(module, MODULES[module].read_text())
+    assert {each for each in found if (module, each) not in STILL_THERE} == set()
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in project.files(".py") if is_handler(path)], ids=str
+)
+def test_services_of_the_tests_import_what_a_service_may(path: PurePath) -> None:
+    module = f"{path.parent.name}.{path.stem}"
+    found = forbidden(module, (ROOT / path).read_text())
     assert {each for each in found if (module, each) not in STILL_THERE} == set()
 
 
@@ -258,6 +124,15 @@ def test_every_room_has_a_module() -> None:
         if within(folder, module)
     }
     assert declared <= found
+
+
+def test_a_room_of_the_runtime_is_no_door_of_its_own() -> None:
+    packages = {name: path for name, path in MODULES.items() if path.stem == "__init__"}
+    rooms = [path for name, path in packages.items() if within("messaging", name)]
+    doors = [packages[name] for name in DOORS if name in packages]
+    statements = {path: ast.parse(path.read_text()).body for path in rooms if path not in doors}
+    # A docstring.
+    assert [str(path) for path, body in statements.items() if len(body) > 1] == []
 
 
 def test_no_folder_has_more_modules_than_a_reader_can_hold() -> None:
@@ -312,7 +187,7 @@ def test_a_forbidden_import_is_noticed(
     others = ("contracts.a_service", "a_service.handler", "b_service.handler", "systems.b")
     for each in others:
         monkeypatch.setitem(MODULES, each, Path())
-    monkeypatch.setattr(sys.modules[__name__], "TOP", TOP | {"a_service", "b_service"})
+    monkeypatch.setattr(imported, "TOP", imported.TOP | {"a_service", "b_service"})
     assert forbidden(module, source)
 
 
