@@ -1,4 +1,4 @@
-"""Three services that may all talk to each other and to themselves, on the real map."""
+"""Three services that may all send to each other and to themselves, on a real topology."""
 
 from functools import cache
 from typing import Any, ClassVar, Final, cast
@@ -12,77 +12,77 @@ from topology.names import topic
 from topology.routing.recipients import enqueued, sent
 
 NAMES: Final = ("Alpha", "Beta", "Gamma")
-# Consumers that answer published questions.
+# Consumers that reply to published requests.
 LISTENERS: Final = tuple(f"{name}.{each}" for name in NAMES for each in ("desk", "clerk"))
 
 
-class Ask(Command, frozen=True, kw_only=True):
-    """The question with this number."""
+class Inquiry(Command, frozen=True, kw_only=True):
+    """A request with this number in the plan."""
 
-    msg_tag: ClassVar[str] = "Ask"
+    msg_tag: ClassVar[str] = "Inquiry"
 
-    question: int
+    number: int
 
 
 class Note(Command, frozen=True, kw_only=True):
-    """Work that nobody waits for, on the way to an answer."""
+    """A command for which no reply is expected."""
 
     msg_tag: ClassVar[str] = "Note"
 
-    question: int
+    number: int
 
 
 class Work(Command, frozen=True, kw_only=True):
-    """A service's own unit of work: the rest of what `by` has to do about a question."""
+    """A service's own command: the rest of the part of `by` in a request."""
 
     msg_tag: ClassVar[str] = "Work"
 
-    question: int
+    number: int
     by: str
 
 
-class Told(Event, frozen=True, kw_only=True):
-    """What a service announces about a question; `by` is whose part in it this is."""
+class Notice(Event, frozen=True, kw_only=True):
+    """An event about a request; `by` is the consumer whose part it is."""
 
-    question: int
+    number: int
     by: str = ""
 
 
-def _told(kind: str, service: str) -> type[Told]:
+def _event(kind: str, service: str) -> type[Notice]:
     tag = f"{kind}{service}"
     made: Any = msgspec.defstruct(
-        tag, [], bases=(Told,), namespace={"msg_tag": tag}, frozen=True, kw_only=True
+        tag, [], bases=(Notice,), namespace={"msg_tag": tag}, frozen=True, kw_only=True
     )
-    return cast("type[Told]", made)
+    return cast("type[Notice]", made)
 
 
 # By service, since an event has one publisher.
-ASKED: Final = {name: _told("Asked", name) for name in NAMES}
-CARRIED: Final = {name: _told("Carried", name) for name in NAMES}
-NEWS: Final = {name: _told("News", name) for name in NAMES}
-ANSWERED: Final = {name: _told("Answered", name) for name in NAMES}
+INQUIRIES: Final = {name: _event("Inquiry", name) for name in NAMES}
+CONTINUED: Final = {name: _event("Continued", name) for name in NAMES}
+NEWS: Final = {name: _event("News", name) for name in NAMES}
+REPLIES: Final = {name: _event("Reply", name) for name in NAMES}
 
 
 def _service(name: str) -> Service:
-    asked = tuple(On(each) for each in ASKED.values())
+    requests = tuple(On(each) for each in INQUIRIES.values())
     return Service(
         name=name,
-        publishes=(ASKED[name], CARRIED[name], NEWS[name], ANSWERED[name]),
-        sends=(Ask, Note),
+        publishes=(INQUIRIES[name], CONTINUED[name], NEWS[name], REPLIES[name]),
+        sends=(Inquiry, Note),
         consumers=(
             Consumer(
                 "desk",
-                accepts=(Ask, Note),
-                listens_to=(*asked, On(CARRIED[name]), *map(On, NEWS.values())),
+                accepts=(Inquiry, Note),
+                listens_to=(*requests, On(CONTINUED[name]), *map(On, NEWS.values())),
                 accepts_enqueued=(Work, RequestTimedOut),
             ),
-            Consumer("clerk", listens_to=asked),
-            Consumer("replies", replies_from=tuple(On(each) for each in ANSWERED.values())),
+            Consumer("clerk", listens_to=requests),
+            Consumer("replies", replies_from=tuple(On(each) for each in REPLIES.values())),
         ),
     )
 
 
-SYSTEM: Final = System(name="talks", services=tuple(map(_service, NAMES)))
+SYSTEM: Final = System(name="conversations", services=tuple(map(_service, NAMES)))
 
 
 def service_of(place: str) -> str:
