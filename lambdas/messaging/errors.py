@@ -18,14 +18,14 @@ class MessagingError(Exception):
 
 
 class Retry(MessagingError):
-    """The handler asks for another attempt.
+    """The handler requests another attempt.
 
     `delay` is the number of seconds until then, or None: the consumer's retry policy computes it.
     The attempt counts either way.
     """
 
     def __init__(self, reason: str | None = None, *, delay: float | None = None) -> None:
-        """Ask for another attempt in `delay` seconds; raises ValueError unless it is from 0 to
+        """Request another attempt in `delay` seconds; raises ValueError unless it is from 0 to
         2,592,000 (30 days).
         """
         super().__init__(reason)

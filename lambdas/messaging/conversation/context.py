@@ -111,15 +111,16 @@ class Context(MessagingContext):
         return header.id
 
     def _reply_or_publish(self, event: Event) -> str:
-        """Send the event that a handler has returned: as a reply if this service is to give one,
-        else published.
+        """Send an event that a handler has returned: as a reply if a service waits for a reply of
+        this one, else published.
         """
         replies = self.request_service is not None and self._is_addressed()
         return self.reply(event) if replies else self.publish(event)
 
     def _is_addressed(self) -> bool:
-        """Whether the message asks this service: a command, an event of its own, a reply to it, or
-        a published request. Another service's event within a conversation asks nothing.
+        """Whether the message is addressed to this service: a command, an event of its own, a reply
+        to it, or a published request. To any other event the service only listens, and an event
+        returned for it is no reply.
         """
         header, service = self._envelope.header, self._config.service
         published_request = header.requestids[-1:] == (header.id,)

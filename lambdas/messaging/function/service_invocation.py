@@ -18,8 +18,8 @@ from messaging.wire.failure import error_text, failure_of
 def result_of(event: Mapping[str, Any], invocation: DirectInvocation) -> dict[str, Any]:
     """Return the result of an invocation, or the reason of a rejection.
 
-    Raises InvalidMessage for an event that is no message or no invocable one, and what the handler
-    raises: Lambda returns the error to the caller.
+    Raises InvalidMessage for any other event and for a message that is not invocable, and what the
+    handler raises: Lambda returns the error to the caller.
     """
     started, payload = time.perf_counter(), _payload(event)
     envelope = envelope_of(payload, invocation.request_id)

@@ -1,4 +1,4 @@
-"""One route of an HTTP API, and the response to a request, whatever its function does."""
+"""One route of an HTTP API; responses to its requests, also if its function fails."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -18,11 +18,11 @@ MAX_BODY_BYTES: Final = 200 * 1024
 
 # The whole body, as in JSONPath.
 _ROOT: Final = "$"
-# The place at the end of a message of msgspec: " - at `$.fare`", " - at `key` in `$.fares`".
-_PLACE: Final = r" - at (?:`key` in )?`\$\.?([^`]*)`"
-_AT: Final = re.compile(_PLACE + r"\Z")
+# The location at the end of a message of msgspec: " - at `$.fare`", " - at `key` in `$.fares`".
+_LOCATION: Final = r" - at (?:`key` in )?`\$\.?([^`]*)`"
+_AT: Final = re.compile(_LOCATION + r"\Z")
 _NAMED: Final = re.compile(
-    rf"Object (?:(missing required)|contains unknown) field `(.*?)`(?:{_PLACE})?", re.DOTALL
+    rf"Object (?:(missing required)|contains unknown) field `(.*?)`(?:{_LOCATION})?", re.DOTALL
 )
 _QUOTED: Final = re.compile(r"`([^`]*)`")
 # Python's names of JSON's types.

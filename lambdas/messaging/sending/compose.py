@@ -78,10 +78,8 @@ def forwarded(
     Raises MessageLimitExceeded if it has too many attributes or bytes for its address.
     """
     received = envelope.header
-    kept = {
-        name: value for name, value in envelope.attributes.items() if name not in _NOT_FORWARDED
-    }
-    attributes = {**kept, **_parties(header, config)}
+    own = {name: value for name, value in envelope.attributes.items() if name not in _NOT_FORWARDED}
+    attributes = {**own, **_parties(header, config)}
     header = replace(
         complete_header(header, message, config),
         datacontenttype=received.datacontenttype,

@@ -23,7 +23,7 @@ def send_now(message: OutgoingMessage) -> None:
 
 
 def send(messages: Sequence[OutgoingMessage]) -> Failed:
-    """Send messages; return the reasons, by message id, of those that could not be sent."""
+    """Send messages; return by message id why a message could not be sent."""
     failed = _each([message for message in messages if message.claim], _check_in)
     failed |= _expect_replies(
         [message for message in _unfailed(messages, failed) if message.reply_deadline]

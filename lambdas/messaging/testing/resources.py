@@ -45,7 +45,7 @@ def make_bucket() -> str:
     client, name = aws.client("s3"), "test-claims"
     region = client.meta.region_name
     # S3 accepts us-east-1 only without a location constraint, every other region only with one.
-    place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    location = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     with suppress(client.exceptions.BucketAlreadyOwnedByYou):
-        client.create_bucket(Bucket=name, **(place if region != "us-east-1" else {}))
+        client.create_bucket(Bucket=name, **(location if region != "us-east-1" else {}))
     return name

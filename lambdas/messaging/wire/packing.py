@@ -17,8 +17,8 @@ _NEVER_PACKED: Final = frozenset({TAG, SENDER, REQUESTER, HEADER})
 def pack(
     attributes: wire.Attributes, reserved: int
 ) -> tuple[wire.Attributes, dict[str, dict[str, str]]]:
-    """Split attributes into those that fit beside `reserved` others, and the rest, which travels
-    inside the JSON of `retry` or `deadLetter`.
+    """Split attributes: the first part fits beside `reserved` others, the second travels inside the
+    JSON of `retry` or `deadLetter`.
 
     The runtime's attributes are never packed, nor binary ones, which JSON cannot hold unchanged.
     """

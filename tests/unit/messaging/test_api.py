@@ -284,7 +284,7 @@ def test_a_handler_that_returns_no_valid_response_is_an_unexpected_error(wrong: 
     assert api_for(lambda order, context: wrong)(request(body=good()), None)["statusCode"] == 500
 
 
-def test_a_failed_publication_asks_the_client_to_retry() -> None:
+def test_a_failed_publication_returns_503_with_retry_after() -> None:
     def fail(order: Order, context: ApiContext) -> Response:
         raise PublishFailed
 

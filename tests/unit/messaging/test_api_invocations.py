@@ -271,7 +271,7 @@ def test_a_handler_that_fails_sends_nothing(
     assert harness.published() == []
 
 
-def test_the_client_is_asked_to_retry_if_a_message_cannot_be_sent(
+def test_a_message_that_cannot_be_sent_returns_503_with_retry_after(
     harness: ConsumerHarness,
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
@@ -282,7 +282,7 @@ def test_the_client_is_asked_to_retry_if_a_message_cannot_be_sent(
     assert (response["statusCode"], response["headers"]["retry-after"]) == (503, "1")
 
 
-def test_the_client_is_asked_to_retry_if_the_handler_raises_retry() -> None:
+def test_a_retry_of_the_handler_returns_503_with_retry_after() -> None:
     def busy(*_: object) -> None:
         raise Retry(delay=2.5)
 

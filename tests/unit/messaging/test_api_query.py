@@ -33,7 +33,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rider: str = ""
 
 
-def ask(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> dict[str, Any]:
+def get_rides(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> dict[str, Any]:
     api = Api()
 
     @api.get("/rides", query=contract)
@@ -67,7 +67,7 @@ def ask(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> di
     ],
 )
 def test_the_query_string_is_decoded_by_its_contract(raw: str, name: str, value: object) -> None:
-    response = ask(raw)
+    response = get_rides(raw)
     assert response["statusCode"] == 200
     assert content(response)[name] == value
 
@@ -97,7 +97,7 @@ def test_the_query_string_is_decoded_by_its_contract(raw: str, name: str, value:
 def test_a_bad_query_string_is_refused_with_the_parameter_named(
     raw: str | None, parameter: str, detail: str
 ) -> None:
-    response = ask(raw)
+    response = get_rides(raw)
     assert response["statusCode"] == 400
     assert response["headers"]["content-type"] == "application/problem+json"
     [error] = content(response)["errors"]
@@ -106,9 +106,9 @@ def test_a_bad_query_string_is_refused_with_the_parameter_named(
 
 
 def test_an_unknown_parameter_is_refused_where_the_contract_forbids_it() -> None:
-    [error] = content(ask("rider=a&utm=1", contract=Strict))["errors"]
+    [error] = content(get_rides("rider=a&utm=1", contract=Strict))["errors"]
     assert error == {"field": "utm", "detail": "there is no such field"}
-    assert ask("rider=a", contract=Strict)["statusCode"] == 200
+    assert get_rides("rider=a", contract=Strict)["statusCode"] == 200
 
 
 def test_without_a_contract_the_context_has_the_query_of_api_gateway() -> None:

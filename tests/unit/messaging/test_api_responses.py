@@ -84,7 +84,7 @@ def test_a_rejection_in_half_characters_can_be_read() -> None:
         (PublishFailed(SECRET), "1"),
     ],
 )
-def test_a_temporary_failure_asks_the_client_to_retry(
+def test_a_temporary_failure_returns_503_with_retry_after(
     error: Exception, seconds: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     response = call(failing(error))

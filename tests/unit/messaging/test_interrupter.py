@@ -41,12 +41,12 @@ def test_a_call_that_catches_the_interruption_is_interrupted_again() -> None:
 
 
 def test_a_handler_that_takes_the_signal_does_not_unprotect_the_next_one() -> None:
-    def takes() -> None:
+    def take_signal() -> None:
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     with Interrupter() as interrupter:
-        interrupter.call(5, takes)
+        interrupter.call(5, take_signal)
         with pytest.raises(HandlerTimedOut):
             interrupter.call(0.1, lambda: time.sleep(5))
 

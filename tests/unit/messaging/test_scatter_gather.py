@@ -23,7 +23,7 @@ from tests.unit.messaging.requesting_service import (
 MakeHarness = Callable[..., ConsumerHarness]
 
 
-def want(order: OrderPlaced, context: Context) -> None:
+def request_offers(order: OrderPlaced, context: Context) -> None:
     context.publish_request(OffersWanted(order=order.id), expected_replies=3, timeout=LIMIT)
 
 
@@ -31,7 +31,7 @@ class Search:
     """A search for three offers that has been published."""
 
     def __init__(self, harness: ConsumerHarness) -> None:
-        Shop(want).receive([sent(OrderPlaced(id="1"))])
+        Shop(request_offers).receive([sent(OrderPlaced(id="1"))])
         (wanted,) = harness.published()
         self.id = wanted.id
         self.time_out: Message = harness.requeued()[-1]

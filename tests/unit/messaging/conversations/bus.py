@@ -84,7 +84,7 @@ class Bus:
     copies: bool
     sent: list[Sent] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    _waiting: dict[str, list[Record]] = field(default_factory=dict)
+    _queues: dict[str, list[Record]] = field(default_factory=dict)
     _arrived: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[Entry]) -> Entry:  # noqa: N803
@@ -115,13 +115,13 @@ class Bus:
 
     def next_batch(self) -> tuple[str, list[Record]] | None:
         """Take a batch off some queue: its consumer and its records. None if all are empty."""
-        queues = [queue for queue, records in self._waiting.items() if records]
+        queues = [queue for queue, records in self._queues.items() if records]
         if not queues:
             return None
         queue = self.random.choice(queues)
-        waiting_services = self._waiting[queue]
+        waiting_services = self._queues[queue]
         self.random.shuffle(waiting_services)
-        taken, self._waiting[queue] = (
+        taken, self._queues[queue] = (
             waiting_services[:_MAX_RECORDS],
             waiting_services[_MAX_RECORDS:],
         )
@@ -135,7 +135,7 @@ class Bus:
         arrived = (queue, _id(record))
         self._arrived[arrived] += 1
         if self._arrived[arrived] <= _MAX_DELIVERIES:
-            self._waiting.setdefault(queue, []).append(record)
+            self._queues.setdefault(queue, []).append(record)
 
     def _deliver(self, body: str, attributes: wire.Attributes, queues: list[str]) -> None:
         # SNS drops a raw message with more.

@@ -85,9 +85,9 @@ def _service(name: str) -> Service:
 SYSTEM: Final = System(name="conversations", services=tuple(map(_service, NAMES)))
 
 
-def service_of(place: str) -> str:
+def service_of(address: str) -> str:
     """Return the service of "Alpha.desk"."""
-    return place.partition(".")[0]
+    return address.partition(".")[0]
 
 
 def topic_of(service: str, kind: Any) -> str:
@@ -96,10 +96,10 @@ def topic_of(service: str, kind: Any) -> str:
 
 
 @cache
-def environment(place: str) -> dict[str, str]:
+def environment(address: str) -> dict[str, str]:
     """Return the environment of a consumer's function."""
-    service = next(each for each in SYSTEM.services if each.name == service_of(place))
-    consumer = next(each for each in service.consumers if each.name == place.partition(".")[2])
+    service = next(each for each in SYSTEM.services if each.name == service_of(address))
+    consumer = next(each for each in service.consumers if each.name == address.partition(".")[2])
     config = Settings(
         stage="test",
         service=service.name,
@@ -118,9 +118,9 @@ def environment(place: str) -> dict[str, str]:
         },
         requests_table="requests",
         consumer=ConsumerSettings(
-            name=place.partition(".")[2],
-            queue_url=place,
-            dead_letter_queue_url=f"{place} dead letters",
+            name=address.partition(".")[2],
+            queue_url=address,
+            dead_letter_queue_url=f"{address} dead letters",
             hop_limit=1_000,
             replies=tuple(on.message.msg_tag for on in consumer.replies_from),
         ),
