@@ -16,7 +16,7 @@ class Outcome(NamedTuple):
 
 
 REQUESTED: Final = Outcome("Generator", GenerateString.msg_tag)
-INVOKED: Final = Outcome("Generator", GenerateString.msg_tag, "call answered")
+INVOKED: Final = Outcome("Generator", GenerateString.msg_tag, "invocation succeeded")
 REPLIED: Final = Outcome("Requestor", StringGenerated.msg_tag)
 CONFIRMED: Final = Outcome("Generator", ConfirmString.msg_tag)
 TIMED_OUT: Final = Outcome("Requestor", RequestTimedOut.msg_tag)

@@ -118,7 +118,7 @@ def test_a_function_that_is_not_there_is_named(travel: Travel) -> None:
     answer = travel.call("GET", "/embassies/Norway", "Passports")
 
     assert answer.status == 503
-    assert f":function:{name} could not be asked" in answer.json()["detail"]
+    assert f":function:{name} could not be invoked" in answer.json()["detail"]
     assert answer.json()["detail"].endswith("; is its service deployed?")
 
 
@@ -358,6 +358,6 @@ def test_what_the_topology_does_not_declare_is_not_sent_and_the_dead_letter_name
     assert explanation["errorType"] == "NotDeclared"
     assert explanation["reason"].endswith(
         "Kiosk does not send BookFlight to Flights: add it to `sends` of Kiosk "
-        "and to `accepts` of a consumer of Flights in the map"
+        "and to `accepts` of a consumer of Flights in the topology"
     )
     assert [message.tag for message in talk.said(1)] == ["SellFlight"]

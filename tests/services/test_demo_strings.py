@@ -112,7 +112,7 @@ WRONG: dict[str, tuple[Callable[[FakeClient], object], str]] = {
     ),
     "invoked, not requested": (
         lambda p: p.entries.append(logged(INVOKED, 103.0)),
-        "call answered 1 times",
+        "invocation succeeded 1 times",
     ),
     "tried again": (
         lambda p: p.entries.append(logged(REQUESTED._replace(event="requeued"), 100.5, attempt=2)),

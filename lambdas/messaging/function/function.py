@@ -1,4 +1,4 @@
-"""A function and its handlers: which message goes to which where no queue is."""
+"""A function and its handlers, for messages that come without a queue."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -14,27 +14,30 @@ from messaging.settings import settings
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M, Context], Event | None]
 
-# Flags of a function's code: generator, coroutine, asynchronous generator (`inspect`, which costs
-# 8 ms of a cold start).
+# Flags of a function's code: generator, coroutine, asynchronous generator. The module `inspect`,
+# which names them, would cost 8 ms of a cold start.
 _NEVER_RUNS: Final = 0x20 | 0x80 | 0x200
 
 
 class Function:
-    """Handlers of messages, for direct calls and requests of an API; itself the Lambda handler.
+    """The handlers of messages that services or HTTP APIs send to this function; itself the Lambda
+    handler.
 
-    The event that a handler returns is the answer: the result of the call, or the body of the
-    response. It raises `Reject` to refuse with a reason; anything else it raises is a failure.
+    The event that a handler returns is the result of a direct invocation, or the body of an HTTP
+    response. A handler rejects the message with `Reject`; any other exception is a failure.
     """
 
     def __init__(self, *, non_retryable: Sequence[type[Exception]] = ()) -> None:
-        """Make it without handlers; add them with `on`."""
-        self._routes: dict[str, HandlerRegistration] = {}
+        """Start without handlers. In a Consumer a message whose handler raises one of
+        `non_retryable` is dead-lettered without another attempt.
+        """
+        self._handlers: dict[str, HandlerRegistration] = {}
         self._non_retryable = tuple(non_retryable)
 
     @property
     def handles(self) -> frozenset[type[Message]]:
         """The message classes that have a handler."""
-        return frozenset(route.message for route in self._routes.values())
+        return frozenset(each.message for each in self._handlers.values())
 
     def on(
         self,
@@ -43,21 +46,21 @@ class Function:
         idempotent: bool = True,
         key: Callable[[M], str] | None = None,
     ) -> Callable[[Handler[M]], Handler[M]]:
-        """Register the decorated function for one message class; raises ValueError for a second
-        one, TypeError for a coroutine or a generator.
+        """Register the decorated function as the handler of a message class.
 
-        Where the map makes the consumer idempotent, `key` returns the business id that makes two
-        messages the same one (by default the message's own id), and `idempotent=False` leaves this
-        handler out.
+        If the topology makes the consumer idempotent, messages with the same `key` are copies of
+        one message, by default those with the same id, and `idempotent=False` excludes this
+        handler. Raises ValueError for a second handler of a class, and TypeError for a coroutine or
+        a generator.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
-            if message.msg_tag in self._routes:
+            if message.msg_tag in self._handlers:
                 raise ValueError(f"{message.msg_tag} has a handler already")
             decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(message)
-            self._routes[message.msg_tag] = HandlerRegistration(
+            self._handlers[message.msg_tag] = HandlerRegistration(
                 message=message,
-                handle=_sane(handler),
+                handle=_checked(handler),
                 decoder=decoder,
                 key=key,
                 idempotent=idempotent,
@@ -67,34 +70,45 @@ class Function:
         return register
 
     def on_late_reply(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
-        """Register the decorated function for answers to requests whose time limit is over; without
-        one they are skipped. Raises ValueError unless `on` has a function for those in time, and
-        for a second one.
+        """Register the decorated function as the handler of replies after the time limit of their
+        request; without it late replies are skipped.
+
+        Raises ValueError unless `on` has registered a handler of the class, and for a second
+        handler of late replies; TypeError as `on` does.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
-            route = self._routes.get(message.msg_tag)
-            if route is None:
+            registration = self._handlers.get(message.msg_tag)
+            if registration is None:
                 raise ValueError(f"{message.msg_tag} has no handler: register it with `on` first")
-            if route.late is not None:
-                raise ValueError(f"{message.msg_tag} has a handler for late ones already")
-            self._routes[message.msg_tag] = msgspec.structs.replace(route, late=_sane(handler))
+            if registration.late is not None:
+                raise ValueError(f"{message.msg_tag} has a handler of late replies already")
+            late = _checked(handler)
+            self._handlers[message.msg_tag] = msgspec.structs.replace(registration, late=late)
             return handler
 
         return register
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
-        """Answer a call, or a request of an API."""
-        # Here, since a consumer that takes batches only starts sooner without.
+        """Return the result of a direct invocation, or the response to an HTTP request.
+
+        Raises InvalidMessage for any other event, and, in a direct invocation, what the handler
+        raises.
+        """
+        # Imported here: a consumer of batches starts sooner without.
         from messaging.function.direct import DirectInvocation
 
-        direct = DirectInvocation(self._routes, settings(), context)
+        invocation = DirectInvocation(self._handlers, settings(), context)
         if isinstance(event, Mapping) and "requestContext" in event:
-            return direct.answer_request(event)
-        return direct.answer_call(event)
+            from messaging.function.api_invocation import response_to
+
+            return response_to(event, invocation)
+        from messaging.function.service_invocation import result_of
+
+        return result_of(event, invocation)
 
 
-def _sane(handler: Handler[M]) -> Handler[M]:
+def _checked(handler: Handler[M]) -> Handler[M]:
     if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
         raise TypeError("the handler is async or a generator: calling it does not run it")
     return handler

@@ -1,4 +1,4 @@
-"""What MiniStack does once it is mended; the flows hold its FIFO topics and its logs."""
+"""What MiniStack does with the patches; the flows test its FIFO topics and its logs."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from ops.local import emulator
 from ops.local.aws import Aws
 
 PAGE = "https://page.example"
-STACK = "mended"
+STACK = "patched"
 CODE = """
 class BooksUnavailable(Exception):
     pass
@@ -88,7 +88,7 @@ def template(*origins: str) -> str:
 
 
 @dataclass(frozen=True)
-class Mended:
+class Patched:
     """An emulator with the stack of `template` in it."""
 
     aws: Aws
@@ -112,9 +112,9 @@ class Mended:
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mended]:
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patched]:
     """Start an emulator and make the stack."""
-    home = tmp_path_factory.mktemp("mended")
+    home = tmp_path_factory.mktemp("patched")
     try:
         aws = Aws(emulator.start(home)[0].endpoint)
         aws.cloudformation.create_stack(StackName=STACK, TemplateBody=template(PAGE))
@@ -122,14 +122,14 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mended]:
             StackName=STACK, WaiterConfig={"Delay": 1}
         )
         (stack,) = aws.cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-        yield Mended(aws, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
+        yield Patched(aws, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
     finally:
         emulator.stop(home)
 
 
 @pytest.mark.emulator
-def test_a_preflight_is_answered_by_the_api(mended: Mended) -> None:
-    answer = mended.preflight()
+def test_a_preflight_is_answered_by_the_api(patched: Patched) -> None:
+    answer = patched.preflight()
     assert (answer.status, answer.data) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == PAGE
     assert answer.headers["access-control-allow-methods"] == "GET"
@@ -138,8 +138,8 @@ def test_a_preflight_is_answered_by_the_api(mended: Mended) -> None:
 
 
 @pytest.mark.emulator
-def test_a_page_may_read_an_answer(mended: Mended) -> None:
-    answer = mended.ask("GET", "open")
+def test_a_page_may_read_an_answer(patched: Patched) -> None:
+    answer = patched.ask("GET", "open")
     assert (answer.status, answer.data) == (200, b"read")
     assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
 
@@ -154,36 +154,36 @@ def test_a_page_may_read_an_answer(mended: Mended) -> None:
     ],
 )
 def test_a_page_may_read_why_it_was_refused(
-    mended: Mended, path: str, headers: dict[str, str], status: int
+    patched: Patched, path: str, headers: dict[str, str], status: int
 ) -> None:
-    answer = mended.ask("GET", path, **headers)
+    answer = patched.ask("GET", path, **headers)
     assert answer.status == status
     assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
 
 
 @pytest.mark.emulator
-def test_a_page_of_elsewhere_reads_nothing(mended: Mended) -> None:
+def test_a_page_of_elsewhere_reads_nothing(patched: Patched) -> None:
     for path in ("open", "closed"):
-        answer = mended.ask("GET", path, origin="https://elsewhere.example")
+        answer = patched.ask("GET", path, origin="https://elsewhere.example")
         assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.mark.emulator
-def test_an_update_changes_who_may_read(mended: Mended) -> None:
+def test_an_update_changes_who_may_read(patched: Patched) -> None:
     try:
-        mended.change("https://moved.example")
-        assert mended.preflight().status == 403
-        mended.change()
-        assert "access-control-allow-origin" not in mended.ask("GET", "open").headers
+        patched.change("https://moved.example")
+        assert patched.preflight().status == 403
+        patched.change()
+        assert "access-control-allow-origin" not in patched.ask("GET", "open").headers
     finally:
-        mended.change(PAGE)
-    assert mended.preflight().status == 204
+        patched.change(PAGE)
+    assert patched.preflight().status == 204
 
 
 @pytest.mark.emulator
-def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
-    answer = mended.aws.functions.invoke(
-        FunctionName=mended.outputs["Function"], Payload=b'{"title": "Emma"}', LogType="Tail"
+def test_an_exception_is_answered_as_by_aws(patched: Patched) -> None:
+    answer = patched.aws.functions.invoke(
+        FunctionName=patched.outputs["Function"], Payload=b'{"title": "Emma"}', LogType="Tail"
     )
     assert answer["FunctionError"] == "Unhandled"
     said = json.loads(answer["Payload"].read())
@@ -197,10 +197,10 @@ def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
 
 
 @pytest.mark.emulator
-def test_an_answer_after_an_exception_is_an_answer(mended: Mended) -> None:
-    mended.aws.functions.invoke(FunctionName=mended.outputs["Function"], Payload=b"{}")
-    answer = mended.aws.functions.invoke(
-        FunctionName=mended.outputs["Function"], Payload=b'{"type": "REQUEST"}'
+def test_an_answer_after_an_exception_is_an_answer(patched: Patched) -> None:
+    patched.aws.functions.invoke(FunctionName=patched.outputs["Function"], Payload=b"{}")
+    answer = patched.aws.functions.invoke(
+        FunctionName=patched.outputs["Function"], Payload=b'{"type": "REQUEST"}'
     )
     assert "FunctionError" not in answer
     assert json.loads(answer["Payload"].read()) == {"isAuthorized": False}

@@ -69,4 +69,4 @@ def _run(work: Delivery, invocation: Invocation, limit: float) -> None:
     function = route.late if late and route.late else route.handle
     answer = function(message, context)
     if isinstance(answer, Event):
-        context._answer(answer)
+        context._reply_or_publish(answer)

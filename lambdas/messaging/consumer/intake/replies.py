@@ -12,7 +12,7 @@ from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Skipped
-from messaging.conversation.flow import is_back
+from messaging.conversation.state import is_reply_to
 from messaging.sending import pending_requests as pending
 from messaging.wire.envelope import Envelope
 
@@ -40,7 +40,7 @@ def _is_answer(work: Delivery, invocation: Invocation) -> bool:
     envelope = work.envelope
     if envelope is None or envelope.tag not in invocation.consumer.replies:
         return False
-    return bool(envelope.header.replyto) and is_back(envelope.header, invocation.config.service)
+    return bool(envelope.header.replyto) and is_reply_to(envelope.header, invocation.config.service)
 
 
 def _decide(work: Delivery, table: str, invocation: Invocation) -> None:
@@ -60,6 +60,6 @@ def _answer(work: Delivery, envelope: Envelope, table: str) -> None:
     header, route = envelope.header, work.route
     assert route is not None
     who = header.responder or envelope.sender or "unknown"
-    work.replies = pending.answer(table, header.replyto or "", header.id, who)
+    work.replies = pending.count_reply(table, header.replyto or "", header.id, who)
     if work.replies and not work.replies.in_time and route.late is None:
         work.outcome = Skipped("a late answer: the request is over", counts_as="Late")

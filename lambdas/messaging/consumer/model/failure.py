@@ -34,8 +34,8 @@ def outcome_of(envelope: Envelope, invocation: Invocation, error: BaseException)
 
 
 def _delay(envelope: Envelope, invocation: Invocation, error: BaseException) -> float:
-    if isinstance(error, Retry) and error.after is not None:
-        return error.after
+    if isinstance(error, Retry) and error.delay is not None:
+        return error.delay
     previous = envelope.retry.delay if envelope.retry else None
     # Here, since a cold start without failures does well without it.
     import random

@@ -7,8 +7,18 @@ from contracts.lounges import BeginVisit, QuoteVisit, VisitQuoted
 from contracts.members import CheckMember, MemberChecked
 from lounges import visits
 from messaging import Context, Function, Reject
-from messaging.http.api import Api, ApiContext, Response, created, ok, problem
-from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
+from messaging.http import (
+    Allowed,
+    Api,
+    ApiContext,
+    Authorizer,
+    AuthorizerRequest,
+    Denied,
+    Response,
+    created,
+    ok,
+    problem,
+)
 
 api = Api()
 prices = Function()

@@ -3,8 +3,7 @@
 import time
 
 from contracts.members import CheckMember, MemberChecked
-from messaging import Context, Function, table
-from messaging.log import log
+from messaging import Context, Function, log, table
 
 access = Function()
 
@@ -17,5 +16,5 @@ def check_member(command: CheckMember, context: Context) -> MemberChecked:
         command.permission in row.get("permissions", ()) and row.get("expires", 0) > time.time()
     )
     # Neither the principal nor the digest, which would tell one member's requests from another's.
-    log("member checked", allowed=allowed, correlationId=context.correlation_id)
+    log.info("member checked", allowed=allowed, correlationId=context.correlation_id)
     return MemberChecked(allowed=allowed, principal=row["principal"] if allowed else None)
