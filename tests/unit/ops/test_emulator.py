@@ -115,9 +115,9 @@ def test_a_damaged_state_file_means_down(home: Path, text: str) -> None:
 def test_what_was_written_is_read(home: Path) -> None:
     home.mkdir()
     state.write(home, Emulator(1, 2.5, 3))
-    state.write(home, Deployment("warehouse", "local"))
+    state.write(home, Deployment("shop", "local"))
     assert state.read_emulator(home) == Emulator(1, 2.5, 3)
-    assert state.read_deployment(home) == Deployment("warehouse", "local")
+    assert state.read_deployment(home) == Deployment("shop", "local")
 
 
 @pytest.fixture
@@ -130,10 +130,17 @@ def occupied() -> Iterator[int]:
 
 @pytest.mark.enable_socket
 def test_the_next_free_port_is_taken(occupied: int) -> None:
-    assert ports.choose(None, first=occupied) > occupied
+    with ports.reserve(None, first=occupied) as first:
+        assert first.getsockname()[1] > occupied
+
+
+@pytest.mark.enable_socket
+def test_a_port_is_reserved_for_one_at_a_time(occupied: int) -> None:
+    with ports.reserve(None, occupied) as first, ports.reserve(None, occupied) as second:
+        assert first.getsockname() != second.getsockname()
 
 
 @pytest.mark.enable_socket
 def test_a_wanted_port_that_is_occupied_is_an_error_that_names_its_owner(occupied: int) -> None:
     with pytest.raises(PortTaken, match=f"port {occupied} is taken by .*pid {os.getpid()}"):
-        ports.choose(occupied)
+        ports.reserve(occupied)
