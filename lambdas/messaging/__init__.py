@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Retry,
     )
     from messaging.function.function import Function
+    from messaging.function.middleware import Middleware
     from messaging.http.api import Api, Response
     from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
     from messaging.http.context import ApiContext
@@ -45,6 +46,7 @@ __all__ = [
     "InvalidMessage",
     "MessageLimitExceeded",
     "MessagingError",
+    "Middleware",
     "NoReplyExpected",
     "NotDeclared",
     "PublishFailed",
@@ -65,6 +67,7 @@ _HOMES = {
     "Context": "conversation.context",
     "Denied": "http.authorizer",
     "Function": "function.function",
+    "Middleware": "function.middleware",
     "Rejected": "sending.invocation_result",
     "Response": "http.api",
 }

@@ -18,19 +18,19 @@ class MessagingError(Exception):
 
 
 class Retry(MessagingError):
-    """The handler asks for another attempt. Raise it with `after`, in seconds, to choose when.
+    """The handler asks for another attempt. Raise it with `delay`, in seconds, to choose when.
 
-    Without `after` the consumer's retry policy chooses. The attempt counts either way.
+    Without `delay` the consumer's retry policy chooses. The attempt counts either way.
     """
 
     def __init__(self, reason: str | None = None, *, delay: float | None = None) -> None:
-        """Ask for another attempt, `after` seconds from now (0 to 30 days)."""
+        """Ask for another attempt, `delay` seconds from now (0 to 30 days)."""
         super().__init__(reason)
         if delay is not None and not 0 <= delay <= MAX_RETRY_AFTER:
             raise ValueError(
-                f"after is {delay}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+                f"delay is {delay}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
             )
-        self.after = delay
+        self.delay = delay
 
 
 class Reject(MessagingError):

@@ -102,7 +102,7 @@ def _come_again(error: CallFailed | PublishFailed | Retry) -> Response:
         return problem(504, "This took too long. It may have been done all the same.")
     if isinstance(error, CallFailed):
         return problem(502, "Another service could not answer.")
-    after = error.after if isinstance(error, Retry) else None
+    after = error.delay if isinstance(error, Retry) else None
     # Whole seconds, and not sooner than asked for.
     seconds = 1 if after is None else math.ceil(after)
     detail = "This could not be done now. Send the same request again."

@@ -60,7 +60,7 @@ def test_after_an_answer_in_time_the_time_out_is_skipped(
     shop.take(request.time_out)
 
     assert shop.told == [("answer", "a", IN_TIME)]
-    assert logged(capsys) == [("skipped", "the request was answered in time")]
+    assert logged(capsys) == [("skipped", "all replies came in time")]
     assert copies(harness) == harness.dead_letters() == []
 
 
@@ -77,7 +77,7 @@ def test_after_the_time_out_an_answer_is_skipped(
 
     assert shop.told == [("time-out", request.time_out.id, None)]
     assert [told.request_id for told in shop.timed_out] == [request.id]
-    assert logged(capsys) == [("skipped", "a late answer: the request is over")]
+    assert logged(capsys) == [("skipped", "a late reply: the request is over")]
     assert copies(harness) == harness.dead_letters() == []
 
 

@@ -85,7 +85,7 @@ def test_batch_mates_succeed_and_the_guilty_is_dead_lettered(
     (letter,) = harness.dead_letters()
     assert letter.cause == "crash"
     assert letter.read(OrderPlaced).id == "deadly"
-    assert "nobody answered" in letter.reason
+    assert "never released" in letter.reason
     assert deaths == 4, "once in company, and as often alone as it has attempts"
 
 

@@ -31,6 +31,7 @@ PUBLIC = [
     "InvalidMessage",
     "MessageLimitExceeded",
     "MessagingError",
+    "Middleware",
     "NoReplyExpected",
     "NotDeclared",
     "PublishFailed",
