@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from messaging.consumer.execution.execute import execute
-from messaging.consumer.intake import idempotency, replies
 from messaging.consumer.intake.isolation import WAITS_FOR_GROUP, is_blocked, isolate, isolation
 from messaging.consumer.intake.triage import triage
-from messaging.consumer.model.delivery import Delivery, Handled, Ready, Settled
+from messaging.consumer.model.delivery import Claimed, Delivery, Handled, Ready, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.reporting import report
 from messaging.consumer.settlement import sqs
@@ -57,14 +56,38 @@ def complete(
     """Handle what has no outcome yet, and act on every outcome."""
     if not batch:
         return []
-    claimed = idempotency.claim(batch, invocation)
-    counted = replies.count(claimed, invocation)
-    handled = execute(counted, invocation)
+    handled = execute(_counted(_claimed(batch, invocation), invocation), invocation)
     dispatched = dispatch(handled, invocation)
-    idempotency.finish(dispatched, invocation)
+    _finish(dispatched, invocation)
     settled = settle(dispatched, invocation, acknowledge=acknowledge)
     report.batch(settled, invocation)
     return settled
+
+
+# Imported where they are used: a consumer without a guarantee, or without requests, starts sooner.
+
+
+def _claimed(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Claimed | Handled]:
+    if not invocation.consumer.idempotent:
+        return [each if isinstance(each, Handled) else each.claimed(None) for each in batch]
+    from messaging.consumer.intake import idempotency
+
+    return idempotency.claim(batch, invocation)
+
+
+def _counted(batch: list[Claimed | Handled], invocation: Invocation) -> list[Claimed | Handled]:
+    if not invocation.config.requests_table:
+        return batch
+    from messaging.consumer.intake import replies
+
+    return replies.count(batch, invocation)
+
+
+def _finish(batch: Sequence[Handled], invocation: Invocation) -> None:
+    if invocation.consumer.idempotent:
+        from messaging.consumer.intake import idempotency
+
+        idempotency.finish(batch, invocation)
 
 
 def _hidden(

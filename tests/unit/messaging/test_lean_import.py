@@ -67,3 +67,17 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         messaging.Nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_a_consumer_loads_what_its_settings_ask_for_only() -> None:
+    rooms = "messaging.consumer"
+    for_some = {
+        f"{rooms}.intake.idempotency",
+        f"{rooms}.intake.replies",
+        f"{rooms}.execution.threads",
+        "messaging.aws.dynamodb_batches",
+        "messaging.function.direct",
+        "messaging.function.middleware",
+        "messaging.sending.invocations",
+    }
+    assert loaded("messaging", "Consumer") & for_some == set()

@@ -96,7 +96,7 @@ def _key_or_failure(delivery: Ready, invocation: Invocation) -> str | Handled | 
 def _key_of(delivery: Ready, invocation: Invocation) -> str | None:
     """Return the item's key: the consumer, and the message's id or business id."""
     registration, envelope = delivery.registration, delivery.envelope
-    if not (invocation.consumer.idempotent and registration.idempotent):
+    if not registration.idempotent:
         return None
     if registration.key:
         own = f"{envelope.tag}/{_business_id(registration.key, delivery)}"

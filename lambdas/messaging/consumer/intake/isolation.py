@@ -7,7 +7,9 @@ its process again, until its attempts are used up.
 """
 
 from collections.abc import Container, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+from msgspec import Struct
 
 from messaging.consumer.model.delivery import Delivery, Handled, Ready
 from messaging.consumer.model.invocation import Invocation
@@ -19,7 +21,7 @@ _WHY: Final = "it may have ended the process that handled it, so it will be hand
 Verdict = Literal["handle", "isolate", "handle alone", "attempts used up", "poison"]
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """A batch in the order in which its parts are completed: the `isolated`, whose copies leave
     before any handler runs, the `others`, and the delivery to handle `alone` at the end.
     """
@@ -29,7 +31,7 @@ class Plan(NamedTuple):
     alone: Ready | None
 
 
-class Facts(NamedTuple):
+class Facts(Struct, frozen=True):
     """What a verdict rests on.
 
     `used_up`: the attempts. `received_again`: SQS has handed this very record out before.

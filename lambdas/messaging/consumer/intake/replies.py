@@ -26,8 +26,6 @@ def count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Cl
     replies unless the consumer has a handler for them.
     """
     table = invocation.config.requests_table
-    if not table:
-        return list(batch)
     found: dict[str, Claimed | Handled] = {}
 
     def one(delivery: Claimed) -> None:
