@@ -10,33 +10,27 @@ the message is skipped. No table closes the middle gap: a handler whose effect m
 writes the effect under a condition of its own.
 """
 
-import time
-import uuid
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from messaging.aws import clients as aws
-from messaging.aws.dynamodb_batches import read_batch, write_batch
 from messaging.aws.parallel import in_parallel
+from messaging.consumer.intake import handled_items
+from messaging.consumer.intake.handled_items import Taken
 from messaging.consumer.intake.isolation import is_suspect
 from messaging.consumer.model.delivery import Claimed, Handled, Ready
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done, Requeue, Skipped
 from messaging.function.handlers import Key
-from messaging.settings import ConsumerSettings
 
 # Seconds a lease outlives its invocation, for clocks that differ.
 _MARGIN: Final = 5
 # DynamoDB holds 2,048 bytes in a partition key; a character has up to four.
 _LONGEST: Final = 400
-_HANDLED: Final = "it was handled before"
+_HANDLED: Final = Skipped("it was handled before")
 
-# Free, forgotten, or claimed by an invocation that is over.
-_CLAIMABLE: Final = (
-    "attribute_not_exists(id) OR #expires < :now OR (#status = :claimed AND #lease < :now)"
-)
-_NAMES: Final = {"#expires": "expires", "#status": "status", "#lease": "lease"}
+# By SQS id.
+Decided = dict[str, Claimed | Handled]
 
 
 def claim(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Claimed | Handled]:
@@ -45,7 +39,7 @@ def claim(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Clai
     A delivery whose claim could not be decided is tried again later.
     """
     keyed: dict[str, Ready] = {}
-    decided: dict[str, Claimed | Handled] = {}
+    decided: Decided = {}
     for delivery in batch:
         if isinstance(delivery, Handled):
             continue
@@ -65,21 +59,19 @@ def claim(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Clai
 
 def finish(batch: Sequence[Handled], invocation: Invocation) -> None:
     """Note what is done, and give up the claims on everything else."""
-    consumer, now = invocation.consumer, time.time()
-    claimed = [(each.claim, each) for each in batch if each.claim is not None]
-    if not claimed:
+    claims = [(each.claim, each) for each in batch if each.claim is not None]
+    if not claims:
         return
-    done = [
-        _item(key, "done", consumer, now) for key, each in claimed if isinstance(each.outcome, Done)
-    ]
+    done = [key for key, each in claims if isinstance(each.outcome, Done)]
     # With `completion` nothing was written that would have to be given up. The claim of an
     # abandoned handler ends by itself, since that handler still runs.
     given_up = [
         key
-        for key, each in claimed
-        if not (isinstance(each.outcome, Done) or each.abandoned) and _leases(invocation)
+        for key, each in claims
+        if _leases(invocation) and not (isinstance(each.outcome, Done) or each.abandoned)
     ]
-    write_batch(invocation.config.idempotency_table, done, given_up)
+    window = invocation.consumer.deduplication_window
+    handled_items.note(invocation.config.idempotency_table, done, given_up, window)
 
 
 def _leases(invocation: Invocation) -> bool:
@@ -120,20 +112,9 @@ def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _item(
-    key: str, status: str, consumer: ConsumerSettings, now: float, lease: float = 0
-) -> dict[str, Any]:
-    return {
-        "id": {"S": key},
-        "status": {"S": status},
-        "lease": {"N": str(int(lease))},
-        "expires": {"N": str(int(now) + consumer.deduplication_window)},
-    }
-
-
-def _lease(keyed: dict[str, Ready], invocation: Invocation) -> dict[str, Claimed | Handled]:
-    """Claim each delivery, several at a time; return by SQS id what became of them."""
-    found: dict[str, Claimed | Handled] = {}
+def _lease(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
+    """Claim each delivery, several at a time."""
+    found: Decided = {}
 
     def one(pair: tuple[str, Ready]) -> None:
         key, delivery = pair
@@ -144,59 +125,35 @@ def _lease(keyed: dict[str, Ready], invocation: Invocation) -> dict[str, Claimed
 
 
 def _claim(delivery: Ready, key: str, invocation: Invocation) -> Claimed | Handled:
-    now = time.time()
-    lease = now + invocation.deadline.remaining() + invocation.deadline.reserve + _MARGIN
-    # The SDK repeats a call whose response was lost: then the claim in the way is this one.
-    owner = str(uuid.uuid4())
-    item = _item(key, "claimed", invocation.consumer, now, lease)
-    client = aws.client("dynamodb")
+    deadline, table = invocation.deadline, invocation.config.idempotency_table
+    lease = deadline.remaining() + deadline.reserve + _MARGIN
+    window = invocation.consumer.deduplication_window
     try:
-        client.put_item(
-            TableName=invocation.config.idempotency_table,
-            Item={**item, "owner": {"S": owner}},
-            ConditionExpression=_CLAIMABLE,
-            ExpressionAttributeNames=_NAMES,
-            ExpressionAttributeValues={":now": {"N": str(int(now))}, ":claimed": {"S": "claimed"}},
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except client.exceptions.ConditionalCheckFailedException as error:
-        found = error.response.get("Item") or {}
-        if found.get("owner", {}).get("S") != owner:
-            return delivery.decided(_taken(delivery, found, now, invocation))
+        taken = handled_items.put_claim(table, key, lease, window)
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return delivery.decided(outcome_of(delivery.envelope, invocation, error))
-    return delivery.claimed(key)
+    return delivery.decided(_taken(delivery, taken, invocation)) if taken else delivery.claimed(key)
 
 
-def _taken(
-    delivery: Ready, item: dict[str, Any], now: float, invocation: Invocation
-) -> Skipped | Requeue:
-    if item.get("status", {}).get("S") == "done":
-        return Skipped(_HANDLED)
-    lease = float(item.get("lease", {}).get("N", now))
-    return _later(delivery, max(1, lease - now), "another invocation handles it", invocation)
+def _taken(delivery: Ready, taken: Taken, invocation: Invocation) -> Skipped | Requeue:
+    if taken.done:
+        return _HANDLED
+    return _later(delivery, max(1, taken.seconds), "another invocation handles it", invocation)
 
 
-def _look_up(keyed: dict[str, Ready], invocation: Invocation) -> dict[str, Claimed | Handled]:
-    """Look which deliveries are done; return by SQS id what became of them."""
+def _look_up(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
+    """Look which deliveries are done."""
     try:
-        items = read_batch(invocation.config.idempotency_table, list(keyed)) if keyed else {}
+        done = handled_items.find_done(invocation.config.idempotency_table, list(keyed))
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return {
             each.sqs_id: each.decided(outcome_of(each.envelope, invocation, error))
             for each in keyed.values()
         }
-    now = time.time()
     return {
-        each.sqs_id: each.decided(Skipped(_HANDLED))
-        if _is_done(items.get(key), now)
-        else each.claimed(key)
+        each.sqs_id: each.decided(_HANDLED) if key in done else each.claimed(key)
         for key, each in keyed.items()
     }
-
-
-def _is_done(item: dict[str, Any] | None, now: float) -> bool:
-    return item is not None and float(item["expires"]["N"]) >= now
 
 
 def _later(delivery: Ready, delay: float, why: str, invocation: Invocation) -> Requeue:
