@@ -1,7 +1,7 @@
 """The items of the idempotency table: one for each message that is claimed or done.
 
-`id` is the key, `status` is "claimed" or "done". `lease` is when a claim ends, `expires` is when the
-item is forgotten (both in epoch seconds). `owner` marks the claim of one call.
+`id` is the key, `status` is "claimed" or "done". `lease` is when a claim ends and `expires` when
+the item is forgotten, both in epoch seconds. `owner` marks the claim of one call.
 """
 
 import time
