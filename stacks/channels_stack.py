@@ -1,4 +1,4 @@
-"""The two topics of a service: its public interface, which depends on no other service."""
+"""The stack of a service's two topics, its public interface; depends on no other service."""
 
 from aws_cdk import Stack, aws_sns as sns, aws_ssm as ssm
 from constructs import Construct
@@ -14,14 +14,14 @@ PER_GROUP = sns.FifoThroughputScope.MESSAGE_GROUP
 
 
 class ChannelsStack(Stack):
-    """MsgIn takes tasks for a service, MsgOut says what it has done; large bodies go beside it."""
+    """MsgIn for commands, MsgOut for events, and a bucket for bodies too large for SNS."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment, service: Service) -> None:
-        """Make both topics and publish their ARNs; make the claims bucket if there is one."""
+        """Make both topics and publish their ARNs; make the bucket for claim checks, if used."""
         stage = deployment.stage
         super().__init__(scope, names.channels_stack(stage, service.name))
-        # Without a customer key a topic is not encrypted at rest. It keeps a message no longer than
-        # its deliveries take, and alias/aws/sns, the other choice, lets no AWS service publish.
+        # Without a customer key a topic is not encrypted at rest: SNS stores a message only until
+        # it is delivered, and with the key alias/aws/sns no AWS service could publish.
         key = find_key(self, deployment)
         for kind in names.TOPICS:
             topic = sns.Topic(
@@ -30,7 +30,7 @@ class ChannelsStack(Stack):
                 topic_name=names.topic(stage, service.name, kind, fifo=service.fifo),
                 enforce_ssl=True,
                 master_key=key,
-                # Not 3,000 messages a second for the whole topic, but the account's quota.
+                # The limit is then the account's quota, not 3,000 messages a second per topic.
                 fifo_throughput_scope=PER_GROUP if service.fifo else None,
                 fifo=service.fifo or None,
             )

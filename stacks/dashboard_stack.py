@@ -1,4 +1,4 @@
-"""What happens in a system, on one page."""
+"""The dashboard of a system."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from stacks.queues.queue_pair import QueuePair
 from topology import names
 
 WIDTH, HEIGHT = 12, 6
-HANDLED = {
+COUNTS = {
     "processed": metrics.PROCESSED,
     "requeued": metrics.REQUEUED,
     "dead letters": metrics.DEAD_LETTERED,
@@ -20,7 +20,11 @@ HANDLED = {
 
 
 class DashboardStack(Stack):
-    """A row a consumer: what waits, and what becomes of it. No stack refers to this one."""
+    """A row per consumer: its queues, and the outcomes of its messages.
+
+    Queues are found by name, so this stack and the stacks of services are deployed and removed
+    independently.
+    """
 
     def __init__(
         self,
@@ -28,22 +32,22 @@ class DashboardStack(Stack):
         *,
         system: str,
         deployment: Deployment,
-        consumers: Mapping[tuple[str, str], QueuePair],
+        queues: Mapping[tuple[str, str], QueuePair],
     ) -> None:
-        """Make the dashboard; `consumers` by the names of service and consumer."""
+        """Make the dashboard; `queues` by service and consumer."""
         super().__init__(scope, names.dashboard_stack(deployment.stage, system))
         dashboard = cloudwatch.Dashboard(
-            self, "DashboardStack", dashboard_name=names.dashboard(deployment.stage, system)
+            self, "Dashboard", dashboard_name=names.dashboard(deployment.stage, system)
         )
-        for (service, consumer), queues in consumers.items():
+        for (service, consumer), pair in queues.items():
             title = f"{service}.{consumer}"
             dashboard.add_widgets(
-                _waiting(title, queues), _handled(title, deployment.stage, service, consumer)
+                _waiting(title, pair), _handled(title, deployment.stage, service, consumer)
             )
 
 
 def _waiting(title: str, queues: QueuePair) -> cloudwatch.GraphWidget:
-    """Show how much waits, and for how long."""
+    """Return the graph of messages in the queues, and of the oldest message's age."""
     depth, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
     return cloudwatch.GraphWidget(
         title=f"{title}: waiting",
@@ -51,7 +55,7 @@ def _waiting(title: str, queues: QueuePair) -> cloudwatch.GraphWidget:
         height=HEIGHT,
         left=[
             _search(queues.queue, depth, "waiting"),
-            _search(queues.queue, "ApproximateNumberOfMessagesDelayed", "to be tried again"),
+            _search(queues.queue, "ApproximateNumberOfMessagesDelayed", "delayed for a retry"),
             _search(queues.dead_letters, depth, "dead letters"),
         ],
         right=[_search(queues.queue, age, "oldest, seconds")],
@@ -59,25 +63,26 @@ def _waiting(title: str, queues: QueuePair) -> cloudwatch.GraphWidget:
 
 
 def _handled(title: str, stage: str, service: str, consumer: str) -> cloudwatch.GraphWidget:
-    """Show what became of messages, and how old they were when it did."""
-    of = {"stage": stage, "service": service, "consumer": consumer}
-    age = metrics.runtime_metric(metrics.AGE, **of, statistic="p95")
+    """Return the graph of outcomes, and of the age of processed messages."""
+    dimensions = {"stage": stage, "service": service, "consumer": consumer}
+    age = metrics.runtime_metric(metrics.AGE, **dimensions, statistic="p95")
     return cloudwatch.GraphWidget(
         title=f"{title}: handled",
         width=WIDTH,
         height=HEIGHT,
         left=[
-            metrics.runtime_metric(name, **of).with_(label=label) for label, name in HANDLED.items()
+            metrics.runtime_metric(name, **dimensions).with_(label=label)
+            for label, name in COUNTS.items()
         ],
         right=[age.with_(label="age when processed, p95, milliseconds")],
     )
 
 
 def _search(queue: sqs.Queue, metric: str, label: str) -> cloudwatch.SearchExpression:
-    """Find a queue's metric without a reference to its stack, which could then not be removed.
+    """Return a search for a queue's metric: a reference would tie the queue's stack to this one.
 
-    The name that CloudFormation gives begins with the stack's and the logical id; where it must
-    shorten them to stay within 80 characters, nothing is found.
+    A name by CloudFormation begins with the stack's name and the logical id. Names that
+    CloudFormation shortens to 80 characters are not found.
     """
     stack, resource = Stack.of(queue), queue.node.default_child
     assert isinstance(resource, sqs.CfnQueue)

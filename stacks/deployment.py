@@ -1,4 +1,4 @@
-"""One deployment of a system: all that may differ between two of them."""
+"""The options of a deployment: stage, target and customer key."""
 
 import re
 from collections.abc import Callable
@@ -14,16 +14,16 @@ Target = Literal["aws", "local"]
 
 
 class InvalidContext(ValueError):
-    """A context value (`cdk ... -c name=value`) that no deployment can have."""
+    """A value of the CDK context (`cdk ... -c name=value`) is invalid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """Where a system goes. Several stages live side by side in one account.
+    """Where and how a system is deployed. One account may have several stages.
 
-    `target` is "aws", or "local" for the emulator: the host's wheels in the layer, and no data
-    outlives its stack. `customer_key` encrypts topics, queues, tables and buckets with a KMS key
-    of the customer's own.
+    For the target "local", the emulator, the layer has the host's wheels, and data is deleted with
+    its stack. `customer_key` encrypts topics, queues, tables and buckets with a KMS key of the
+    stage. `lambdas` is the folder with the code of functions and layer.
     """
 
     stage: str = "dev"
@@ -33,7 +33,10 @@ class Deployment:
 
     @property
     def removal_policy(self) -> RemovalPolicy:
-        """What becomes of data whose resource is removed; a failed first deployment leaves none."""
+        """Whether data is retained when its resource is removed.
+
+        On AWS it is, unless the first deployment of the resource fails.
+        """
         local = self.target == "local"
         return RemovalPolicy.DESTROY if local else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 

@@ -1,4 +1,4 @@
-"""Every system against the rules of cdk-nag: `python -m stacks.nag`."""
+"""Check every system with the rules of cdk-nag: `python -m stacks.nag`."""
 
 import json
 import sys
@@ -11,21 +11,21 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from stacks.deployment import Deployment
-from stacks.system import build
+from stacks.system import build, find_extensions
 from topology.model import System
 from topology.registry import systems
 
 CDK = Path(__file__).resolve().parent.parent / "cdk.json"
-# The report says more than the exception a failing synthesis would raise.
+# The report has more details than the exception that a failing synthesis would raise.
 REPORT_ONLY = {"@aws-cdk/core:failSynthOnValidationErrors": False}
 
 
 def findings(system: System, deployment: Deployment) -> list[str]:
-    """Return what the rules find in a system and nobody has explained, one line a construct."""
+    """Return the findings in a system that are not suppressed, one line per construct."""
     context = json.loads(CDK.read_text())["context"]
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder, context={**context, **REPORT_ONLY})
-        build(app, system, deployment)
+        build(app, system, deployment, find_extensions(systems().values()))
         Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
         app.synth()
         report = json.loads((Path(folder) / "validation-report.json").read_text())
@@ -42,7 +42,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print every unexplained finding, with and without a customer key; return the exit code."""
+    """Print all findings, with and without customer key; return 1 if there are any."""
     deployments = (Deployment(), Deployment(customer_key=True))
     found = [
         line
@@ -52,8 +52,8 @@ def main() -> int:
     ]
     for line in found:
         sys.stdout.write(f"{line}\n")
-    explain = "Change what is found, or acknowledge the rule with a reason where it is made.\n"
-    sys.stdout.write(explain if found else f"Nothing unexplained in {', '.join(systems())}.\n")
+    fix = "Change the resource, or suppress the rule with a reason where the resource is made.\n"
+    sys.stdout.write(fix if found else f"No findings in {', '.join(systems())}.\n")
     return 1 if found else 0
 
 

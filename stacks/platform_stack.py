@@ -1,4 +1,4 @@
-"""What all services of a stage share. They find it by name, so that each is deployed alone."""
+"""The stack that all services of a stage share; they refer to its resources by name."""
 
 from aws_cdk import Aws, Stack, aws_iam as iam, aws_sns as sns
 from constructs import Construct
@@ -10,10 +10,10 @@ from topology import names
 
 
 class PlatformStack(Stack):
-    """The topic that every alarm reports to and, on request, the customer's key."""
+    """The alarm topic of a stage and, with `customer_key`, its KMS key."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
-        """Compose, then grant."""
+        """Make key and topic, and let CloudWatch publish to the topic."""
         super().__init__(scope, names.platform_stack(deployment.stage))
         key = (
             CustomerKey(self, "CustomerKey", deployment=deployment).key

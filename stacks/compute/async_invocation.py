@@ -1,4 +1,6 @@
-"""What becomes of asynchronous calls of a function when they fail."""
+"""Retries of a function's asynchronous invocations, and the queue for failed invocations."""
+
+from typing import Final
 
 from aws_cdk import (
     Duration,
@@ -12,14 +14,14 @@ from constructs import Construct
 from stacks.deployment import Deployment
 from stacks.queues.queue_pair import dead_letter_queue
 
-# Lambda's own defaults, said so that nobody has to look them up: a call that fails is tried again
-# after one minute and after two more; one that finds no concurrency, for six hours.
-RETRIES = 2
-MAX_AGE_HOURS = 6
+# Lambda's own defaults, made explicit: two retries, after one minute and after two more; an
+# invocation that is throttled is retried for up to six hours.
+RETRIES: Final = 2
+MAX_AGE_HOURS: Final = 6
 
 
 class AsyncInvocation(Construct):
-    """Nobody waits for an asynchronous call, so one that failed for good is kept in a queue."""
+    """An invocation that failed finally is sent to the queue `failed`, with the reason."""
 
     def __init__(
         self,
@@ -30,7 +32,7 @@ class AsyncInvocation(Construct):
         deployment: Deployment,
         key: kms.IKey | None,
     ) -> None:
-        """Make the queue and let Lambda fill it, which it does as the function's role."""
+        """Make the queue; Lambda sends to it with the function's role."""
         super().__init__(scope, id_)
         # Lambda sends to standard queues only.
         self.failed: sqs.Queue = dead_letter_queue(

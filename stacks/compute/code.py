@@ -1,4 +1,4 @@
-"""What a function runs: its service's folder, and the layer beneath."""
+"""The code of functions: the folder of their service, and the layer."""
 
 from pathlib import Path
 
@@ -9,7 +9,10 @@ from topology import names
 
 
 def handler_code(lambdas: Path, service: str) -> lambda_.Code:
-    """Return one service's folder as an asset; other services do not change its hash."""
+    """Return the folder of one service as an asset; raises FileNotFoundError without handler.py.
+
+    The hash depends on this service only.
+    """
     package = names.package(service)
     if not (lambdas / package / "handler.py").is_file():
         raise FileNotFoundError(
@@ -20,7 +23,7 @@ def handler_code(lambdas: Path, service: str) -> lambda_.Code:
 
 
 def layer_version(scope: Construct, content: Path) -> lambda_.LayerVersion:
-    """Return a version of this service's own: a shared one would tie all services together."""
+    """Return a layer version for one service: a shared version would tie services together."""
     return lambda_.LayerVersion(
         scope,
         "Layer",

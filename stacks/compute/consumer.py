@@ -1,132 +1,94 @@
-"""A consumer: topics → queue → function, and the dead-letter queue beside them."""
+"""A consumer: subscriptions, function and event source around its queues."""
 
 from collections.abc import Sequence
 
-import msgspec
-from aws_cdk import Duration, aws_kms as kms, aws_lambda as lambda_
-from constructs import Construct
+from aws_cdk import Duration, aws_lambda as lambda_
 
-from messaging.settings import ConsumerSettings, Settings
+from messaging.settings import Settings
 from stacks.compute.function import Function, FunctionDefaults
-from stacks.deployment import Deployment
+from stacks.compute.settings import consumer_settings
 from stacks.queues.queue_pair import QueuePair
 from stacks.queues.subscriptions import Subscriptions
-from stacks.storage import handled
 from stacks.storage.claims import find_claims, grant_check_out
+from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
+from stacks.storage.tables import RuntimeTable
 from stacks.support.suppress import suppress
 from topology import model
-from topology.retries import receives
 from topology.routing.subscriptions import Subscription
 
 
-class Consumer(Construct):
-    """One queue, its dead-letter queue and its function, fed by subscriptions.
+class Consumer:
+    """The subscriptions, function and event source of a consumer.
 
-    Made in two steps, since a function may be told of any queue of its service.
+    Its queues are made before: the settings of all functions of the service may name them.
     """
 
     def __init__(
         self,
-        scope: Construct,
-        id_: str,
-        *,
         consumer: model.Consumer,
+        *,
+        queues: QueuePair,
         subscriptions: Sequence[Subscription],
-        deployment: Deployment,
-        key: kms.IKey | None,
+        settings: Settings,
+        idempotency_table: RuntimeTable | None,
+        defaults: FunctionDefaults,
     ) -> None:
-        """Make the queues and subscribe."""
-        super().__init__(scope, id_)
-        self.consumer, self._subscriptions = consumer, subscriptions
-        self.queues = QueuePair(
-            self,
-            "QueuePair",
-            deployment=deployment,
-            # Lambda developer guide, SQS: six times the function's timeout plus the window.
-            visibility_timeout=6 * consumer.timeout + consumer.batching_window,
-            max_receives=receives(consumer),
-            fifo=consumer.fifo,
-            key=key,
-        )
+        """Subscribe the queue, make the function, grant, and let Lambda poll the queue.
+
+        `settings` are the function's own, without the consumer's part.
+        """
+        scope, deployment = queues.consumer_scope, defaults.deployment
+        self.consumer, self.queues = consumer, queues
+        table = idempotency_table if consumer.idempotent else None
         self.undelivered = Subscriptions(
-            self,
+            scope,
             "Subscriptions",
             subscriptions=subscriptions,
-            queues=self.queues,
+            queues=queues,
             deployment=deployment,
-            key=key,
+            key=defaults.key,
         ).undelivered
-
-    def add_function(self, common: FunctionDefaults) -> Function:
-        """Make the function that reads the queue, and grant."""
-        consumer, queues = self.consumer, self.queues
-        handler = Function(
-            self,
+        self.function = Function(
+            scope,
             "Handler",
             name=consumer.name,
-            common=common,
-            settings=self._settings(common),
-            timeout=consumer.timeout,
-            memory=consumer.memory,
-            invocable=consumer.invocable,
-            # Requeueing is a loop. Lambda would cut it after about 16 rounds and without a log
+            limits=consumer,
+            settings=consumer_settings(settings, consumer, queues, table),
+            defaults=defaults,
+            # Requeueing is a loop. Lambda would end it after about 16 rounds and without a log
             # line; the runtime has a hop limit instead.
             may_loop=True,
         )
-        queues.queue.grant_consume_messages(handler.role)
-        queues.queue.grant_send_messages(handler.role)
-        queues.dead_letters.grant_send_messages(handler.role)
-        if common.handled and consumer.idempotent:
-            actions = handled.ACTIONS[consumer.guarantee]
-            common.handled.grant(handler.role, *actions)
-        for each in self._subscriptions:
+        self._grant(table)
+        for each in subscriptions:
             if each.claim_check:
-                claims = find_claims(self, common.deployment.stage, each.publisher)
-                grant_check_out(claims, handler.role, each.tags)
-        self._poll(handler)
-        return handler
+                bucket = find_claims(scope, deployment.stage, each.publisher)
+                grant_check_out(bucket, self.function.role, each.tags)
+        self._poll()
 
-    def _settings(self, common: FunctionDefaults) -> Settings:
-        """Return what the runtime must know about its service and this consumer."""
-        consumer = self.consumer
-        remembered = common.handled if consumer.idempotent else None
-        own = ConsumerSettings(
-            name=consumer.name,
-            queue_url=self.queues.queue.queue_url,
-            dead_letter_queue_url=self.queues.dead_letters.queue_url,
-            retry=consumer.retry,
-            hop_limit=consumer.hop_limit,
-            handler_timeout=consumer.handler_timeout,
-            on_requeue_failure=consumer.on_requeue_failure,
-            fifo=consumer.fifo,
-            concurrency=consumer.concurrency,
-            guarantee=consumer.guarantee,
-            deduplication_window=consumer.deduplication_window,
-            replies=tuple(on.message.msg_tag for on in consumer.replies_from),
-        )
-        return msgspec.structs.replace(
-            common.settings,
-            consumer=own,
-            idempotency_table=remembered.table.table_name if remembered else "",
-        )
+    def _grant(self, table: RuntimeTable | None) -> None:
+        """Let the function use its queues and the idempotency table."""
+        role = self.function.role
+        self.queues.queue.grant_consume_messages(role)
+        self.queues.queue.grant_send_messages(role)
+        self.queues.dead_letters.grant_send_messages(role)
+        if table:
+            table.grant(role, *IDEMPOTENCY_ACTIONS[self.consumer.guarantee])
 
-    def _poll(self, handler: Function) -> None:
+    def _poll(self) -> None:
         """Let Lambda poll the queue."""
         consumer = self.consumer
+        # Lambda refuses a batching window for a FIFO queue, even a window of 0 seconds.
+        window = None if consumer.fifo else Duration.seconds(consumer.batching_window)
         source = lambda_.EventSourceMapping(
-            self,
+            self.queues.consumer_scope,
             "Source",
-            target=handler.function,
+            target=self.function.function,
             event_source_arn=self.queues.queue.queue_arn,
             batch_size=consumer.batch_size,
-            # Lambda knows no window for FIFO queues, not even an empty one.
-            max_batching_window=(
-                None if consumer.fifo else Duration.seconds(consumer.batching_window)
-            ),
+            max_batching_window=window,
             max_concurrency=consumer.max_concurrency,
             report_batch_item_failures=True,
         )
-        reason = (
-            "Lambda has failure destinations for streams only; this queue has its dead letters."
-        )
+        reason = "Lambda supports failure destinations for streams; this queue has dead letters."
         suppress(source, {"Serverless-LambdaEventSourceMappingDestination": reason})

@@ -1,4 +1,4 @@
-"""What a function finds in its environment, within what Lambda takes."""
+"""The environment variables of a function, within Lambda's limit."""
 
 import re
 from collections.abc import Mapping
@@ -6,27 +6,30 @@ from typing import Final
 
 from messaging.settings import Settings
 
-# Lambda quotas: bytes of all environment variables, names and values.
+# Lambda quota in bytes: names and values of all environment variables of a function.
 LIMIT: Final = 4_096
-# A value that is known when it is deployed: as text it is longer or shorter than that.
+# A value that CloudFormation resolves; its length is unknown here.
 TOKEN: Final = re.compile(r"\$\{Token\[[^]]*]}")
 
 
-class TooMuchToKnow(ValueError):
-    """The settings of a function have no room in its environment."""
+class EnvironmentTooLarge(ValueError):
+    """The environment variables of a function exceed Lambda's limit."""
 
 
 def environment(name: str, settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of the function `name`; raises TooMuchToKnow if they surely do not fit.
+    """Return the variables of the function `name`.
 
-    Of what is not known yet, nothing is counted.
+    Raises EnvironmentTooLarge if they exceed the limit even without the values that CloudFormation
+    resolves.
     """
-    found = {**more, **settings.to_environment()}
-    known = sum(len(key.encode()) + len(TOKEN.sub("", found[key]).encode()) for key in found)
-    if known > LIMIT:
-        raise TooMuchToKnow(
-            f"{settings.service}.{name} has {known} bytes and more of environment variables, "
-            f"Lambda takes {LIMIT}. Fix: divide the service, or shorten its `environment`; each "
-            "recipient of `sends` and `invokes` takes more than a hundred bytes."
+    variables = {**more, **settings.to_environment()}
+    size = sum(
+        len(key.encode()) + len(TOKEN.sub("", value).encode()) for key, value in variables.items()
+    )
+    if size > LIMIT:
+        raise EnvironmentTooLarge(
+            f"{settings.service}.{name} has at least {size} bytes of environment variables, "
+            f"Lambda's limit is {LIMIT}. Fix: divide the service, or shorten its `environment`; "
+            "each recipient of `sends` and `invokes` adds more than a hundred bytes."
         )
-    return found
+    return variables

@@ -1,4 +1,4 @@
-"""The Lambda layer (packages, messaging, contracts): built without Docker, cached by content."""
+"""The Lambda layer (packages, messaging, contracts), built without Docker and cached by content."""
 
 import hashlib
 import platform
@@ -17,14 +17,14 @@ from stacks.deployment import Target
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".waystation" / "layers"
 OWN: Final = ("contracts", "messaging")
-# Helpers for tests stay at home.
+# `testing` is the test kit.
 UNUSED: Final = ("__pycache__", "testing")
 # python3.14 on Lambda is Amazon Linux 2023 (glibc 2.34), so it runs wheels made for glibc 2.28.
 AWS_WHEELS: Final = (
     *("--python-version", "3.14", "--python-platform", "aarch64-manylinux_2_28"),
     *("--only-binary", ":all:"),
 )
-# What an installer notes down about itself differs from run to run.
+# Files of the installer that differ from run to run.
 NOTES: Final = (
     ".lock",
     "*.dist-info/RECORD",
@@ -43,7 +43,7 @@ class LayerNotBuilt(RuntimeError):
 
 
 def build_layer(lambdas: Path, target: Target, cache: Path = CACHE) -> Path:
-    """Return the folder with the layer's content; raises LayerNotBuilt."""
+    """Return the folder with the content of the layer; raises LayerNotBuilt."""
     packages = _packages(lambdas / "requirements.txt", target, cache)
     own = sorted(
         path.relative_to(lambdas) for name in OWN for path in (lambdas / name).rglob("*.py")
@@ -78,12 +78,12 @@ def install(requirements: Path, folder: Path, target: Target) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LayerNotBuilt(
-            f"{(LayerNotBuilt.__doc__ or '').strip()}\n\nuv says:\n{done.stderr.strip()}"
+            f"{(LayerNotBuilt.__doc__ or '').strip()}\n\nOutput of uv:\n{done.stderr.strip()}"
         )
 
 
 def _packages(requirements: Path, target: Target, cache: Path) -> Path:
-    """Return the folder with third-party packages; they change less often than the rest."""
+    """Return the folder with third-party packages, cached apart: they change less often."""
     host = (platform.platform(), sys.version)
     runs_on = AWS_WHEELS if target == "aws" else host
     packages = cache / f"packages-{_digest((requirements.read_bytes(), repr(runs_on).encode()))}"
@@ -106,7 +106,7 @@ def _digest(parts: Iterable[bytes]) -> str:
 
 @contextmanager
 def _atomically(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that becomes `folder` when all went well."""
+    """Yield an empty folder; rename it to `folder` unless the block raises."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
         content = Path(temporary) / "content"
@@ -115,12 +115,12 @@ def _atomically(folder: Path) -> Iterator[Path]:
         try:
             content.rename(folder)
         except OSError:
-            # Another process may have been faster; its content is the same.
+            # Another process may have built the same content at the same time.
             if not folder.is_dir():
                 raise
 
 
 def _normalize(content: Path) -> None:
-    """Make everything readable whatever the umask: Lambda runs as another user."""
+    """Make all files readable whatever the umask: Lambda runs as another user."""
     for path in (content, *content.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)

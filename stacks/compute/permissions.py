@@ -1,45 +1,53 @@
-"""What the functions of a service may do: what the map declares, and nothing else."""
+"""The permissions of a service's functions: what the topology declares, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from aws_cdk import aws_iam as iam, aws_sqs as sqs
+from aws_cdk import aws_iam as iam
 
 from messaging.settings import Settings
-from stacks.storage import requests
+from stacks.queues.queue_pair import QueuePair
 from stacks.storage.claims import grant_check_in
 from stacks.storage.resources import Resources
+from stacks.storage.runtime_tables import REQUEST_ACTIONS
+from topology import model
 
 
 class Permissions:
-    """What every function of a service may do but its authorizer, besides reading its own queue.
+    """The permissions that all functions of a service but its authorizer share.
 
-    Topics and functions are those of the settings: a function may reach whom it is told of.
-    `taking` are the queues that take units of work.
+    A function may publish to the topics, and invoke the functions, that its settings name.
     """
 
     def __init__(
-        self, settings: Settings, resources: Resources, taking: Sequence[sqs.Queue]
+        self,
+        service: model.Service,
+        settings: Settings,
+        resources: Resources,
+        queues: Mapping[str, QueuePair],
     ) -> None:
-        self._settings, self._resources, self._taking = settings, resources, taking
+        """Take what the functions may use; `queues` by consumer."""
+        self._settings, self._resources = settings, resources
+        accepting = [each.name for each in service.consumers if each.accepts_enqueued]
+        self._enqueue_to = [queues[name].queue for name in accepting]
 
     def grant(self, role: iam.Role) -> None:
-        """Let a function talk to others, and use what its service keeps."""
-        for each in self._resources.kept:
+        """Let the role of a function send, publish, invoke and use the service's resources."""
+        for each in self._resources.shared:
             each.grant(role)
-        self._let_publish(role)
+        self._grant_publish(role)
         grant_invoke(role, self._settings)
-        for queue in self._taking:
+        for queue in self._enqueue_to:
             queue.grant_send_messages(role)
-        if self._resources.requests:
-            self._resources.requests.grant(role, *requests.ACTIONS)
+        if self._resources.requests_table:
+            self._resources.requests_table.grant(role, *REQUEST_ACTIONS)
 
-    def _let_publish(self, role: iam.Role) -> None:
-        """Let a function publish on its own MsgOut and on its recipients' MsgIn, encrypted ones
-        too, and store the bodies that are too large.
+    def _grant_publish(self, role: iam.Role) -> None:
+        """Let a role publish to the own MsgOut and to the recipients' MsgIn, encrypted topics too,
+        and store bodies that are too large for SNS.
         """
         settings, resources = self._settings, self._resources
-        own = [settings.msg_out_arn] if settings.publishes else []
-        topics = [*own, *(each.msg_in_arn for each in settings.sends.values())]
+        msg_out = [settings.msg_out_arn] if settings.publishes else []
+        topics = [*msg_out, *(each.msg_in_arn for each in settings.sends.values())]
         if not topics:
             return
         iam.Grant.add_to_principal(grantee=role, actions=["sns:Publish"], resource_arns=topics)
@@ -50,12 +58,12 @@ class Permissions:
 
 
 def grant_invoke(role: iam.Role, settings: Settings) -> None:
-    """Let a function invoke those of its settings, none of their versions and no others."""
+    """Let a role invoke the functions that the settings name, without versions or aliases."""
     functions = [arn for each in settings.invokes.values() for arn in each.values()]
     if functions:
         iam.Grant.add_to_principal(
             grantee=role,
             actions=["lambda:InvokeFunction"],
-            # One function may answer several commands.
+            # One function may handle several commands.
             resource_arns=list(dict.fromkeys(functions)),
         )

@@ -1,13 +1,15 @@
-"""What every function of a service must know: whom it may talk to, and where that is."""
+"""The settings of functions: names and ARNs from the topology, URLs from the stack."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from constructs import Construct
+from msgspec.structs import replace
 
-from contracts import Message
-from messaging.settings import Recipient, Settings
+from contracts import Command, Message
+from messaging.settings import ConsumerSettings, Recipient, Settings
 from stacks.queues.queue_pair import QueuePair
 from stacks.storage.resources import Resources
+from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
 from topology.routing.recipients import enqueued, invoked, sent
@@ -23,12 +25,11 @@ def service_settings(
     queues: Mapping[str, QueuePair],
 ) -> Settings:
     """Return the settings that all functions of a service share; `queues` by consumer."""
-    claims, requests = resources.claims, resources.requests
-    kept = [each.resources for each in resources.kept]
+    claims, requests_table = resources.claims, resources.requests_table
     return Settings(
         stage=stage,
         service=service.name,
-        msg_out_arn=_topic(scope, stage, service, "MsgOut"),
+        msg_out_arn=_topic_arn(scope, stage, service, "MsgOut"),
         publishes=_tags(service.publishes),
         sends=_sends(scope, service, system, stage),
         invokes=_invokes(scope, service, system, stage),
@@ -36,14 +37,53 @@ def service_settings(
             command.msg_tag: queues[consumer.name].queue.queue_url
             for command, consumer in enqueued(service).items()
         },
-        requests_table=requests.table.table_name if requests else "",
-        resources={name: value for each in kept for name, value in each.items()},
+        requests_table=requests_table.table.table_name if requests_table else "",
+        resources={k: v for each in resources.shared for k, v in each.resources.items()},
         claims_bucket=claims.bucket_name if claims else "",
     )
 
 
+def invocable_settings(
+    shared: Settings, service: model.Service, invocable: Collection[type[Command]]
+) -> Settings:
+    """Add the commands that a function handles when it is invoked, and their routes of the API."""
+    routes = service.api.commands if service.api else {}
+    return replace(
+        shared,
+        invocable=_tags(invocable),
+        commands={route: each.msg_tag for route, each in routes.items() if each in invocable},
+    )
+
+
+def consumer_settings(
+    settings: Settings,
+    consumer: model.Consumer,
+    queues: QueuePair,
+    idempotency_table: RuntimeTable | None,
+) -> Settings:
+    """Add the settings of a consumer to those of its function."""
+    return replace(
+        settings,
+        consumer=ConsumerSettings(
+            name=consumer.name,
+            queue_url=queues.queue.queue_url,
+            dead_letter_queue_url=queues.dead_letters.queue_url,
+            retry=consumer.retry,
+            hop_limit=consumer.hop_limit,
+            handler_timeout=consumer.handler_timeout,
+            on_requeue_failure=consumer.on_requeue_failure,
+            fifo=consumer.fifo,
+            concurrency=consumer.concurrency,
+            guarantee=consumer.guarantee,
+            deduplication_window=consumer.deduplication_window,
+            replies=_tags(on.message for on in consumer.replies_from),
+        ),
+        idempotency_table=idempotency_table.table.table_name if idempotency_table else "",
+    )
+
+
 def authorizer_settings(shared: Settings) -> Settings:
-    """Return what a function must know that says who may call an API: whom it may ask."""
+    """Return the settings of an authorizer: a service's own names and the functions it invokes."""
     return Settings(
         stage=shared.stage,
         service=shared.service,
@@ -55,13 +95,13 @@ def authorizer_settings(shared: Settings) -> Settings:
 def _sends(
     scope: Construct, service: model.Service, system: model.System, stage: str
 ) -> dict[str, Recipient]:
-    found = sent(system, service)
+    commands = sent(system, service)
     return {
         each.name: Recipient(
-            msg_in_arn=_topic(scope, stage, each, "MsgIn"), accepts=_tags(found[each.name])
+            msg_in_arn=_topic_arn(scope, stage, each, "MsgIn"), accepts=_tags(commands[each.name])
         )
         for each in system.services
-        if each.name in found
+        if each.name in commands
     }
 
 
@@ -77,7 +117,7 @@ def _invokes(
     }
 
 
-def _topic(scope: Construct, stage: str, service: model.Service, kind: names.TopicKind) -> str:
+def _topic_arn(scope: Construct, stage: str, service: model.Service, kind: names.TopicKind) -> str:
     return topic_arn(scope, names.topic(stage, service.name, kind, fifo=service.fifo))
 
 

@@ -1,1 +1,1 @@
-"""A team's own CDK code: one module a service."""
+"""A team's own CDK code: a module per service, named like the service's folder in lambdas/."""

@@ -10,11 +10,11 @@ from stacks.support.outputs import output
 from stacks.support.suppress import suppress
 
 
-class Lake(Construct):
-    """Where raw events are kept: private, encrypted, TLS-only; nothing is overwritten for good."""
+class Extension(Construct):
+    """The data lake, a bucket for raw events: private, encrypted, TLS only, versioned."""
 
-    def __init__(self, scope: Construct, *, deployment: Deployment, key: kms.IKey | None) -> None:
-        """Make the bucket."""
+    def __init__(self, scope: Stack, *, deployment: Deployment, key: kms.IKey | None) -> None:
+        """Make the bucket; overwritten versions are deleted after 30 days."""
         super().__init__(scope, "Lake")
         self._key = key
         self.bucket = s3.Bucket(
@@ -29,7 +29,7 @@ class Lake(Construct):
             removal_policy=deployment.removal_policy,
         )
         no_access_logs = (
-            "One function writes, and logs it. Readers are audited by CloudTrail data events; "
+            "One function writes and logs. Other access is audited by CloudTrail data events; "
             "server access logs would need a bucket of their own."
         )
         suppress(self.bucket, {"AwsSolutions-S1": no_access_logs})
@@ -37,11 +37,11 @@ class Lake(Construct):
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """What the functions must know, by short name."""
+        """The bucket's name; handlers read it as `settings().resources["lake"]`."""
         return {"lake": self.bucket.bucket_name}
 
     def grant(self, role: iam.Role) -> None:
-        """Let a function write objects, and neither read nor delete them."""
+        """Let a role write objects, but neither read nor delete them."""
         objects = self.bucket.arn_for_objects("*")
         iam.Grant.add_to_principal(grantee=role, actions=["s3:PutObject"], resource_arns=[objects])
         if self._key:
@@ -49,4 +49,4 @@ class Lake(Construct):
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         rule = f"AwsSolutions-IAM5[Resource::<{Stack.of(self).get_logical_id(resource)}.Arn>/*]"
-        suppress(role, {rule: "An event's key is its id, so any key may be written, none read."})
+        suppress(role, {rule: "The key of an object is its event's id, so no prefix is fixed."})

@@ -8,7 +8,7 @@ from constructs import Construct
 from stacks.compute.function import RETENTION
 from stacks.deployment import Deployment
 
-# Requests a second, kept up and at once: enough to notice, too little to be a surprise on the bill.
+# Requests per second, sustained and burst: a limit to unexpected cost.
 RATE, BURST = 500, 1000
 ACCESS_LOG = {
     name: f"$context.{variable}"

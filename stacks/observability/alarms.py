@@ -1,4 +1,4 @@
-"""When to wake somebody."""
+"""The alarms of a service."""
 
 from aws_cdk import (
     Stack,
@@ -17,17 +17,17 @@ from topology.retries import longest_wait
 
 
 class Alarms(Construct):
-    """The alarms of one service. Each tells the stage's alarm topic, found by its name."""
+    """Alarms of one service, which report to the stage's alarm topic."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: str) -> None:
-        """Find the alarm topic."""
+        """Look up the alarm topic by its name."""
         super().__init__(scope, id_)
         self._stage = stage
         arn = Stack.of(self).format_arn(service="sns", resource=names.alarm_topic(stage))
         self._action = actions.SnsAction(sns.Topic.from_topic_arn(self, "Topic", arn))
 
     def watch_topics(self, service: model.Service) -> None:
-        """Tell of messages that SNS could bring neither to a queue nor to its dead letters."""
+        """Alarm when SNS delivers a message neither to a queue nor to its dead-letter queue."""
         for kind in names.TOPICS:
             topic = names.topic(self._stage, service.name, kind, fifo=service.fifo)
             metric = cloudwatch.Metric(
@@ -37,65 +37,69 @@ class Alarms(Construct):
                 statistic="Sum",
             )
             lost = "A message is lost: a subscriber's dead-letter queue refused it."
-            self._above(f"{kind}Lost", metric, 0, lost)
+            self._alarm_above(f"{kind}Lost", metric, 0, lost)
 
     def watch_consumer(
         self, name: str, *, service: str, consumer: model.Consumer, queues: QueuePair
     ) -> None:
-        """Tell of dead letters, of messages that wait longer than retries explain, of circles."""
+        """Alarm on dead letters, on a backlog and on a conversation that reached its hop limit."""
         self.watch_dead_letters(f"{name}DeadLetters", queues.dead_letters)
-        self._above(
+        self._alarm_above(
             f"{name}Age",
             queues.queue.metric_approximate_age_of_oldest_message(statistic="Maximum"),
-            # A retry may lie in its queue for the longest delay, then be hidden once: no backlog.
+            # Without any backlog a retry waits for the longest delay, then may be hidden once.
             longest_wait(consumer) + queues.visibility_timeout,
             "Messages wait too long: the consumer is stopped, failing or too slow.",
         )
-        of = {"stage": self._stage, "service": service, "consumer": consumer.name}
-        self._above(
+        dimensions = {"stage": self._stage, "service": service, "consumer": consumer.name}
+        self._alarm_above(
             f"{name}Hops",
-            runtime_metric(HOP_LIMIT_REACHED, **of),
+            runtime_metric(HOP_LIMIT_REACHED, **dimensions),
             0,
-            "A conversation ran in circles and was ended: see the dead letters of cause hops.",
+            "A conversation reached its hop limit: see the dead letters with cause hops.",
         )
 
     def watch_dead_letters(self, name: str, queue: sqs.Queue) -> None:
-        """Tell of dead letters."""
-        self._above(
+        """Alarm on dead letters."""
+        self._alarm_above(
             name,
             queue.metric_approximate_number_of_messages_visible(statistic="Maximum"),
             0,
-            "Dead letters wait for somebody: read why, then redrive or delete them.",
+            "There are dead letters: read their reasons, then redrive or delete them.",
         )
 
-    def watch_calls(self, name: str, function: lambda_.Function, failed: sqs.Queue) -> None:
-        """Tell of asynchronous calls that failed, and of those that could not even be kept."""
+    def watch_async_invocations(
+        self, name: str, function: lambda_.Function, failed: sqs.Queue
+    ) -> None:
+        """Alarm on failed asynchronous invocations, and on a failed invocation that is lost."""
         self.watch_dead_letters(f"{name}FailedCalls", failed)
-        self._above(
+        self._alarm_above(
             f"{name}CallsLost",
             function.metric("DestinationDeliveryFailures", statistic="Sum"),
             0,
-            "A failed call is lost: the queue that keeps them refused it.",
+            "A failed asynchronous invocation is lost: its queue refused it.",
         )
 
     def watch_function(self, name: str, function: lambda_.Function) -> None:
-        """Tell of invocations that crashed or timed out, and of those Lambda had no room for."""
-        self._above(
+        """Alarm on invocations that crash, time out or are throttled."""
+        self._alarm_above(
             f"{name}Errors",
             function.metric_errors(statistic="Sum"),
             0,
-            "Invocations crash or time out, or a direct call failed; failures of messages from a "
-            "queue do not count here.",
+            "Invocations crash or time out, or a direct invocation failed; failures of messages "
+            "from a queue do not count here.",
         )
-        self._above(
+        self._alarm_above(
             f"{name}Throttles",
             function.metric_throttles(statistic="Sum"),
             0,
             "No concurrency is left: lower max_concurrency or raise the account's limit.",
         )
 
-    def _above(self, id_: str, metric: cloudwatch.Metric, threshold: int, description: str) -> None:
-        """Alarm as soon as a metric was above its threshold in a period of five minutes."""
+    def _alarm_above(
+        self, id_: str, metric: cloudwatch.Metric, threshold: int, description: str
+    ) -> None:
+        """Alarm when a metric was above its threshold in one period of five minutes."""
         alarm = metric.create_alarm(
             self,
             id_,

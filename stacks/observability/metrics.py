@@ -1,10 +1,10 @@
-"""What the runtime measures, as the stacks look at it."""
+"""The metrics of the runtime, for alarms and dashboards."""
 
 from aws_cdk import Duration, aws_cloudwatch as cloudwatch
 
 from messaging.consumer.reporting.metrics import NAMESPACE
 
-# Names as in `messaging.metrics`; a test compares them with what the runtime sends.
+# Names as in messaging/consumer/reporting/metrics.py: a test compares them with the runtime's.
 PROCESSED, REQUEUED, DEAD_LETTERED = "Processed", "Requeued", "DeadLettered"
 DUPLICATES, HOP_LIMIT_REACHED, AGE = "Duplicates", "HopLimitReached", "Age"
 
@@ -12,7 +12,7 @@ DUPLICATES, HOP_LIMIT_REACHED, AGE = "Duplicates", "HopLimitReached", "Age"
 def runtime_metric(
     name: str, *, stage: str, service: str, consumer: str, statistic: str = "Sum"
 ) -> cloudwatch.Metric:
-    """Return a metric that the runtime of a consumer sends, over five minutes."""
+    """Return a metric of a consumer, in periods of five minutes."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,

@@ -1,4 +1,4 @@
-"""What people who run a service need: where its parts are, and an alarm when one is in trouble."""
+"""Outputs and alarms of a service, part by part."""
 
 from aws_cdk import Stack
 
@@ -11,38 +11,39 @@ from topology import model, names
 
 
 class Operations:
-    """The outputs and alarms of a service, part by part."""
+    """Adds outputs, which `ops` reads, and alarms to the stack of a service."""
 
     def __init__(self, stack: Stack, service: model.Service, stage: str) -> None:
-        """Watch what every service has."""
+        """Watch the topics."""
         self._stack, self._service = stack, service
         self._alarms = Alarms(stack, "Alarms", stage=stage)
         self._alarms.watch_topics(service)
 
-    def consumer(self, made: Consumer) -> None:
-        """Announce and watch the queues of a consumer."""
-        name, queues = names.pascal(made.consumer.name), made.queues
+    def consumer(self, consumer: Consumer) -> None:
+        """Add outputs and alarms for the queues and the function of a consumer."""
+        name, queues = names.pascal(consumer.consumer.name), consumer.queues
         output(self._stack, f"{name}Queue", queues.queue.queue_url)
         output(self._stack, f"{name}DeadLetters", queues.dead_letters.queue_url)
         self._alarms.watch_consumer(
-            name, service=self._service.name, consumer=made.consumer, queues=queues
+            name, service=self._service.name, consumer=consumer.consumer, queues=queues
         )
-        if made.undelivered:
-            output(self._stack, f"{name}Undelivered", made.undelivered.queue_url)
-            self._alarms.watch_dead_letters(f"{name}Undelivered", made.undelivered)
+        if consumer.undelivered:
+            output(self._stack, f"{name}Undelivered", consumer.undelivered.queue_url)
+            self._alarms.watch_dead_letters(f"{name}Undelivered", consumer.undelivered)
+        self.function(consumer.function)
 
-    def function(self, made: Function) -> None:
-        """Announce and watch a function, and its failed calls if it can have any."""
-        name = names.pascal(made.name)
-        output(self._stack, f"{name}Function", made.function.function_name)
-        output(self._stack, f"{name}LogGroup", made.log_group.log_group_name)
-        self._alarms.watch_function(name, made.function)
-        if made.async_invocation:
-            output(self._stack, f"{name}FailedCalls", made.async_invocation.failed.queue_url)
-            self._alarms.watch_calls(name, made.function, made.async_invocation.failed)
+    def function(self, function: Function) -> None:
+        """Add outputs and alarms for a function and for its failed asynchronous invocations."""
+        name, async_invocation = names.pascal(function.name), function.async_invocation
+        output(self._stack, f"{name}Function", function.function.function_name)
+        output(self._stack, f"{name}LogGroup", function.log_group.log_group_name)
+        self._alarms.watch_function(name, function.function)
+        if async_invocation:
+            output(self._stack, f"{name}FailedCalls", async_invocation.failed.queue_url)
+            self._alarms.watch_async_invocations(name, function.function, async_invocation.failed)
 
-    def api(self, made: Api) -> None:
-        """Announce the API."""
-        output(self._stack, "ApiId", made.http.api_id)
-        output(self._stack, "ApiUrl", made.http.api_endpoint)
-        output(self._stack, "ApiAccessLog", made.access_log.log_group_name)
+    def api(self, api: Api) -> None:
+        """Add the outputs of an API."""
+        output(self._stack, "ApiId", api.http.api_id)
+        output(self._stack, "ApiUrl", api.http.api_endpoint)
+        output(self._stack, "ApiAccessLog", api.access_log.log_group_name)

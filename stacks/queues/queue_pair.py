@@ -1,83 +1,86 @@
-"""A queue and its dead-letter queue."""
+"""The queue of a consumer and its dead-letter queue."""
 
-from typing import Any
+from typing import Any, Final
 
 from aws_cdk import Duration, aws_kms as kms, aws_sqs as sqs
 from constructs import Construct
 
 from stacks.deployment import Deployment
 from stacks.support.suppress import suppress
+from topology import model, names
+from topology.retries import receives
 
-RETENTION_DAYS = 4
-# A message that SQS moves keeps its age (developer guide, dead-letter queue retention): people
-# have ten days at least.
-DEAD_LETTER_RETENTION_DAYS = 14
+RETENTION_DAYS: Final = 4
+# A message keeps its age when SQS moves it (developer guide, dead-letter queue retention), so it
+# stays in the dead-letter queue for at least ten days.
+DEAD_LETTER_RETENTION_DAYS: Final = 14
+# High throughput. The runtime sets the deduplication id: by a hash of the body, the second of two
+# equal events would be dropped.
+FIFO: Final = {
+    "fifo": True,
+    "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
+    "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+}
 
 
 class QueuePair(Construct):
-    """Where messages wait, and where those lie that cannot be processed. Encrypted, TLS-only."""
+    """A consumer's queue and dead-letter queue: encrypted, TLS only.
+
+    `consumer_scope` is the construct of the whole consumer; its other parts are added there.
+    """
 
     def __init__(
         self,
         scope: Construct,
-        id_: str,
+        consumer: model.Consumer,
         *,
         deployment: Deployment,
-        visibility_timeout: int,
-        max_receives: int,
-        fifo: bool,
         key: kms.IKey | None,
     ) -> None:
-        """Make both queues; `visibility_timeout` in seconds."""
-        super().__init__(scope, id_)
-        self.fifo, self.visibility_timeout = fifo, visibility_timeout
-        # SQS takes a dead-letter queue of the same type only.
+        """Make the construct of the consumer and both queues."""
+        consumer_scope = Construct(scope, f"{names.pascal(consumer.name)}Consumer")
+        super().__init__(consumer_scope, "Queues")
+        self.consumer_scope, self.fifo = consumer_scope, consumer.fifo
+        # Lambda developer guide, SQS: six times the function's timeout plus the batching window.
+        self.visibility_timeout = 6 * consumer.timeout + consumer.batching_window
+        # SQS requires a dead-letter queue of the same type.
         self.dead_letters = dead_letter_queue(
-            self, "DeadLetters", deployment=deployment, fifo=fifo, key=key
+            self, "DeadLetters", deployment=deployment, fifo=consumer.fifo, key=key
         )
         self.queue = sqs.Queue(
             self,
             "Queue",
-            visibility_timeout=Duration.seconds(visibility_timeout),
+            visibility_timeout=Duration.seconds(self.visibility_timeout),
             retention_period=Duration.days(RETENTION_DAYS),
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=max_receives
+                queue=self.dead_letters, max_receive_count=receives(consumer)
             ),
-            **_options(deployment, fifo, key),
+            **_options(deployment, consumer.fifo, key),
         )
 
 
 def dead_letter_queue(
     scope: Construct, id_: str, *, deployment: Deployment, fifo: bool, key: kms.IKey | None
 ) -> sqs.Queue:
-    """Make a queue for what could not be processed or delivered."""
+    """Make a queue for messages that were not processed or not delivered."""
     queue = sqs.Queue(
         scope,
         id_,
         retention_period=Duration.days(DEAD_LETTER_RETENTION_DAYS),
         **_options(deployment, fifo, key),
     )
-    last = "It is a dead-letter queue: nothing comes after it."
-    # The first rule knows no dead letters but those of a queue, the second knows none at all.
-    reasons = {"AwsSolutions-SQS3": last, "Serverless-SQSRedrivePolicy": last}
-    suppress(queue, reasons)
+    last = "It is a dead-letter queue itself."
+    # The first rule recognizes dead-letter queues of queues only, the second none.
+    suppress(queue, {"AwsSolutions-SQS3": last, "Serverless-SQSRedrivePolicy": last})
     return queue
 
 
 def _options(deployment: Deployment, fifo: bool, key: kms.IKey | None) -> dict[str, Any]:
-    """Return what every queue has in common."""
+    """Return the properties that all queues have in common."""
     return {
         "encryption": sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
         "encryption_master_key": key,
         "enforce_ssl": True,
         "removal_policy": deployment.removal_policy,
-        **(_FIFO if fifo else {}),
+        **(FIFO if fifo else {}),
     }
-
-
-# High throughput. The runtime names what is a duplicate: a body's hash would swallow equal events.
-_FIFO: dict[str, Any] = {
-    "fifo": True,
-    "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
-    "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-}

@@ -1,4 +1,4 @@
-"""From topics into a queue."""
+"""The subscriptions of a queue to topics."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,9 +13,9 @@ from topology.routing.subscriptions import Subscription
 
 
 class Subscriptions(Construct):
-    """Subscriptions of one queue: raw, filtered; what SNS cannot deliver is a dead letter.
+    """Subscriptions of one queue: raw, filtered, with a dead-letter queue for failed deliveries.
 
-    The filter policy is written as SNS takes it, since the map has validated it already.
+    `undelivered` is the dead-letter queue of FIFO topics whose subscriber is a standard queue.
     """
 
     def __init__(
@@ -28,28 +28,28 @@ class Subscriptions(Construct):
         deployment: Deployment,
         key: kms.IKey | None,
     ) -> None:
-        """Let the topics send, then subscribe."""
+        """Let the topics send to the queues, then subscribe."""
         super().__init__(scope, id_)
         self._stage = deployment.stage
-        of_fifo_topics = [each for each in subscriptions if each.fifo and not queues.fifo]
-        others = [each for each in subscriptions if each not in of_fifo_topics]
-        self._feed(queues.queue, subscriptions)
-        self._subscribe(others, queues.queue, queues.dead_letters)
+        to_other_type = [each for each in subscriptions if each.fifo and not queues.fifo]
+        to_same_type = [each for each in subscriptions if each not in to_other_type]
+        self._let_send(queues.queue, subscriptions)
+        self._subscribe(to_same_type, queues.queue, queues.dead_letters)
         self.undelivered: sqs.Queue | None = None
-        if of_fifo_topics:
-            # SNS developer guide, dead-letter queues: those of FIFO topics are FIFO queues.
+        if to_other_type:
+            # SNS developer guide: the dead-letter queue of a FIFO topic's subscription is FIFO.
             self.undelivered = dead_letter_queue(
                 self, "Undelivered", deployment=deployment, fifo=True, key=key
             )
-            self._subscribe(of_fifo_topics, queues.queue, self.undelivered)
+            self._subscribe(to_other_type, queues.queue, self.undelivered)
 
     def _subscribe(
         self, subscriptions: Sequence[Subscription], queue: sqs.Queue, dead_letters: sqs.Queue
     ) -> None:
-        """Subscribe a queue."""
-        self._feed(dead_letters, subscriptions)
+        """Subscribe a queue; the filter policies were validated by the topology's rules."""
+        self._let_send(dead_letters, subscriptions)
         for subscription in subscriptions:
-            made = sns.CfnSubscription(
+            resource = sns.CfnSubscription(
                 self,
                 f"{subscription.publisher}{subscription.topic}",
                 topic_arn=self._topic(subscription),
@@ -59,11 +59,11 @@ class Subscriptions(Construct):
                 filter_policy=subscription.policy.render(),
                 redrive_policy={"deadLetterTargetArn": dead_letters.queue_arn},
             )
-            # SNS drops what a queue refuses, so nobody subscribes before the queues accept.
-            made.node.add_dependency(queue, dead_letters)
+            # SNS drops a message that a queue refuses, so the queue policies come first.
+            resource.node.add_dependency(queue, dead_letters)
 
-    def _feed(self, queue: sqs.Queue, subscriptions: Iterable[Subscription]) -> None:
-        """Let the topics of these subscriptions, and no other, send to a queue."""
+    def _let_send(self, queue: sqs.Queue, subscriptions: Iterable[Subscription]) -> None:
+        """Let the topics of these subscriptions, and no others, send to a queue."""
         topics = [self._topic(each) for each in subscriptions]
         if topics:
             queue.add_to_resource_policy(

@@ -10,12 +10,12 @@ from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from stacks.support.suppress import suppress
 from topology import names
 
-# A body outlives its message: one may wait in a queue, then lie among the dead letters.
-KEPT_DAYS = RETENTION_DAYS + DEAD_LETTER_RETENTION_DAYS + 2
+# Longer than a message can be in a queue and then in a dead-letter queue.
+EXPIRY_DAYS = RETENTION_DAYS + DEAD_LETTER_RETENTION_DAYS + 2
 
 
 class Claims(Construct):
-    """Where bodies wait for their receivers: private, encrypted, TLS-only, gone after 20 days."""
+    """The bucket for bodies: private, encrypted, TLS only; bodies expire after 20 days."""
 
     def __init__(
         self,
@@ -36,11 +36,11 @@ class Claims(Construct):
             bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(KEPT_DAYS))],
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(EXPIRY_DAYS))],
             removal_policy=deployment.removal_policy,
         )
         no_access_logs = (
-            "Functions write and read, and log it. Others are audited by CloudTrail data events; "
+            "Functions write, read and log. Other access is audited by CloudTrail data events; "
             "server access logs would need a bucket of their own."
         )
         suppress(self.bucket, {"AwsSolutions-S1": no_access_logs})
@@ -53,7 +53,7 @@ class Claims(Construct):
 
 
 def find_claims(scope: Construct, stage: str, service: str) -> s3.IBucket:
-    """Return a service's claims bucket, looked up while deploying."""
+    """Return the claims bucket of a service; its name is looked up at deployment."""
     name = ssm.StringParameter.value_for_string_parameter(
         scope, names.claims_parameter(stage, service)
     )
@@ -61,21 +61,21 @@ def find_claims(scope: Construct, stage: str, service: str) -> s3.IBucket:
 
 
 def grant_check_in(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str]) -> None:
-    """Let a function store the bodies of messages with these msgTags."""
+    """Let a role store the bodies of messages with these msgTags."""
     _grant(bucket, role, tags, "s3:PutObject")
 
 
 def grant_check_out(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str]) -> None:
-    """Let a function read the bodies of messages with these msgTags."""
+    """Let a role read the bodies of messages with these msgTags."""
     _grant(bucket, role, tags, "s3:GetObject")
-    # To those who may not list, S3 says "access denied" of an object that is gone, and the message
-    # would be tried again in vain.
+    # Without s3:ListBucket S3 answers "access denied" for a missing object, and the message would
+    # be retried in vain.
     actions, bucket_arn = ["s3:ListBucket"], [bucket.bucket_arn]
     iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=bucket_arn)
 
 
 def _grant(bucket: s3.IBucket, role: iam.Role, tags: Iterable[str], action: str) -> None:
-    """Allow an action on the objects of messages with these msgTags: the runtime names them so."""
+    """Allow an action on bodies of these msgTags; the key of a body is `<msgTag>/<id>.json`."""
     objects = [f"{tag}/*" for tag in tags]
     arns = [bucket.arn_for_objects(each) for each in objects]
     iam.Grant.add_to_principal(grantee=role, actions=[action], resource_arns=arns)

@@ -1,4 +1,4 @@
-"""What serves one service alone: CDK code, found by the service's name, not map data."""
+"""A team's own CDK code for one service: a class `Extension` in stacks/extensions/<package>.py."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -6,30 +6,17 @@ from typing import Protocol
 from aws_cdk import Stack, aws_iam as iam, aws_kms as kms
 
 from stacks.deployment import Deployment
-from stacks.extensions.data_lake_ingestion import Lake
-from topology.model import Service
 
 
-class Extra(Protocol):
-    """Resources of one service, and what its functions may do with them."""
+class Extension(Protocol):
+    """Resources of one service, and what the functions of the service may do with them."""
 
     def __init__(self, scope: Stack, *, deployment: Deployment, key: kms.IKey | None) -> None:
-        """Make the resources."""
+        """Add the resources to the service's stack; `key` is the customer's, if there is one."""
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """What the functions find in their settings."""
+        """Names of resources by short name: `settings().resources` of each function."""
 
     def grant(self, role: iam.Role) -> None:
-        """Let a function's role use the resources."""
-
-
-EXTRAS: Mapping[str, type[Extra]] = {"DataLakeIngestion": Lake}
-
-
-def extras(
-    scope: Stack, service: Service, deployment: Deployment, key: kms.IKey | None
-) -> list[Extra]:
-    """Make what a service has besides the map: nothing, for most."""
-    extra = EXTRAS.get(service.name)
-    return [extra(scope, deployment=deployment, key=key)] if extra else []
+        """Let the role of a function use the resources; the authorizer's role is excepted."""

@@ -1,4 +1,4 @@
-"""The DynamoDB tables of a service: its own, and those of the runtime."""
+"""DynamoDB tables: those of a service, and those of the runtime."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from topology import model, names
 
 
 class Table(Construct):
-    """A table that costs what is used, with its data of the last 35 days within reach."""
+    """A table of the topology: on-demand capacity, recovery to any point in the last 35 days."""
 
     def __init__(
         self, scope: Stack, *, table: model.Table, deployment: Deployment, key: kms.IKey | None
@@ -30,25 +30,23 @@ class Table(Construct):
             removal_policy=deployment.removal_policy,
         )
         if key:
-            encrypt(self.table, key)
+            _encrypt(self.table, key)
         output(scope, f"{names.pascal(table.name)}Table", self.table.table_name)
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """The table's name by its short name."""
+        """The table's name in the account, by its name in the topology."""
         return {self._name: self.table.table_name}
 
     def grant(self, role: iam.Role) -> None:
-        """Let a function read and write."""
+        """Let a role read and write items."""
         self.table.grant_read_write_data(role)
         if self._key:
             self._key.grant_encrypt_decrypt(role)
 
 
 class RuntimeTable(Construct):
-    """A table in which the runtime notes things down by `id`, one a service: it costs what is used,
-    and each item is gone when it `expires`.
-    """
+    """A table of the runtime with the key `id`: on-demand capacity, items expire at `expires`."""
 
     def __init__(
         self,
@@ -59,7 +57,7 @@ class RuntimeTable(Construct):
         deployment: Deployment,
         key: kms.IKey | None,
     ) -> None:
-        """Make the table; `no_recovery` says why nobody puts it back to an earlier time."""
+        """Make the table; `no_recovery` is the reason for no point-in-time recovery."""
         super().__init__(scope, id_)
         self._key = key
         self.table = dynamodb.TableV2(
@@ -70,21 +68,21 @@ class RuntimeTable(Construct):
             removal_policy=deployment.removal_policy,
         )
         if key:
-            encrypt(self.table, key)
+            _encrypt(self.table, key)
         suppress(self.table, {"AwsSolutions-DDB3": no_recovery})
         output(scope, id_, self.table.table_name)
 
     def grant(self, role: iam.Role, *actions: str) -> None:
-        """Let a function do what the runtime does there."""
+        """Let a role perform these actions on the table."""
         self.table.grant(role, *actions)
         if self._key:
             self._key.grant_encrypt_decrypt(role)
 
 
-def encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
-    """Encrypt with the customer's key, which TableV2 itself refuses in a stack without a Region."""
+def _encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:
+    """Encrypt with the customer's key: TableV2 itself refuses a key in a stack without a Region."""
     resource = table.node.default_child
     assert isinstance(resource, dynamodb.CfnGlobalTable)
     resource.add_property_override("SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"})
-    own = {"KMSMasterKeyId": key.key_arn}
-    resource.add_property_override("Replicas.0.SSESpecification", own)
+    specification = {"KMSMasterKeyId": key.key_arn}
+    resource.add_property_override("Replicas.0.SSESpecification", specification)

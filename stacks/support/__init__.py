@@ -1,1 +1,1 @@
-"""What every room uses: ARNs, keys, outputs, suppressed rules."""
+"""ARNs, keys, outputs and suppressed rules for the other folders."""

@@ -1,4 +1,4 @@
-"""ARNs from predictable names, in this account and Region: no reference to another stack."""
+"""ARNs in this account and Region from predictable names, without references between stacks."""
 
 from aws_cdk import ArnFormat, Stack
 from constructs import Construct
@@ -10,7 +10,7 @@ def topic_arn(scope: Construct, name: str) -> str:
 
 
 def function_arn(scope: Construct, name: str) -> str:
-    """Return the ARN of a function, without a version."""
+    """Return the ARN of a function without a version."""
     return Stack.of(scope).format_arn(
         service="lambda",
         resource="function",

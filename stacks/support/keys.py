@@ -1,4 +1,4 @@
-"""The customer's own KMS key, one a stage: made by the platform, found by an SSM parameter."""
+"""The customer's KMS key, one per stage: made by the platform, found by an SSM parameter."""
 
 from aws_cdk import Aws, aws_iam as iam, aws_kms as kms, aws_ssm as ssm
 from constructs import Construct
@@ -6,12 +6,12 @@ from constructs import Construct
 from stacks.deployment import Deployment
 from topology import names
 
-# Who else must use the key: SNS for encrypted queues, CloudWatch for the encrypted alarm topic.
+# SNS sends to encrypted queues, CloudWatch publishes to the encrypted alarm topic.
 SERVICES = ("sns", "cloudwatch")
 
 
 class CustomerKey(Construct):
-    """A rotated key that SNS and CloudWatch may use on behalf of this account only."""
+    """A rotated key; SNS and CloudWatch may use it on behalf of this account only."""
 
     def __init__(self, scope: Construct, id_: str, *, deployment: Deployment) -> None:
         """Make the key and publish its ARN."""
@@ -23,7 +23,7 @@ class CustomerKey(Construct):
             enable_key_rotation=True,
             removal_policy=deployment.removal_policy,
         )
-        # By account, not by topic: topics name this key, so this key cannot name topics.
+        # By account: the policy cannot name topics, because topics refer to this key.
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(f"{name}.amazonaws.com") for name in SERVICES],
@@ -41,7 +41,7 @@ class CustomerKey(Construct):
 
 
 def find_key(scope: Construct, deployment: Deployment) -> kms.IKey | None:
-    """Return the stage's customer key, looked up while deploying; None without one."""
+    """Return the stage's customer key, looked up at deployment; None without `customer_key`."""
     if not deployment.customer_key:
         return None
     name = names.key_parameter(deployment.stage)

@@ -1,4 +1,4 @@
-"""Why a rule of cdk-nag does not apply, said where the thing it concerns is made."""
+"""Suppressed rules of cdk-nag, each with its reason."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,6 @@ from constructs import IConstruct
 
 
 def suppress(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Acknowledge rules (rule id -> reason) for a construct and what is in it."""
+    """Suppress rules (rule id -> reason) for a construct and its children."""
     rules = [Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
     Validations.of(construct).acknowledge(*rules)

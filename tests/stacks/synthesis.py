@@ -11,7 +11,7 @@ from aws_cdk import App
 
 import stacks
 from stacks.deployment import Deployment
-from stacks.system import build
+from stacks.system import build, find_extensions
 from tests.stacks import conversations as talks
 from tests.warehouse import system as warehouse
 from topology import model, names, registry
@@ -121,7 +121,7 @@ def synthesize(
 ) -> Assembly:
     """Synthesize as `app.py` does; validating takes three seconds more."""
     app = App(outdir=str(folder), context=CONTEXT, builtin_cloud_formation_validation=validate)
-    build(app, system, deployment)
+    build(app, system, deployment, find_extensions(registry.systems().values()))
     app.synth()
     return read(folder)
 

@@ -15,7 +15,7 @@ from topology.retries import longest_wait
 
 
 def watched(template: Template) -> dict[tuple[str, str], float]:
-    """What alarms look at, (metric, dimension's value) -> threshold."""
+    """The metrics with alarms: (metric, value of the dimension) -> threshold."""
     return {
         (each["Properties"]["MetricName"], text(dimension["Value"])): each["Properties"][
             "Threshold"
@@ -70,7 +70,7 @@ def test_what_sns_could_not_deliver_raises_an_alarm(
 
 
 @every_answering
-def test_failed_calls_raise_an_alarm_and_those_that_are_lost_do(
+def test_failed_and_lost_async_invocations_raise_an_alarm(
     assembly: Synthesized,
     system: model.System,
     service: model.Service,
@@ -78,21 +78,21 @@ def test_failed_calls_raise_an_alarm_and_those_that_are_lost_do(
 ) -> None:
     template = service_template(assembly(system), service)
     name, found = names.pascal(function.name), watched(template)
-    failed, called = (template.announced(f"{name}{of}") for of in ("FailedCalls", "Function"))
+    failed, invoked = (template.announced(f"{name}{of}") for of in ("FailedCalls", "Function"))
     assert found["ApproximateNumberOfMessagesVisible", f"{failed}.QueueName"] == 0
-    assert found["DestinationDeliveryFailures", called] == 0
-    assert found["Errors", called] == found["Throttles", called] == 0
+    assert found["DestinationDeliveryFailures", invoked] == 0
+    assert found["Errors", invoked] == found["Throttles", invoked] == 0
 
 
 @every_service
-def test_every_alarm_tells_the_stages_alarm_topic(
+def test_every_alarm_reports_to_the_stages_alarm_topic(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     alarms = service_template(assembly(system), service).of("AWS::CloudWatch::Alarm")
     assert alarms
     for each in alarms.values():
-        told = [text(action) for action in each["Properties"]["AlarmActions"]]
-        assert told == [topic_arn(names.alarm_topic(STAGE))]
+        topics = [text(action) for action in each["Properties"]["AlarmActions"]]
+        assert topics == [topic_arn(names.alarm_topic(STAGE))]
         assert each["Properties"]["TreatMissingData"] == "notBreaching"
 
 

@@ -20,17 +20,17 @@ def routes(template: Template) -> dict[str, Resource]:
 
 
 @every_api
-def test_every_route_of_the_map_reaches_its_function(
+def test_every_route_of_the_topology_reaches_its_function(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     template = service_template(assembly(system), service)
-    called = {
+    by_command = {
         route: names.pascal(function.name)
         for route, command in api.commands.items()
         for function in answering(service)
         if command in function.invocable
     }
-    expected = dict.fromkeys(api.routes, "Api") | called
+    expected = dict.fromkeys(api.routes, "Api") | by_command
     found = routes(template)
     assert found.keys() == expected.keys()
     for key, route in found.items():
@@ -80,7 +80,7 @@ def test_people_find_the_api(
 
 
 @every_api
-def test_pages_of_other_origins_may_do_what_the_map_says(
+def test_pages_of_other_origins_may_do_what_the_topology_declares(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     (found,) = service_template(assembly(system), service).of("AWS::ApiGatewayV2::Api").values()
@@ -122,7 +122,7 @@ def test_exactly_the_guarded_routes_ask_the_authorizer(
 
 
 @every_api
-def test_an_authorizer_answers_yes_or_no_for_one_token_and_one_route(
+def test_a_decision_of_an_authorizer_holds_for_one_token_and_one_route(
     assembly: Synthesized, system: model.System, service: model.Service, api: model.Api
 ) -> None:
     template = service_template(assembly(system), service)
@@ -133,7 +133,7 @@ def test_an_authorizer_answers_yes_or_no_for_one_token_and_one_route(
             "2.0",
         )
         assert found["EnableSimpleResponses"] is True
-        # Without the route, an answer for one would open all others while it is remembered.
+        # Without the route, a cached decision for one route would open all others.
         assert found["IdentitySource"] == ["$request.header.Authorization", "$context.routeKey"]
         assert api.authorizer
         assert found["AuthorizerResultTtlInSeconds"] == api.authorizer.cache

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import app
 from stacks.compute.layer import CACHE
 from systems.wild_rydes import system
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import CONTEXT, ROOT, Assembly, read
+from topology.model import Consumer, Service, System
+from topology.problems import TopologyError
 
 # The four documented steps: a contract, a handler, a service, and its place in the system.
 CONTRACT = '''"""What Weather announces."""
@@ -119,28 +122,51 @@ def _assert_complete(made: Assembly) -> None:
     assert (contracts / "weather.py").is_file()
 
 
-@pytest.mark.parametrize(
-    ("context", "message"),
-    [
-        ({"system": "nowhere"}, "there is no system 'nowhere', only "),
-        ({"stage": "a/b"}, "stage is 'a/b'"),
-        ({"target": "moon"}, "target is 'moon'"),
-    ],
-)
+MISTAKES = [
+    ({"system": "nowhere"}, "there is no system 'nowhere', only "),
+    ({"stage": "a/b"}, "stage is 'a/b'"),
+    ({"target": "moon"}, "target is 'moon'"),
+]
+
+
+@pytest.mark.parametrize(("context", "message"), MISTAKES)
 def test_a_mistake_on_the_command_line_is_one_readable_line(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
+    found = app.main({**CONTEXT, **context}, str(tmp_path / "out"))
+    assert found
+    assert found.startswith(message)
+    assert len(found.splitlines()) == 1
+    assert list(tmp_path.rglob("*.template.json")) == []
+
+
+def test_a_mistake_ends_the_process_with_its_message_and_exit_code_1(tmp_path: Path) -> None:
+    context, message = MISTAKES[1]
     done = run(ROOT, tmp_path / "out", **context)
     assert done.returncode == 1
     assert done.stderr.startswith(message)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_problems_of_the_map_are_listed_with_their_fixes(tree: Path, tmp_path: Path) -> None:
-    with (tree / "systems" / "wild_rydes.py").open("a") as file:
-        file.write("system = System(name='wild-rydes', services=(customer_loyalty,))\n")
-    done = run(tree, tmp_path / "out")
-    assert done.returncode == 1
-    assert "problems in the map wild-rydes" in done.stderr
-    assert "RideCompleted" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_problems_of_the_topology_are_listed_with_their_fixes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = System(name="broken", services=(Service(name="Audit", consumers=(Consumer("a"),)),))
+    monkeypatch.setattr(app, "find", {"broken": broken}.__getitem__)
+    message = app.main({**CONTEXT, "system": "broken"}, str(tmp_path))
+    assert message
+    assert "broken:\n- Audit.a: " in message
+    assert "Fix: " in message
+
+
+@pytest.mark.parametrize("error", app.EXPECTED)
+def test_every_expected_error_is_a_message(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise error("system", []) if error is TopologyError else error("why, and what to do")
+
+    monkeypatch.setattr(app, "build", fail)
+    message = app.main(CONTEXT, str(tmp_path))
+    assert message
+    assert "problems" in message or message == "why, and what to do"

@@ -63,7 +63,7 @@ def test_changing_one_service_changes_the_code_of_that_service_only(
 
 
 @every_system
-def test_a_service_without_a_handler_is_told_which_file_to_write(
+def test_the_error_for_a_service_without_a_handler_names_the_missing_file(
     system: model.System, tmp_path: Path, lambdas: Path
 ) -> None:
     package = names.package(system.services[0].name)

@@ -69,12 +69,12 @@ def test_no_stack_refers_to_another(assembly: Synthesized, system: model.System)
 def test_a_service_waits_for_the_topics_it_names_and_for_no_other_service(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
-    heard = {
+    publishers = {
         each.publisher
         for consumer in service.consumers
         for each in subscriptions(system, service, consumer)
     }
-    channels = {names.channels_stack(STAGE, name) for name in {service.name, *heard}}
+    channels = {names.channels_stack(STAGE, name) for name in {service.name, *publishers}}
     found = dependencies(assembly(system), names.service_stack(STAGE, service.name))
     assert found == {names.platform_stack(STAGE), *channels}
 
@@ -128,7 +128,7 @@ def test_two_stages_share_no_name(
 def test_data_outlives_its_stack_on_aws_and_not_on_the_emulator(
     assembly: Synthesized, code: Code, system: model.System, tmp_path: Path
 ) -> None:
-    kept = {
+    stateful = {
         "AWS::SQS::Queue",
         "AWS::DynamoDB::GlobalTable",
         "AWS::S3::Bucket",
@@ -137,7 +137,7 @@ def test_data_outlives_its_stack_on_aws_and_not_on_the_emulator(
     local = synthesize(system, Deployment(target="local", lambdas=code(system)), tmp_path)
     for template in assembly(system).templates.values():
         for id_, each in template.resources.items():
-            if each["Type"] in kept:
+            if each["Type"] in stateful:
                 assert each["DeletionPolicy"] == "RetainExceptOnCreate"
                 assert each["UpdateReplacePolicy"] == "Retain"
                 emulated = local.templates[template.name].resources[id_]

@@ -1,4 +1,4 @@
-"""Functions that others invoke: their names, and what becomes of asynchronous calls that fail."""
+"""Functions that others invoke: their names, and their failed asynchronous invocations."""
 
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
@@ -17,7 +17,7 @@ from topology import model, names
 
 
 def parts(template: Template, function: Answering) -> tuple[str, str]:
-    """The logical ids of a function and of the queue with its failed calls."""
+    """The logical ids of a function and of the queue for its failed asynchronous invocations."""
     name = names.pascal(function.name)
     return template.announced(f"{name}Function"), template.announced(f"{name}FailedCalls")
 
@@ -35,20 +35,20 @@ def test_others_find_a_function_by_its_name(
 
 
 @every_answering
-def test_a_function_knows_what_it_answers_and_which_routes_call_it(
+def test_the_settings_of_a_function_name_its_invocable_commands_and_their_routes(
     assembly: Synthesized, system: model.System, service: model.Service, function: Answering
 ) -> None:
     template = service_template(assembly(system), service)
     found = settings(template, parts(template, function)[0])
     assert found.invocable == tuple(command.msg_tag for command in function.invocable)
-    calls = service.api.commands.items() if service.api else ()
+    routes = service.api.commands.items() if service.api else ()
     assert found.commands == {
-        route: command.msg_tag for route, command in calls if command in function.invocable
+        route: command.msg_tag for route, command in routes if command in function.invocable
     }
 
 
 @every_answering
-def test_a_call_that_failed_for_good_is_kept(
+def test_an_async_invocation_that_failed_finally_is_sent_to_a_queue(
     assembly: Synthesized, system: model.System, service: model.Service, function: Answering
 ) -> None:
     template = service_template(assembly(system), service)
@@ -58,15 +58,15 @@ def test_a_call_that_failed_for_good_is_kept(
         for each in template.of("AWS::Lambda::EventInvokeConfig").values()
         if each["Properties"]["FunctionName"] == {"Ref": id_}
     ]
-    kept = {"Destination": {"Fn::GetAtt": [failed, "Arn"]}}
-    assert config["DestinationConfig"] == {"OnFailure": kept}
+    destination = {"Destination": {"Fn::GetAtt": [failed, "Arn"]}}
+    assert config["DestinationConfig"] == {"OnFailure": destination}
     # Callers name no version.
     assert config["Qualifier"] == "$LATEST"
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 6 * 3600)
 
 
 @every_answering
-def test_lambda_may_keep_it_before_it_is_told_to(
+def test_lambda_may_send_to_the_queue_before_the_destination_is_set(
     assembly: Synthesized, system: model.System, service: model.Service, function: Answering
 ) -> None:
     template = service_template(assembly(system), service)
@@ -83,7 +83,7 @@ def test_lambda_may_keep_it_before_it_is_told_to(
 
 
 @every_answering
-def test_failed_calls_wait_encrypted_for_two_weeks(
+def test_failed_async_invocations_are_retained_encrypted_for_two_weeks(
     assembly: Synthesized, system: model.System, service: model.Service, function: Answering
 ) -> None:
     template = service_template(assembly(system), service)
@@ -99,7 +99,7 @@ def test_failed_calls_wait_encrypted_for_two_weeks(
 
 
 @every_service
-def test_only_what_answers_is_prepared_for_calls(
+def test_only_an_invocable_function_has_a_queue_for_failed_async_invocations(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -107,5 +107,5 @@ def test_only_what_answers_is_prepared_for_calls(
     assert len(template.of("AWS::Lambda::EventInvokeConfig")) == len(named)
     found = {name for name in template.outputs if name.endswith("FailedCalls")}
     assert found == {f"{name}FailedCalls" for name in named}
-    told = {each for each in functions(template) if settings(template, each).invocable}
-    assert told == {template.announced(f"{name}Function") for name in named}
+    invocable = {each for each in functions(template) if settings(template, each).invocable}
+    assert invocable == {template.announced(f"{name}Function") for name in named}

@@ -26,7 +26,7 @@ from topology.routing.subscriptions import publishers
 
 
 def claims(template: Template, service: str) -> str:
-    """What a template calls a service's claims bucket, which it looks up while deploying."""
+    """The parameter of a template for the claims bucket of a service."""
     (reference,) = (
         id_
         for id_, each in template.document["Parameters"].items()
@@ -41,7 +41,7 @@ def objects(bucket: str, *tags: str) -> set[str]:
 
 
 @every_service
-def test_a_claims_bucket_is_private_and_forgets_when_no_message_can_ask_any_more(
+def test_a_claims_bucket_is_private_and_bodies_expire_after_their_messages(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = assembly(system).templates[names.channels_stack(STAGE, service.name)]
@@ -80,7 +80,7 @@ def test_a_claims_bucket_is_found_by_its_parameter(
 
 
 @every_service
-def test_a_publisher_may_store_the_bodies_of_its_own_messages_and_knows_where(
+def test_a_publisher_may_store_the_bodies_of_its_own_messages_in_the_bucket_of_its_settings(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -97,7 +97,7 @@ def test_a_publisher_may_store_the_bodies_of_its_own_messages_and_knows_where(
 
 
 @every_consumer
-def test_a_listener_may_read_the_bodies_of_what_it_hears_and_no_others(
+def test_a_consumer_may_read_the_bodies_of_its_events_and_no_others(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)
@@ -108,7 +108,7 @@ def test_a_listener_may_read_the_bodies_of_what_it_hears_and_no_others(
             expected |= objects(claims(template, publisher.name), on.message.msg_tag)
     may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
     assert {resource for resource, do in may.items() if "s3:GetObject" in do} == expected
-    # Without it S3 says "access denied" of an object that is gone, and it would be asked again.
+    # Without it S3 answers "access denied" for a missing object, and the message would be retried.
     buckets = {resource.split("/")[0] for resource in expected}
     assert {resource for resource, do in may.items() if "s3:ListBucket" in do} == buckets
 

@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import Aws
 
 from messaging.settings import VARIABLE, Recipient, Settings
-from stacks.compute.environment import LIMIT, TooMuchToKnow, environment
+from stacks.compute.environment import LIMIT, EnvironmentTooLarge, environment
 
 
 def settings(recipients: int, arn: str) -> Settings:
@@ -11,23 +11,25 @@ def settings(recipients: int, arn: str) -> Settings:
 
 
 def test_settings_that_fit_are_the_environment() -> None:
-    known = settings(1, "arn")
-    assert environment("answers", known, {"A": "b"}) == {"A": "b", **known.to_environment()}
+    given = settings(1, "arn")
+    assert environment("prices", given, {"A": "b"}) == {"A": "b", **given.to_environment()}
 
 
 def test_settings_that_cannot_fit_are_an_error_before_anything_is_deployed() -> None:
-    with pytest.raises(TooMuchToKnow, match=r"Desk.answers has \d+ bytes .* divide the service"):
-        environment("answers", settings(100, "arn"), {})
+    with pytest.raises(
+        EnvironmentTooLarge, match=r"Desk.prices has at least \d+ bytes .* divide the service"
+    ):
+        environment("prices", settings(100, "arn"), {})
 
 
 def test_plain_variables_count_to_the_last_byte() -> None:
-    known = settings(0, "")
-    taken = len(VARIABLE) + len(known.to_environment()[VARIABLE])
-    assert environment("answers", known, {"A": "ß" * ((LIMIT - taken - 1) // 2)})
-    with pytest.raises(TooMuchToKnow):
-        environment("answers", known, {"A": "x" * (LIMIT - taken)})
+    given = settings(0, "")
+    taken = len(VARIABLE) + len(given.to_environment()[VARIABLE])
+    assert environment("prices", given, {"A": "ß" * ((LIMIT - taken - 1) // 2)})
+    with pytest.raises(EnvironmentTooLarge):
+        environment("prices", given, {"A": "x" * (LIMIT - taken)})
 
 
-def test_what_is_known_only_when_it_is_deployed_is_not_counted() -> None:
+def test_values_that_cloudformation_resolves_do_not_count() -> None:
     token = f"{Aws.ACCOUNT_ID}{Aws.REGION}{Aws.PARTITION}"
-    assert len(environment("answers", settings(50, token), {})[VARIABLE]) > LIMIT
+    assert len(environment("prices", settings(50, token), {})[VARIABLE]) > LIMIT

@@ -105,7 +105,7 @@ def test_every_function_finds_its_service_topic_and_tables(
 
 
 @every_service
-def test_the_maps_own_variables_reach_every_function(
+def test_the_variables_of_the_topology_reach_every_function(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -115,7 +115,7 @@ def test_the_maps_own_variables_reach_every_function(
 
 
 @every_consumer
-def test_lambda_polls_as_the_map_says_and_reports_single_failures(
+def test_lambda_polls_as_the_topology_declares_and_reports_single_failures(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)
@@ -139,7 +139,7 @@ def test_lambda_polls_as_the_map_says_and_reports_single_failures(
 
 
 @every_consumer
-def test_a_consumer_has_the_time_and_memory_of_the_map(
+def test_a_consumer_has_the_time_and_memory_of_the_topology(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     template = service_template(assembly(system), service)

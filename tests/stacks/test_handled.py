@@ -1,4 +1,4 @@
-"""Idempotency: what consumers have handled is remembered in a table of their service."""
+"""Idempotency: a table of the service holds the handled messages."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from moto import mock_aws
 from messaging import Consumer
 from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Settings, settings
-from stacks.storage.handled import ACTIONS
+from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import every_consumer, every_service, service_template
 from tests.stacks.test_permissions import granted
@@ -17,7 +17,7 @@ from topology import model, names
 
 
 @every_service
-def test_only_a_service_with_an_idempotent_consumer_has_the_table_and_only_one(
+def test_only_a_service_with_an_idempotent_consumer_has_the_table(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -28,7 +28,7 @@ def test_only_a_service_with_an_idempotent_consumer_has_the_table_and_only_one(
 
 
 @every_service
-def test_the_table_costs_what_is_used_and_forgets(
+def test_the_table_is_billed_on_demand_and_its_items_expire(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -39,7 +39,7 @@ def test_the_table_costs_what_is_used_and_forgets(
     assert table["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    # Nobody would go back to an earlier time: messages would be handled again.
+    # After a restore to an earlier time messages would be handled again.
     assert "PointInTimeRecoverySpecification" not in table["Replicas"][0]
 
 
@@ -52,7 +52,7 @@ def test_an_idempotent_consumer_may_do_what_its_guarantee_needs_and_no_other_may
         return
     may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
     found = may.get(f"{template.announced('Handled')}.Arn", set())
-    assert found == (set(ACTIONS[consumer.guarantee]) if consumer.idempotent else set())
+    assert found == (set(IDEMPOTENCY_ACTIONS[consumer.guarantee]) if consumer.idempotent else set())
 
 
 @pytest.mark.parametrize("guarantee", ["lease", "completion"])
@@ -62,25 +62,25 @@ def test_the_runtime_calls_what_its_role_allows_and_nothing_else(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     aws.forget_clients()
-    called = calls(aws.client("dynamodb"))
+    actions = record_actions(aws.client("dynamodb"))
     aws.client("dynamodb").create_table(
         TableName="handled",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    called.clear()
+    actions.clear()
 
     # Once, and a second time as a copy.
     assert [handle(guarantee, monkeypatch) for _ in range(2)] == [1, 0]
 
     aws.forget_clients()
     settings.cache_clear()
-    assert called == set(ACTIONS[guarantee])
+    assert actions == set(IDEMPOTENCY_ACTIONS[guarantee])
 
 
-def calls(client: Any) -> set[str]:
-    """Every action that a client of DynamoDB will call."""
+def record_actions(client: Any) -> set[str]:
+    """The actions of DynamoDB that a client will call from now on."""
     found: set[str] = set()
     client.meta.events.register(
         "before-call.dynamodb", lambda model, **_: found.add(f"dynamodb:{model.name}")
@@ -89,7 +89,7 @@ def calls(client: Any) -> set[str]:
 
 
 class LambdaContext:
-    """What Lambda tells a function about its invocation."""
+    """The context of an invocation."""
 
     aws_request_id = "request"
 

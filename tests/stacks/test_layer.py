@@ -89,7 +89,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_package_without_a_wheel_says_what_to_do(lambdas: Path, tmp_path: Path) -> None:
     (lambdas / "requirements.txt").write_text("./nowhere\n")
-    with pytest.raises(LayerNotBuilt, match=r"Go online once(.|\n)*uv says:(.|\n)*nowhere"):
+    with pytest.raises(LayerNotBuilt, match=r"Go online once(.|\n)*Output of uv:(.|\n)*nowhere"):
         build_layer(lambdas, "aws", tmp_path / "cache")
 
 

@@ -13,7 +13,7 @@ from tests.stacks.synthesis import (
 )
 from topology import model, names
 
-# Actions of X-Ray know no resources; AWS documents both with "*".
+# Actions of X-Ray have no resources; AWS documents both with "*".
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 

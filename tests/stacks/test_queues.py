@@ -103,8 +103,8 @@ def test_only_the_subscribed_topics_may_send(
         ]
         for queue in template.of("AWS::SQS::Queue")
     }
-    heard = subscriptions(system, service, consumer)
-    assert len(fed[queues(template, consumer)[0]]) == len(heard)
+    subscribed = subscriptions(system, service, consumer)
+    assert len(fed[queues(template, consumer)[0]]) == len(subscribed)
     for queue in (queue for queue in fed if fed[queue]):
         (allowed,) = [each for each in policies(template, queue) if each["Effect"] == "Allow"]
         assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}

@@ -1,4 +1,4 @@
-"""Whom a function may reach: those that the map declares, and nobody else."""
+"""A function may reach what the topology declares, and nothing else."""
 
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import (
@@ -15,30 +15,30 @@ from topology import model, names
 
 
 @every_service
-def test_a_function_may_send_to_queues_that_take_work_its_own_and_that_of_its_failed_calls(
+def test_a_function_may_send_to_its_own_queues_and_to_queues_that_accept_enqueued_commands(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    taking = [
+    accepting = [
         f"{names.pascal(each.name)}Queue" for each in service.consumers if each.accepts_enqueued
     ]
     own: dict[str, list[str]] = {f"{names.pascal(f.name)}Function": [] for f in service.functions}
     for each in service.consumers:
         name = names.pascal(each.name)
         own[f"{name}Function"] = [f"{name}Queue", f"{name}DeadLetters"]
-    for answers in answering(service):
-        name = names.pascal(answers.name)
+    for function in answering(service):
+        name = names.pascal(function.name)
         own[f"{name}Function"].append(f"{name}FailedCalls")
     if "ApiFunction" in template.outputs:
         own["ApiFunction"] = []
     assert {template.announced(name) for name in own} == set(functions(template))
     for name, queues in own.items():
         may = granted(template, template.announced(name))
-        assert allowed(may, "sqs:SendMessage") == announced(template, [*taking, *queues])
+        assert allowed(may, "sqs:SendMessage") == announced(template, [*accepting, *queues])
 
 
 @every_service
-def test_a_function_may_publish_where_the_map_says(
+def test_a_function_may_publish_where_the_topology_declares(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -55,7 +55,7 @@ def test_a_function_may_publish_where_the_map_says(
 
 
 @every_service
-def test_every_function_may_invoke_what_the_map_says(
+def test_every_function_may_invoke_what_the_topology_declares(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)

@@ -1,4 +1,4 @@
-"""Requests with a time limit are remembered in a table of the service that asks."""
+"""A table of the requesting service holds pending requests with a time limit."""
 
 from contracts import RequestTimedOut
 from tests.stacks.conftest import Synthesized
@@ -9,12 +9,12 @@ from topology import model
 
 
 def has_time_limits(service: model.Service) -> bool:
-    """Whether a service hears of requests that nobody answered in time."""
+    """Whether a service handles time-outs of its requests."""
     return any(RequestTimedOut in consumer.accepts_enqueued for consumer in service.consumers)
 
 
 @every_service
-def test_only_a_service_that_hears_of_time_outs_has_the_table(
+def test_only_a_service_that_handles_time_outs_has_the_table(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -25,7 +25,7 @@ def test_only_a_service_that_hears_of_time_outs_has_the_table(
 
 
 @every_service
-def test_the_table_costs_what_is_used_and_forgets(
+def test_the_table_is_billed_on_demand_and_its_items_expire(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -36,7 +36,7 @@ def test_the_table_costs_what_is_used_and_forgets(
     assert table["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    # Nobody would go back to an earlier time: time-outs would be delivered again.
+    # After a restore to an earlier time time-outs would be delivered again.
     assert "PointInTimeRecoverySpecification" not in table["Replicas"][0]
 
 

@@ -1,4 +1,4 @@
-"""cdk-nag and cfn-lint on what no system of the map uses; `check` runs them on the map's own."""
+"""cdk-nag and cfn-lint on the systems of tests; `check` runs them on those of systems/."""
 
 import subprocess
 import sys

@@ -23,7 +23,7 @@ def fed(template: Template, consumer: model.Consumer) -> dict[str, Resource]:
 
 
 @every_consumer
-def test_a_queue_is_subscribed_to_what_the_map_says_with_the_maps_filter(
+def test_a_queue_has_the_subscriptions_and_filters_of_the_topology(
     assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
 ) -> None:
     found = fed(service_template(assembly(system), service), consumer)
@@ -58,10 +58,10 @@ def test_nothing_is_subscribed_before_the_queues_accept_it(
 ) -> None:
     template = service_template(assembly(system), service)
     for each in fed(template, consumer).values():
-        told = each["Properties"]
+        properties = each["Properties"]
         queues = [
             {"Ref": arn["Fn::GetAtt"][0]}
-            for arn in (told["Endpoint"], told["RedrivePolicy"]["deadLetterTargetArn"])
+            for arn in (properties["Endpoint"], properties["RedrivePolicy"]["deadLetterTargetArn"])
         ]
         policies = {
             id_
