@@ -15,6 +15,8 @@ Jitter = Literal["full", "equal", "decorrelated", "none"]
 # lease          so is a copy that comes at the same time: the runtime claims the message before its
 #                handler runs, and completes it afterwards; two write units
 Guarantee = Literal["at-least-once", "completion", "lease"]
+# One object: a setting that is the default is left out where it is this very text.
+DEFAULT_GUARANTEE: Final = "at-least-once"
 # Seconds for which a handled message is remembered by default, and the shortest time: a message may
 # wait four days in its queue, and a copy of one that is forgotten is handled again.
 DEDUPLICATION_WINDOW: Final = 14 * 86_400
