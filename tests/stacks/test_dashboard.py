@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.consumer.model.delivery import Settled
+from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done
 from messaging.consumer.reporting.metrics import of_batch
@@ -96,7 +96,7 @@ def of_runtime(service: str, consumer: str) -> tuple[str, set[tuple[str, str]], 
         now=datetime.now(UTC),
     )
     record = {"messageId": "1", "attributes": {"SentTimestamp": "1"}}
-    settled = Settled(record=record, envelope=None, outcome=Done())
+    settled = Handled(record=record, envelope=None, outcome=Done()).settled(None)
     line = of_batch([settled], invocation)
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     (keys,) = metrics["Dimensions"]

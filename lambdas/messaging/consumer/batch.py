@@ -11,7 +11,6 @@ from messaging.consumer.model.delivery import Claimed, Delivery, Handled, Ready,
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.reporting import report
 from messaging.consumer.settlement import sqs
-from messaging.consumer.settlement.dispatch import dispatch
 from messaging.consumer.settlement.settle import settle
 from messaging.errors import RequeueFailed
 from messaging.wire.envelope import Record
@@ -57,9 +56,8 @@ def complete(
     if not batch:
         return []
     handled = execute(_counted(_claimed(batch, invocation), invocation), invocation)
-    dispatched = dispatch(handled, invocation)
-    _finish(dispatched, invocation)
-    settled = settle(dispatched, invocation, acknowledge=acknowledge)
+    _finish(handled, invocation)
+    settled = settle(handled, invocation, acknowledge=acknowledge)
     report.batch(settled, invocation)
     return settled
 

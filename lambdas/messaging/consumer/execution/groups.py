@@ -39,15 +39,14 @@ class MessageGroup:
 
     def finish(self, delivery: Handled) -> None:
         """Take back a delivery with its outcome; if a FIFO record stays, its followers do too."""
-        if not self._invocation.consumer.fifo:
-            self.finished.append(delivery)
-            return
-        (dispatched,) = dispatch([delivery], self._invocation)
-        self.finished.append(dispatched)
-        if dispatched.failure is not None:
-            self._block(0)
-        elif (stays := dispatched.stays) is not None:
-            self._block(stays.delay)
+        if self._invocation.consumer.fifo:
+            (delivery,) = dispatch([delivery], self._invocation)
+        self.finished.append(delivery)
+        if self._invocation.consumer.fifo:
+            if delivery.failure is not None:
+                self._block(0)
+            elif (stays := delivery.stays) is not None:
+                self._block(stays.delay)
 
     def _block(self, delay: float) -> None:
         waits = Release(WAITS_FOR_GROUP.why, delay)

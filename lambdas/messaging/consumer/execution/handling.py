@@ -9,7 +9,7 @@ from contracts.message import Event
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release
+from messaging.consumer.model.outcome import DONE, DeadLetter, Outcome, Release
 from messaging.conversation.context import Context
 from messaging.deadline import Interrupter
 from messaging.errors import (
@@ -69,7 +69,7 @@ def _outcome(
     # SystemExit too: a handler that calls sys.exit() must not end the rest of its batch.
     except (Exception, HandlerTimedOut, SystemExit) as error:  # noqa: BLE001 - retrying is for this
         return outcome_of(delivery.envelope, invocation, error)
-    return Done()
+    return DONE
 
 
 def _call(

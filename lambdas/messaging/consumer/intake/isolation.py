@@ -88,10 +88,11 @@ def isolate(batch: Sequence[Ready | Handled], invocation: Invocation) -> Plan:
     others: list[Ready | Handled] = []
     alone: Ready | None = None
     for delivery in batch:
-        found = None if isinstance(delivery, Handled) else verdict(facts(delivery, invocation))
         if isinstance(delivery, Handled):
             others.append(delivery)
-        elif found == "handle alone" and alone is None:
+            continue
+        found = verdict(facts(delivery, invocation))
+        if found == "handle alone" and alone is None:
             alone = delivery
         elif found in ("isolate", "handle alone"):
             # Different delays, or the suspects could meet in one batch again.
@@ -126,7 +127,7 @@ def is_blocked(delivery: Delivery, batch: Sequence[Delivery], staying: Container
     return False
 
 
-def _passed(delivery: Ready, found: Verdict | None, invocation: Invocation) -> Ready | Handled:
+def _passed(delivery: Ready, found: Verdict, invocation: Invocation) -> Ready | Handled:
     """Return a delivery that is no suspect: ready, or dead if its attempts are used up."""
     envelope = delivery.envelope
     if found == "attempts used up":

@@ -18,7 +18,7 @@ from messaging.sending.pending_requests import ReplyCount
 from messaging.wire.envelope import Envelope, Record
 
 
-class Delivery(Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, kw_only=True, gc=False):
     """A record as SQS delivered it. `envelope` is None where the record has none that is valid."""
 
     record: Record
@@ -51,7 +51,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return Handled(record=self.record, envelope=self.envelope, outcome=outcome)
 
 
-class Ready(Delivery, frozen=True, kw_only=True):
+class Ready(Delivery, frozen=True, kw_only=True, gc=False):
     """A delivery that may be handled. `document` is its body where that was stored in S3."""
 
     envelope: Envelope
@@ -71,7 +71,7 @@ class Ready(Delivery, frozen=True, kw_only=True):
         )
 
 
-class Claimed(Ready, frozen=True, kw_only=True):
+class Claimed(Ready, frozen=True, kw_only=True, gc=False):
     """A delivery whose handler may run. `replies` is there for a reply to a request with a time
     limit.
     """
@@ -103,9 +103,10 @@ class Claimed(Ready, frozen=True, kw_only=True):
         )
 
 
-class Handled(Delivery, frozen=True, kw_only=True):
+class Handled(Delivery, frozen=True, kw_only=True, gc=False):
     """A delivery with its outcome. `messages` are those that its handler sent, `seconds` is how
-    long the handler ran. An `abandoned` handler still ran when its time was over.
+    long the handler ran. An `abandoned` handler still ran when its time was over. `failure` says
+    why its dead letter could not leave.
     """
 
     outcome: Outcome
@@ -113,52 +114,32 @@ class Handled(Delivery, frozen=True, kw_only=True):
     messages: tuple[OutgoingMessage, ...] = ()
     seconds: float = 0.0
     abandoned: bool = False
+    failure: str | None = None
 
     @property
     def stays(self) -> Release | Requeue | None:
         """The outcome that leaves the record in its queue, for its `delay`; None for any other."""
-        return (
-            self.outcome if self.in_place and isinstance(self.outcome, Release | Requeue) else None
-        )
-
-    def dispatched(self, failure: str | None) -> "Dispatched":
-        """Return the delivery after dispatch; `failure` says why it has not left."""
-        return Dispatched(
-            record=self.record,
-            envelope=self.envelope,
-            outcome=self.outcome,
-            claim=self.claim,
-            seconds=self.seconds,
-            abandoned=self.abandoned,
-            failure=failure,
-        )
-
-
-class Dispatched(Handled, frozen=True, kw_only=True):
-    """A delivery whose messages or dead letter have left, unless `failure` says why not."""
-
-    failure: str | None = None
+        outcome = self.outcome
+        return outcome if isinstance(outcome, Release | Requeue) and self.in_place else None
 
     def settled(self, failure: str | None) -> "Settled":
-        """Return the delivery after its outcome was acted on."""
+        """Return the delivery after its outcome was acted on, or could not be."""
         return Settled(
             record=self.record,
             envelope=self.envelope,
             outcome=self.outcome,
-            claim=self.claim,
             seconds=self.seconds,
-            abandoned=self.abandoned,
             failure=failure,
+            must_stay=failure is not None or self.stays is not None,
         )
 
 
-class Settled(Dispatched, frozen=True, kw_only=True):
-    """A delivery whose outcome was acted on; SQS deletes the record unless it `must_stay`.
-
-    `failure` says why a copy or a dead letter could not leave.
+class Settled(Delivery, frozen=True, kw_only=True, gc=False):
+    """A delivery whose outcome was acted on. `failure` says why a copy or a dead letter could not
+    leave. SQS deletes the record unless it `must_stay`.
     """
 
-    @property
-    def must_stay(self) -> bool:
-        """Whether the record is reported in `batchItemFailures`."""
-        return self.failure is not None or self.stays is not None
+    outcome: Outcome
+    seconds: float
+    failure: str | None
+    must_stay: bool

@@ -12,6 +12,9 @@ class Done(Struct, frozen=True):
     """Processed: SQS deletes the record."""
 
 
+DONE = Done()
+
+
 class Skipped(Struct, frozen=True):
     """There is nothing to do: SQS deletes the record. `counts_as` is the metric."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from messaging.consumer.model.delivery import Dispatched, Handled
+from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done
@@ -14,17 +14,17 @@ from messaging.errors import PublishFailed
 from messaging.sending import publisher
 
 
-def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Dispatched]:
-    """Return the batch after what the handlers sent, and the dead letters, have left.
+def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Handled]:
+    """Send what the handlers sent, and the dead letters; return the batch.
 
-    A delivery whose messages could not leave has failed. A delivery that was dispatched before is
-    returned as it is.
+    A delivery whose messages could not leave has failed; its outcome is that of a failure. A
+    delivery whose dead letter could not leave has a `failure`.
     """
-    waiting = [each for each in batch if not isinstance(each, Dispatched)]
-    sent = _send_messages(waiting, invocation)
+    sent = _send_messages(batch, invocation)
     failures = _send_dead_letters(sent, invocation)
-    found = {each.sqs_id: each.dispatched(failures.get(each.sqs_id)) for each in sent}
-    return [each if isinstance(each, Dispatched) else found[each.sqs_id] for each in batch]
+    if not failures:
+        return list(sent)
+    return [replace(each, failure=failures.get(each.sqs_id)) for each in sent]
 
 
 def _send_messages(batch: Sequence[Handled], invocation: Invocation) -> Sequence[Handled]:

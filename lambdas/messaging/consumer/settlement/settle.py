@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from messaging.consumer.model.delivery import Dispatched, Settled
+from messaging.consumer.model.delivery import Handled, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.consumer.settlement import sqs
@@ -12,7 +12,7 @@ from messaging.wire.envelope import Envelope
 
 
 def settle(
-    batch: Sequence[Dispatched], invocation: Invocation, *, acknowledge: bool = False
+    batch: Sequence[Handled], invocation: Invocation, *, acknowledge: bool = False
 ) -> list[Settled]:
     """Requeue or leave in the queue what is to be tried again; return the batch.
 
@@ -20,15 +20,15 @@ def settle(
     """
     queue_url = invocation.consumer.queue_url
     failures = _requeue(batch, invocation)
-    settled = [each.settled(each.failure or failures.get(each.sqs_id)) for each in batch]
-    staying = [(each, stays.delay) for each in settled if (stays := each.stays) is not None]
+    staying = [(each, stays.delay) for each in batch if (stays := each.stays) is not None]
     sqs.change_visibility(staying, queue_url)
+    settled = [each.settled(each.failure or failures.get(each.sqs_id)) for each in batch]
     if acknowledge:
         sqs.delete([each for each in settled if not each.must_stay], queue_url)
     return settled
 
 
-def _requeue(batch: Sequence[Dispatched], invocation: Invocation) -> sqs.Failures:
+def _requeue(batch: Sequence[Handled], invocation: Invocation) -> sqs.Failures:
     """Send the copies of messages that are to be tried again; return the failures."""
     copies = [
         (each, {**copy, "DelaySeconds": sqs.whole(again.delay, MAX_DELAY)})
