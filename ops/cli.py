@@ -22,6 +22,7 @@ Examples:
   ./waystation demo --list          which demos there are
   ./waystation up --detach          start it and go on working
   ./waystation endpoints            where to send something
+  ./waystation topology --svg       the services and their messages, as a picture
   ./waystation test tests/unit -k retry
 \b
 Exit codes: 0 fine, 1 failed, 2 wrong use, 3 the local environment is not up.
@@ -98,6 +99,31 @@ def endpoints() -> None:
     running = emulator.require(STATE)
     deployed = state.read_deployment(STATE) or state.Deployment(default(), STAGE)
     print_json(read(running.endpoint, deployed))
+
+
+@app.command("topology")
+def show_topology(
+    system: System = None,
+    mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="Print the source of a Mermaid flowchart.")
+    ] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Print a picture, drawn by D2.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a system's services, topics, consumers, filters and calls, as text or as a picture."""
+    from dataclasses import asdict
+
+    from ops import systems
+    from ops.inspect import drawing
+
+    if mermaid + svg + as_json > 1:
+        raise typer.BadParameter("choose one of --mermaid, --svg and --json")
+    graph = drawing.graph(system or systems.default())
+    if as_json:
+        print_json(asdict(graph))
+        return
+    form = "mermaid" if mermaid else "svg" if svg else "text"
+    sys.stdout.write(drawing.RENDERERS[form](graph))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from stacks.queues.queue_pair import QueuePair
 from stacks.storage.extension import Extension
 from stacks.storage.resources import Resources
 from topology import model, names
-from topology.routing.recipients import invocable
+from topology.routing.recipients import invocable_commands
 from topology.routing.subscriptions import subscriptions
 
 
@@ -92,7 +92,9 @@ class ServiceStack(Stack):
     def _api(self, api: model.Api, functions: Mapping[str, Function]) -> None:
         """Add the API, the function of its own routes and its authorizer, if it has them."""
         routes = dict.fromkeys(api.routes, self._function("api", api)) if api.routes else {}
-        by_command = {command: functions[each.name] for command, each in invocable(self._service)}
+        by_command = {
+            command: functions[each.name] for command, each in invocable_commands(self._service)
+        }
         routes |= {route: by_command[command] for route, command in api.commands.items()}
         authorizer = self._authorizer(api.authorizer) if api.authorizer else None
         deployment = self._defaults.deployment

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-# What becomes the layer and the functions' assets. Python finds it through the environment: the
-# launcher's `.pth` file, pytest's `pythonpath`, or the `app` command of cdk.json.
+# The code of the layer and of the functions. Python imports it by way of the launcher's `.pth`
+# file, pytest's `pythonpath`, or the `app` command of cdk.json.
 LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"

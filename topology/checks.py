@@ -1,4 +1,4 @@
-"""The rules of the map, checked before anything is built from it; each problem names its fix."""
+"""The rules of a topology, checked before a stack is built; each problem names its fix."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -7,11 +7,11 @@ from topology.model import System
 from topology.problems import Problem, TopologyError
 from topology.rules import (
     apis,
-    calls,
     consumers,
     conversations,
     fifo,
     handlers,
+    invocations,
     limits,
     messages,
     naming,
@@ -20,54 +20,54 @@ from topology.rules import (
 __all__ = ["RULES", "Problem", "TopologyError", "check", "problems"]
 
 RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
-    naming.systems,
-    naming.services,
+    naming.system_name,
+    naming.service_names,
     naming.packages,
-    naming.stacks,
-    handlers.handlers_and_tables,
-    handlers.reserved,
-    handlers.invoked_names,
+    naming.stack_names,
+    handlers.handler_and_table_names,
+    handlers.reserved_names,
+    handlers.function_names,
     messages.one_publisher,
-    messages.known_events,
+    messages.published_events,
     messages.tags,
     messages.attributes,
     consumers.reachable,
     consumers.each_message_once,
-    consumers.where,
-    consumers.policies,
-    consumers.policies_per_topic,
+    consumers.filter_attributes,
+    consumers.filter_policies,
+    consumers.filter_policies_per_topic,
     limits.numbers,
     limits.combined,
     limits.guarantees,
-    limits.attempts,
-    limits.memories,
+    limits.receive_counts,
+    limits.deduplication_windows,
     fifo.sources,
     fifo.groups,
     fifo.batches,
     fifo.delays,
     fifo.time_limits,
-    conversations.accepted,
-    conversations.each_once,
-    conversations.one_taker,
-    conversations.own_messages,
+    conversations.accepted_commands,
+    conversations.each_command_once,
+    conversations.one_queue,
+    conversations.reserved_messages,
     conversations.time_limits,
-    calls.answered,
-    calls.one_answerer,
-    calls.useful,
+    invocations.invoked_commands,
+    invocations.one_function,
+    invocations.functions_without_commands,
     apis.routes,
-    apis.calls,
-    apis.waits,
-    apis.guarded,
-    apis.origins,
+    apis.commands,
+    apis.command_timeouts,
+    apis.guarded_routes,
+    apis.cors_origins,
 )
 
 
 def problems(system: System) -> list[Problem]:
-    """Return every problem of a map, rule by rule, each once."""
+    """Return every problem of a system, rule by rule, each once."""
     return list(dict.fromkeys(problem for rule in RULES for problem in rule(system)))
 
 
 def check(system: System) -> None:
-    """Raise one TopologyError that lists every problem of a map."""
+    """Raise one TopologyError that lists every problem of a system."""
     if found := problems(system):
         raise TopologyError(system.name, found)

@@ -1,4 +1,4 @@
-"""The words of the map. A service is a value: readable on one page, checked by the type checker."""
+"""The vocabulary of a topology: frozen values, checked by the type checker."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -24,15 +24,16 @@ __all__ = [
     "Where",
 ]
 
-# Attribute name -> what its value must satisfy; a tuple means any of them.
+# Attribute name -> condition on its value; a tuple means any of its conditions.
 Where = Mapping[str, Condition | tuple[Condition, ...]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True)
 class On:
-    """Interest in an event: the map finds its publisher. `where` filters on the attributes the
-    event declares.
+    """A subscription to an event, whose publisher follows from the system.
+
+    `where` filters on the attributes that the event declares.
     """
 
     message: type[Event]
@@ -42,21 +43,20 @@ class On:
 
 @dataclass(frozen=True)
 class Consumer:
-    """One queue, its dead-letter queue and the function `lambdas/<service>/handler.py` names like
-    the consumer.
+    """A queue, its dead-letter queue and a function: the `Consumer` of the same name in
+    `lambdas/<service>/handler.py`.
 
-    What reaches it: commands that it `accepts` through its service's MsgIn, events that it
-    `listens_to`, answers to its service's own requests, `replies_from` the services asked, and
-    units of work that it `takes` straight from functions of its service. Its function also
-    `answers` the commands named there when it is invoked directly.
+    Four kinds of messages reach the queue: commands that it `accepts` through the service's MsgIn,
+    events that it `listens_to`, replies to the service's own requests (`replies_from`), and
+    commands that functions of the service put there directly (`accepts_enqueued`). The function is
+    also `invocable` with commands, without the queue.
 
-    `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) bounds
-    one message; by default a message may take what is left of the invocation. `hop_limit` ends a
-    conversation that runs in circles. `concurrency` handlers of a batch run at the same time, each
-    in a thread. A `fifo` consumer keeps the order within a message group, which a message that is
-    to be tried again holds up. `guarantee` says what
-    happens to a message that comes twice, `deduplication_window` (seconds) for how long a handled
-    message is remembered.
+    `timeout` (seconds) and `memory` (MiB) are the function's. `handler_timeout` (seconds) limits
+    the handling of one message; the default is the time left in the invocation. `hop_limit` ends a
+    conversation that runs in circles. `concurrency` is the number of threads that handle a batch.
+    A `fifo` consumer keeps the order within a message group; a message that waits for a retry holds
+    up its group. `guarantee` covers messages that arrive twice, `deduplication_window` (seconds)
+    is how long a handled message is remembered.
     """
 
     name: str
@@ -82,12 +82,12 @@ class Consumer:
 
     @property
     def idempotent(self) -> bool:
-        """Whether a message that was handled is remembered."""
+        """Whether handled messages are remembered."""
         return self.guarantee != DEFAULT_GUARANTEE
 
     @property
     def subscribed(self) -> tuple[On, ...]:
-        """Every event that comes from a MsgOut, whoever it is for."""
+        """Every event that comes from a MsgOut: announcements and replies."""
         return (*self.listens_to, *self.replies_from)
 
     @property
@@ -97,15 +97,15 @@ class Consumer:
 
     @property
     def messages(self) -> tuple[type[Message], ...]:
-        """Every message class this consumer handles, each once."""
+        """Every message class that the consumer handles, each once."""
         only_direct = [command for command in self.invocable if command not in self.from_queue]
         return (*self.from_queue, *only_direct)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function without a queue, which others invoke directly; `lambdas/<service>/handler.py`
-    names it like this. `timeout` in seconds, `memory` in MiB.
+    """A function without a queue, invoked directly: the `Function` of the same name in
+    `lambdas/<service>/handler.py`. `timeout` in seconds, `memory` in MiB.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Cors:
-    """Which web pages, by origin, may call an API from a browser. `max_age` in seconds."""
+    """The origins whose web pages may call an API from a browser. `max_age` in seconds."""
 
     origins: tuple[str, ...]
     _: KW_ONLY
@@ -132,9 +132,10 @@ class Cors:
 
 @dataclass(frozen=True)
 class Authorizer:
-    """Guards `routes` of an API: `authorizer` in `lambdas/<service>/handler.py` is asked first.
+    """Guards `routes` of an API: API Gateway calls `authorizer` in `lambdas/<service>/handler.py`
+    first.
 
-    API Gateway remembers an answer per bearer token and route for `cache` seconds.
+    API Gateway caches a decision per bearer token and route for `cache` seconds.
     """
 
     routes: tuple[str, ...]
@@ -148,9 +149,9 @@ class Authorizer:
 class Api:
     """An HTTP API in front of the service; its function is `api` in `lambdas/<service>/handler.py`.
 
-    `routes` are written as HTTP APIs name them, e.g. "POST /submit-ride-completion". Those in
-    `calls` go straight to the function of the service that answers the command, which is the
-    request's body.
+    `routes` are written as HTTP APIs name them, e.g. "POST /submit-ride-completion". A route in
+    `commands` goes directly to the function of the service that is `invocable` with its command;
+    the request's body is the command.
     """
 
     routes: tuple[str, ...]
@@ -164,8 +165,8 @@ class Api:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table of the service, found by its short name in the settings. `key` is a String
-    partition key.
+    """A DynamoDB table of the service; handlers find it by its short name. `key` is the partition
+    key, a String.
     """
 
     name: str
@@ -175,14 +176,14 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """Owns a MsgIn and a MsgOut topic. What it accepts is what its consumers accept.
+    """The owner of a MsgIn and a MsgOut topic; it accepts what its consumers accept.
 
-    It `publishes` events, `sends` commands to the services that accept them, and `invokes` the
-    functions that answer others.
+    A service `publishes` events, `sends` commands to the services that accept them, and `invokes`
+    functions with commands.
 
     Topics of a `fifo` service keep order within a message group. With `claim_check`, bodies that
     are too large for SNS (262,144 bytes with attributes) travel through a bucket of the service.
-    `environment` holds plain, public variables for its functions; secrets do not belong in it.
+    `environment` holds plain, public variables for its functions, not secrets.
     """
 
     name: str

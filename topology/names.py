@@ -1,5 +1,5 @@
-"""Names that more than one folder must agree on. Only those of topics and of
-functions that others invoke are predictable in an account.
+"""Names that more than one folder must agree on. In an account, only the names of topics and of
+invocable functions are predictable.
 """
 
 import re
@@ -10,8 +10,8 @@ TOPICS: Final[tuple[TopicKind, TopicKind]] = ("MsgIn", "MsgOut")
 
 
 def topic(stage: str, service: str, kind: TopicKind, *, fifo: bool) -> str:
-    """Return a topic's name, the public interface of a service: `{stage}-{service}-MsgOut`, with
-    `.fifo` at the end of a FIFO topic's.
+    """Return a topic's name, part of the public interface of a service: `{stage}-{service}-MsgOut`;
+    a FIFO topic's name ends with `.fifo`.
     """
     return f"{stage}-{service}-{kind}{'.fifo' if fifo else ''}"
 
@@ -27,9 +27,7 @@ def claims_parameter(stage: str, service: str) -> str:
 
 
 def function(stage: str, service: str, name: str) -> str:
-    """Return the name of a function that others invoke directly, which is a service's public
-    interface too.
-    """
+    """Return the name of an invocable function, part of the public interface of a service."""
     return f"{stage}-{service}-{name}"
 
 
@@ -39,12 +37,12 @@ def channels_stack(stage: str, service: str) -> str:
 
 
 def service_stack(stage: str, service: str) -> str:
-    """Return the name of the stack with everything else of a service."""
+    """Return the name of the stack with all other resources of a service."""
     return f"{stage}-{service}"
 
 
 def platform_stack(stage: str) -> str:
-    """Return the name of the stack with what all services of a stage share."""
+    """Return the name of the stack that all services of a stage share."""
     return f"{stage}-Platform"
 
 
@@ -54,7 +52,7 @@ def dashboard_stack(stage: str, system: str) -> str:
 
 
 def dashboard(stage: str, system: str) -> str:
-    """Return the name of the dashboard of a system, by which people find it."""
+    """Return the name of the dashboard of a system, as the CloudWatch console lists it."""
     return f"{stage}-{system}"
 
 
@@ -76,12 +74,12 @@ def package(service: str) -> str:
 
 
 def handler(service: str, function: str) -> str:
-    """Return the Lambda handler string; `function` is what the map calls it, `api` or
+    """Return the Lambda handler string; `function` is the name of a consumer or function, `api` or
     `authorizer`.
     """
     return f"{package(service)}.handler.{function}"
 
 
 def pascal(name: str) -> str:
-    """Return a map name as a CloudFormation id: ride-quotes or ride_quotes -> RideQuotes."""
+    """Return a name as a CloudFormation id: ride-quotes and ride_quotes become RideQuotes."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[-_]", name))

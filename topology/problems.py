@@ -1,4 +1,4 @@
-"""What is wrong with a map: where, what, and how to put it right."""
+"""What is wrong with a topology: the element, the problem, the fix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One broken rule. `place` is a service, a "Service.consumer" or a message class."""
+    """One broken rule. `element` is a service, a "Service.consumer" or a message class."""
 
-    place: str
+    element: str
     text: str
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}. Fix: {self.fix}."
+        return f"{self.element}: {self.text}. Fix: {self.fix}."
 
 
 class TopologyError(ValueError):
-    """The map breaks rules; the message lists every problem with its fix."""
+    """A topology breaks rules; the message lists every problem with its fix."""
 
     def __init__(self, system: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n- ".join([f"problems in the map {system}:", *map(str, problems)]))
+        super().__init__(
+            "\n- ".join([f"problems in the topology of {system}:", *map(str, problems)])
+        )

@@ -1,4 +1,4 @@
-"""The systems that can be deployed: each module of the folder systems/ has one, called `system`."""
+"""The systems that can be deployed: each module of the folder systems/ defines one, `system`."""
 
 import functools
 import json
@@ -19,8 +19,9 @@ class UnknownSystem(LookupError):
 
 @functools.cache
 def systems() -> Mapping[str, System]:
-    """Return every system by name; raises UnknownSystem for a module without one, or for two
-    systems with one name.
+    """Return every system by name.
+
+    Raises UnknownSystem for a module without a system, and for two systems with one name.
     """
     found: dict[str, System] = {}
     for module in pkgutil.iter_modules([str(ROOT / "systems")]):
@@ -35,7 +36,7 @@ def systems() -> Mapping[str, System]:
 
 
 def find(name: str) -> System:
-    """Return the system of a name; raises UnknownSystem, which lists the names there are."""
+    """Return a system by name; raises UnknownSystem, which lists the known names."""
     found = systems()
     if name not in found:
         known = f"only {', '.join(found)}" if found else "and no other: systems/ has no module"
@@ -44,8 +45,9 @@ def find(name: str) -> System:
 
 
 def default() -> str:
-    """Return the name of the system that is deployed when no other is named: `system` in the
-    context of cdk.json. Raises UnknownSystem when cdk.json has none.
+    """Return the name of the default system: `system` in the context of cdk.json.
+
+    Raises UnknownSystem when cdk.json names no system.
     """
     name = json.loads((ROOT / "cdk.json").read_text()).get("context", {}).get("system")
     if not isinstance(name, str):

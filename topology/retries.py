@@ -1,4 +1,4 @@
-"""What a retry policy adds up to: how long a message may be tried, how often SQS hands it out."""
+"""Figures that follow from a retry policy: the longest delays, and SQS's `maxReceiveCount`."""
 
 import math
 from itertools import accumulate
@@ -13,7 +13,7 @@ MAX_RECEIVES: Final = 1_000
 
 
 def longest_delays(policy: RetryPolicy) -> list[float]:
-    """Return the seconds between one attempt and the next, when chance makes each the longest."""
+    """Return the seconds between one attempt and the next, with the longest possible jitter."""
     found: list[float] = []
     for attempt in range(1, policy.max_attempts):
         previous = found[-1] if found else None
@@ -25,24 +25,25 @@ def longest_delays(policy: RetryPolicy) -> list[float]:
 
 
 def longest_wait(consumer: Consumer) -> int:
-    """Return for how many seconds a message may be on its queue because it is tried again."""
+    """Return the seconds for which one SQS message may stay in the queue because of retries."""
     if not consumer.fifo:
-        # A copy takes its place each time.
+        # Each retry is a new SQS message.
         return MAX_DELAY
     return max(MAX_DELAY, math.ceil(sum(longest_delays(consumer.retry))))
 
 
 def receives(consumer: Consumer) -> int:
-    """Return how often SQS hands a message out before it moves it to the dead letters itself.
+    """Return `maxReceiveCount`: after so many receives SQS itself moves a message to the
+    dead-letter queue.
 
-    That is the last net, for crashes and time-outs, below the runtime's own count of attempts.
+    This is the last net, for crashes and time-outs, below the runtime's own count of attempts.
     """
     attempts = consumer.retry.max_attempts
     if consumer.fifo:
-        # A failure hands out the followers in its group again too, of which a batch holds nine: ten
-        # times their own attempts is no sign that anything is wrong with them.
+        # A failure also returns the messages behind it in its group, nine of them in a batch: ten
+        # times their own attempts is no sign of a fault in them.
         return max(100, 10 * attempts)
     # The runtime convicts a message that ends its process one receive after its last attempt. AWS
-    # asks for 5 at least, since throttled receives count. So do those of records handed back near
-    # the deadline, hence 10: healthy batch-mates of a slow message are not dead letters.
+    # recommends at least 5, since throttled receives count; so do the receives of released records,
+    # hence 10: healthy batch-mates of a slow message are not dead-lettered.
     return max(10, attempts + 2)

@@ -12,7 +12,7 @@ from stacks.storage.resources import Resources
 from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.recipients import enqueued, invoked, sent
+from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
 
 
 def service_settings(
@@ -35,7 +35,7 @@ def service_settings(
         invokes=_invokes(scope, service, system, stage),
         queues={
             command.msg_tag: queues[consumer.name].queue.queue_url
-            for command, consumer in enqueued(service).items()
+            for command, consumer in enqueued_commands(service).items()
         },
         requests_table=requests_table.table.table_name if requests_table else "",
         resources={k: v for each in resources.shared for k, v in each.resources.items()},
@@ -95,7 +95,7 @@ def authorizer_settings(shared: Settings) -> Settings:
 def _sends(
     scope: Construct, service: model.Service, system: model.System, stage: str
 ) -> dict[str, Recipient]:
-    commands = sent(system, service)
+    commands = sent_commands(system, service)
     return {
         each.name: Recipient(
             msg_in_arn=_topic_arn(scope, stage, each, "MsgIn"), accepts=_tags(commands[each.name])
@@ -113,7 +113,7 @@ def _invokes(
             command.msg_tag: function_arn(scope, names.function(stage, other, function))
             for command, function in functions.items()
         }
-        for other, functions in invoked(system, service).items()
+        for other, functions in invoked_functions(system, service).items()
     }
 
 

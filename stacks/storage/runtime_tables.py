@@ -10,7 +10,7 @@ from messaging.policy import Guarantee
 from stacks.deployment import Deployment
 from stacks.storage.tables import RuntimeTable
 from topology import model
-from topology.routing.recipients import enqueued
+from topology.routing.recipients import enqueued_commands
 
 # Actions of the runtime, by guarantee: messaging/consumer/intake/idempotency.py.
 IDEMPOTENCY_ACTIONS: Final[Mapping[Guarantee, tuple[str, ...]]] = {
@@ -38,7 +38,7 @@ def requests_table(
     scope: Stack, service: model.Service, deployment: Deployment, key: kms.IKey | None
 ) -> RuntimeTable | None:
     """Make the table of pending requests if one of the service's consumers handles time-outs."""
-    if RequestTimedOut not in enqueued(service):
+    if RequestTimedOut not in enqueued_commands(service):
         return None
     no_recovery = (
         "The table holds pending requests. After a restore to an earlier time replies and "

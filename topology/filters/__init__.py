@@ -1,4 +1,4 @@
-"""Filter policies. The door: every condition that a subscription's `where` takes."""
+"""Filter policies. This module has the public names: the conditions for `where` of `On`."""
 
 from topology.filters.builders import (
     absent,

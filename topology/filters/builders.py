@@ -1,7 +1,7 @@
-"""Filters as people write them: `{"fare": at_least(50), "city": (equals("Oslo"), prefix("New"))}`.
+"""Conditions for filters: `{"fare": at_least(50), "city": (equals("Oslo"), prefix("New"))}`.
 
-A tuple means any of them; several attributes must all be satisfied. A value that SNS would
-refuse is a ValueError where it is written.
+A tuple means any of its conditions; several attributes must all be satisfied. A value that SNS
+would refuse raises ValueError at once.
 """
 
 from topology.filters.comparisons import AnythingBut, Flag, Number, Text
@@ -34,22 +34,22 @@ def equals(value: str | float | bool) -> Text | Flag | Number:
 
 
 def equals_ignore_case(value: str) -> Text:
-    """This text in upper or lower case."""
+    """This text, in upper or lower case."""
     return Text("equals-ignore-case", value)
 
 
 def prefix(value: str) -> Text:
-    """A text that begins so."""
+    """A text that starts with `value`."""
     return Text("prefix", value)
 
 
 def suffix(value: str) -> Text:
-    """A text that ends so."""
+    """A text that ends with `value`."""
     return Text("suffix", value)
 
 
 def anything_but(*values: str | float | bool | Text) -> AnythingBut:
-    """There, and none of these values; or no text that begins so: `anything_but(prefix("x"))`."""
+    """Present and none of these values, or without a prefix: `anything_but(prefix("x"))`."""
     return AnythingBut(tuple(v if isinstance(v, Text) else equals(v) for v in values))
 
 
@@ -74,15 +74,15 @@ def less_than(limit: float) -> Number:
 
 
 def between(low: float, high: float) -> Number:
-    """A number from low to high, both included."""
+    """A number from `low` to `high`, both included."""
     return Number(((">=", low), ("<=", high)))
 
 
 def exists() -> Presence:
-    """The attribute is there."""
+    """The attribute is present."""
     return Presence(True)
 
 
 def absent() -> Presence:
-    """The attribute is not there."""
+    """The attribute is absent."""
     return Presence(False)

@@ -1,4 +1,4 @@
-"""Conditions that compare values as SNS does; one that no policy may hold is a ValueError."""
+"""Conditions that compare values as SNS does; values that SNS refuses raise ValueError."""
 
 import operator
 from abc import abstractmethod
@@ -24,11 +24,11 @@ _HOLDS: Final = {
 
 
 class _OneElement(Condition):
-    """A condition that one element of a list satisfies for all of them."""
+    """A condition that a list satisfies if one of its elements does."""
 
     @abstractmethod
     def accepts(self, value: Value) -> bool:
-        """Whether one value satisfies it."""
+        """Whether a single value satisfies the condition."""
 
     def met(self, values: Sequence[Value] | None) -> bool:
         return any(self.accepts(value) for value in values or ())
@@ -36,7 +36,7 @@ class _OneElement(Condition):
 
 @dataclass(frozen=True)
 class Text(_OneElement):
-    """A text compared as a whole or in part. Only `equals-ignore-case` ignores case."""
+    """A comparison of texts, in whole or in part; case counts but for `equals-ignore-case`."""
 
     keyword: Literal["equals", "prefix", "suffix", "equals-ignore-case"]
     value: str
@@ -45,7 +45,7 @@ class Text(_OneElement):
     def __post_init__(self) -> None:
         if not self.value:
             raise ValueError(f"{self.keyword} an empty text: no attribute is empty; see exists()")
-        # "Filter policy constraints": these two would have to be escaped twice.
+        # "Filter policy constraints": both characters need to be escaped twice.
         if {'"', "\\"} & set(self.value):
             raise ValueError(f"{self.value!r}: SNS misreads quotes and backslashes; leave them out")
 
@@ -72,7 +72,7 @@ class Text(_OneElement):
 
 @dataclass(frozen=True)
 class Flag(_OneElement):
-    """A boolean, which travels as the text true or false."""
+    """A comparison with a boolean, which travels as the text true or false."""
 
     value: bool
     kind: ClassVar[Kind] = "flag"
@@ -90,14 +90,14 @@ class Flag(_OneElement):
 
 @dataclass(frozen=True)
 class Number(_OneElement):
-    """A number within bounds. SNS compares none beyond +-10^9, so such a value is never within."""
+    """A number within bounds. Numbers beyond +-10^9, which SNS does not compare, are outside."""
 
     bounds: tuple[tuple[Sign, float], ...]
     kind: ClassVar[Kind] = "number"
 
     def __post_init__(self) -> None:
         for _, limit in self.bounds:
-            # Comparisons with NaN are false, so it fails here too.
+            # Comparisons with NaN are false, so NaN is refused too.
             if not abs(limit) <= MAX_NUMBER or round(limit, MAX_DECIMALS) != limit:
                 raise ValueError(f"{limit}: use a number within +-10^9, {MAX_DECIMALS} decimals")
         limits = [limit for _, limit in self.bounds]
@@ -123,7 +123,7 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 @dataclass(frozen=True)
 class AnythingBut(Condition):
-    """Present and none of these; of a list no element may be one ("String value matching")."""
+    """Present and none of these values; for a list, no element is ("String value matching")."""
 
     excluded: tuple[Text | Flag | Number, ...]
 
@@ -134,7 +134,7 @@ class AnythingBut(Condition):
         # SNS refuses a suffix here (LocalStack's tests, marked as validated on AWS).
         if parts and (parts != ["prefix"] or len(self.excluded) > 1):
             raise ValueError(
-                "anything_but() takes whole values, or one prefix(); SNS knows no more"
+                "anything_but() takes whole values, or one prefix(); SNS allows nothing else"
             )
 
     @property

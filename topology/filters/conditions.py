@@ -1,4 +1,4 @@
-"""What one attribute must satisfy, as SNS writes and compares it. Source: SNS developer guide."""
+"""A condition on one attribute, as SNS writes and compares it. Source: SNS developer guide."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,26 +11,26 @@ Kind = Literal["text", "number", "flag", "any"]
 
 
 class Condition(ABC):
-    """What one attribute must satisfy."""
+    """A condition on one attribute."""
 
     @property
     @abstractmethod
     def kind(self) -> Kind:
-        """The kind of field it can be compared with."""
+        """The kind of field to which the condition applies."""
 
     @property
     @abstractmethod
     def pattern(self) -> str | Mapping[str, Any]:
-        """The condition as SNS writes it."""
+        """The condition in SNS's JSON."""
 
     @abstractmethod
     def met(self, values: Sequence[Value] | None) -> bool:
-        """Whether an attribute satisfies it; None is an attribute that is missing."""
+        """Whether an attribute satisfies the condition; None stands for a missing attribute."""
 
 
 @dataclass(frozen=True)
 class Presence(Condition):
-    """Whether the attribute is there; a list needs an element that is not null ("Key matching")."""
+    """Presence or absence; a list is present if an element is not null ("Key matching")."""
 
     expected: bool
     kind: ClassVar[Kind] = "any"

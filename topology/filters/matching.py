@@ -1,4 +1,4 @@
-"""What SNS would do with a message: does it pass a filter policy, and if not, why not."""
+"""Filter policies applied to messages, as SNS does: whether one passes, and if not, why."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,9 +19,10 @@ def matches(policy: FilterPolicy, attributes: Attributes) -> bool:
 
 
 def explain(policy: FilterPolicy, attributes: Attributes) -> list[str]:
-    """Return why SNS would not deliver a message with these attributes; nothing when it would.
+    """Return the reasons why SNS would not deliver a message with these attributes, if any.
 
-    Where SNS leaves something open: numbers are compared exactly, also beyond its five decimals.
+    SNS does not document how it compares numbers with more than five decimals; here they are
+    compared exactly.
     """
     failed = [list(_reasons(where, attributes)) for where in policy.alternatives]
     if not all(failed):
@@ -41,9 +42,9 @@ def _reasons(where: Where, attributes: Attributes) -> Iterator[str]:
 
 
 def _values(attribute: Mapping[str, Any] | None) -> list[Value] | None:
-    """Return the values SNS compares, of a list its elements; None is an attribute it does not see.
+    """Return the values that SNS compares, for a list its elements; None for an ignored attribute.
 
-    "Filter policy constraints": it sees String, String.Array and Number, and ignores Binary.
+    "Filter policy constraints": SNS compares String, String.Array and Number, and ignores Binary.
     """
     match attribute:
         case {"DataType": "String", "StringValue": str(text)}:
@@ -68,13 +69,13 @@ def _elements(text: str) -> list[Value]:
 def _reason(
     name: str, attribute: Mapping[str, Any] | None, conditions: tuple[Condition, ...]
 ) -> str:
-    wanted = " or ".join(map(str, conditions))
+    expected = " or ".join(map(str, conditions))
     match attribute:
         case None:
             return f"{name} is missing"
         case {"DataType": "Number", "StringValue": text}:
-            return f"{name} {text} is not {wanted}"
+            return f"{name} {text} is not {expected}"
         case {"StringValue": text, "DataType": data_type}:
             numeric = any(isinstance(condition, Number) for condition in conditions)
-            return f"{name} is {f'the {data_type} ' if numeric else ''}{text!r}, not {wanted}"
+            return f"{name} is {f'the {data_type} ' if numeric else ''}{text!r}, not {expected}"
     return f"{name} is {attribute.get('DataType')}, which filters ignore"

@@ -1,1 +1,1 @@
-"""Who receives what: subscriptions, recipients, invoked functions."""
+"""Routing: the subscriptions, recipients and functions that follow from a topology."""

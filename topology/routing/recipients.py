@@ -1,4 +1,4 @@
-"""From the map to who takes what: the services, queues and functions that a message may go to."""
+"""The services, queues and functions to which a command may go."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from contracts import Command
 from topology.model import Consumer, Function, Service, System
 
 
-def accepting(system: System, command: type[Command]) -> list[Service]:
+def accepting_services(system: System, command: type[Command]) -> list[Service]:
     """Return the services that accept a command on their MsgIn."""
     return [
         service
@@ -15,32 +15,32 @@ def accepting(system: System, command: type[Command]) -> list[Service]:
     ]
 
 
-def sent(system: System, service: Service) -> dict[str, list[type[Command]]]:
-    """Return by name the services to which a service may send, and which commands."""
+def sent_commands(system: System, service: Service) -> dict[str, list[type[Command]]]:
+    """Return the commands that a service sends, by the name of the service that accepts them."""
     found: dict[str, list[type[Command]]] = {}
     for command in service.sends:
-        for recipient in accepting(system, command):
+        for recipient in accepting_services(system, command):
             found.setdefault(recipient.name, []).append(command)
     return found
 
 
-def enqueued(service: Service) -> dict[type[Command], Consumer]:
-    """Return which consumer of a service takes each unit of work from its queue."""
+def enqueued_commands(service: Service) -> dict[type[Command], Consumer]:
+    """Return the consumer of a service to whose queue each enqueued command goes."""
     return {command: each for each in service.consumers for command in each.accepts_enqueued}
 
 
-def invocable(service: Service) -> Iterator[tuple[type[Command], Consumer | Function]]:
-    """Return each command that a service answers when invoked, with the function that does."""
+def invocable_commands(service: Service) -> Iterator[tuple[type[Command], Consumer | Function]]:
+    """Yield each command for which a service can be invoked, with its consumer or function."""
     functions: tuple[Consumer | Function, ...] = (*service.consumers, *service.functions)
     return ((command, each) for each in functions for command in each.invocable)
 
 
-def invoked(system: System, service: Service) -> dict[str, dict[type[Command], str]]:
-    """Return by service the functions that a service may invoke: by command, their names."""
+def invoked_functions(system: System, service: Service) -> dict[str, dict[type[Command], str]]:
+    """Return the names of the functions that a service invokes: by service, then by command."""
     found = {
         other.name: {
             command: function.name
-            for command, function in invocable(other)
+            for command, function in invocable_commands(other)
             if command in service.invokes
         }
         for other in system.services

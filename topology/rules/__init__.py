@@ -1,1 +1,1 @@
-"""The rules of the map; each yields a Problem for every place that breaks it."""
+"""The rules of a topology; each yields a Problem for every element that breaks it."""

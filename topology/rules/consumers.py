@@ -1,4 +1,4 @@
-"""Rules on consumers: what they hear and how they filter it."""
+"""Rules on consumers: the messages that reach them, and the filters on these."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,63 +14,62 @@ from topology.rules.walk import consumers, repeated
 
 
 def reachable(system: System) -> Iterator[Problem]:
-    """A consumer gets messages through its queue."""
-    for place, _, consumer in consumers(system):
+    """At least one message reaches a consumer's queue."""
+    for element, _, consumer in consumers(system):
         if consumer.from_queue:
             continue
         if consumer.invocable:
-            text = "no message reaches its queue, it only answers"
-            yield Problem(place, text, "make it a Function, in `functions` of its service")
+            text = "no message reaches its queue, it is only invocable"
+            yield Problem(element, text, "make it a Function, in `functions` of its service")
         else:
-            words = "`accepts`, `listens_to`, `replies_from` or `takes`"
-            fix = f"name its messages in {words}, or remove it"
-            yield Problem(place, "no message reaches it", fix)
+            sources = "`accepts`, `listens_to`, `replies_from` or `accepts_enqueued`"
+            fix = f"name its messages in {sources}, or remove it"
+            yield Problem(element, "no message reaches it", fix)
 
 
 def each_message_once(system: System) -> Iterator[Problem]:
-    """A message comes to a queue in one way; one `On` says all about it."""
-    for place, _, consumer in consumers(system):
+    """A consumer names each message of its queue once, with one `On` for all conditions."""
+    for element, _, consumer in consumers(system):
         for message in repeated(consumer.from_queue):
             fix = "name it once"
             if issubclass(message, Event):
                 fix += "; in `where`, a tuple of conditions means any of them"
-            yield Problem(place, f"it names {message.__name__} more than once", fix)
+            yield Problem(element, f"it names {message.__name__} more than once", fix)
 
 
-def where(system: System) -> Iterator[Problem]:
-    """A filter looks at attributes that the message declares, and compares like with like."""
-    for place, _, consumer in consumers(system):
+def filter_attributes(system: System) -> Iterator[Problem]:
+    """A filter names declared attributes, with conditions of the attribute's own type."""
+    for element, _, consumer in consumers(system):
         for on in consumer.subscribed:
             for name, conditions in on.where.items():
-                yield from _where_problems(place, on, name, any_of(conditions))
+                yield from _filter_problems(element, on, name, any_of(conditions))
 
 
-def _where_problems(
-    place: str, on: On, name: str, conditions: tuple[Condition, ...]
+def _filter_problems(
+    element: str, on: On, name: str, conditions: tuple[Condition, ...]
 ) -> Iterator[Problem]:
     message = on.message
     if name not in message.attributes:
         declared = ", ".join(message.attributes) or "none"
-        fix = f"use one it declares ({declared}), or add {name} to its `attributes`"
-        yield Problem(
-            place, f"it filters on {name}, which {message.__name__} does not declare", fix
-        )
+        text = f"it filters on {name}, which {message.__name__} does not declare"
+        fix = f"use a declared attribute ({declared}), or add {name} to its `attributes`"
+        yield Problem(element, text, fix)
         return
     found = kind(fields(message).get(name))
     for condition in conditions:
         if found and condition.kind not in (found, "any"):
             text = f"{name} of {message.__name__} is a {found}; no {found} can be {condition}"
-            yield Problem(place, text, f"compare it with a {found}")
+            yield Problem(element, text, f"compare it with a {found}")
 
 
-def policies(system: System) -> Iterator[Problem]:
-    """A filter policy keeps every limit of SNS."""
-    for place, subscription in _subscriptions(system):
-        yield from policy_problems(place, subscription.policy)
+def filter_policies(system: System) -> Iterator[Problem]:
+    """A filter policy is within every limit of SNS."""
+    for element, subscription in _subscriptions(system):
+        yield from policy_problems(element, subscription.policy)
 
 
-def policies_per_topic(system: System) -> Iterator[Problem]:
-    """A topic takes so many filter policies ("Filter policy constraints")."""
+def filter_policies_per_topic(system: System) -> Iterator[Problem]:
+    """A topic has at most MAX_PER_TOPIC filter policies ("Filter policy constraints")."""
     topics = Counter((s.publisher, s.topic) for _, s in _subscriptions(system))
     for (publisher, topic), count in topics.items():
         if count > MAX_PER_TOPIC:
@@ -79,9 +78,9 @@ def policies_per_topic(system: System) -> Iterator[Problem]:
 
 
 def _subscriptions(system: System) -> Iterator[tuple[str, Subscription]]:
-    """Yield those that can be told; an event that nobody publishes breaks a rule of its own."""
+    """Yield subscriptions; skip consumers with an unpublished event, which has its own rule."""
     published = publishers(system)
-    for place, service, consumer in consumers(system):
+    for element, service, consumer in consumers(system):
         if all(on.message in published for on in consumer.subscribed):
             for subscription in subscriptions(system, service, consumer):
-                yield place, subscription
+                yield element, subscription

@@ -1,4 +1,4 @@
-"""What a message's fields are on the wire."""
+"""The fields of a message as JSON and as SNS attributes."""
 
 import types
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -12,12 +12,12 @@ _KINDS: Final[dict[Any, Kind]] = {str: "text", int: "number", float: "number", b
 
 
 def fields(message: type[Message]) -> dict[str, Any]:
-    """Return a message's fields by their names in JSON, with their types."""
+    """Return the types of a message's fields, by their names in JSON."""
     return {field.encode_name: field.type for field in msgspec.structs.fields(message)}
 
 
 def required(message: type[Message]) -> dict[str, Any]:
-    """Return the fields that every such message has."""
+    """Return the types of a message's required fields, by their names in JSON."""
     found = fields(message)
     return {
         field.encode_name: found[field.encode_name]
@@ -27,16 +27,16 @@ def required(message: type[Message]) -> dict[str, Any]:
 
 
 def scalar(annotation: Any) -> bool:
-    """Whether a field always has one value: a text, a number or a boolean."""
+    """Whether a field always has a single value: a text, a number or a boolean."""
     plain = _plain(annotation)
     optional = type(None) in get_args(plain)
     return not optional and get_origin(plain) not in (list, tuple) and kind(plain) is not None
 
 
 def kind(annotation: Any) -> Kind | None:
-    """Return what a field is as an attribute, optional or not; None when it cannot be one.
+    """Return the kind of attribute that a field becomes, optional or not; None for no kind.
 
-    A list of texts compares like a text, by its elements.
+    The kind of a list of texts is "text": SNS compares its elements.
     """
     plain = _plain(annotation)
     origin, parts = get_origin(plain), get_args(plain)

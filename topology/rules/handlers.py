@@ -1,4 +1,4 @@
-"""Rules on names inside a service: those of its handlers and tables."""
+"""Rules on the names of a service's handlers, tables and invocable functions."""
 
 import keyword
 import re
@@ -8,20 +8,21 @@ from typing import Final
 from topology import names
 from topology.model import Service, System
 from topology.problems import Problem
-from topology.routing.recipients import invocable
+from topology.routing.recipients import invocable_commands
 from topology.rules.naming import STAGE
 from topology.rules.walk import repeated
 
 SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-# The handlers of a service's API, in the same module as those of its consumers and functions.
-RESERVED: Final = frozenset({"api", "authorizer"})
+# The handlers of a service's API, in the same module as its consumers and functions.
+RESERVED_HANDLERS: Final = frozenset({"api", "authorizer"})
 # Lambda, CreateFunction: FunctionName.
 MAX_FUNCTION: Final = 64
 
 
-def handlers_and_tables(system: System) -> Iterator[Problem]:
-    """The name of a consumer or function is a handler's in one module; a table's is a key of the
-    settings.
+def handler_and_table_names(system: System) -> Iterator[Problem]:
+    """Names are snake case and become distinct CloudFormation ids.
+
+    Consumers and functions are names in `handler.py`, tables are keys in the settings.
     """
     for service in system.services:
         tables = [table.name for table in service.tables]
@@ -32,22 +33,22 @@ def handlers_and_tables(system: System) -> Iterator[Problem]:
         yield from _distinct(service, "tables", tables)
 
 
-def reserved(system: System) -> Iterator[Problem]:
-    """No consumer or function takes the place of the API's handlers."""
+def reserved_names(system: System) -> Iterator[Problem]:
+    """No consumer or function has the name of a handler of the API."""
     for service in system.services:
         for name in dict.fromkeys(_handlers(service)):
-            if name in RESERVED:
+            if name in RESERVED_HANDLERS:
                 text = f"`{name}` is a handler of the service's HTTP API"
                 yield Problem(f"{service.name}.{name}", text, "rename it")
 
 
-def invoked_names(system: System) -> Iterator[Problem]:
-    """Others find a function that they invoke by a name that Lambda takes in every stage."""
+def function_names(system: System) -> Iterator[Problem]:
+    """The name of an invocable function is within Lambda's limit in every stage."""
     for service in system.services:
-        for name in dict.fromkeys(function.name for _, function in invocable(service)):
+        for name in dict.fromkeys(function.name for _, function in invocable_commands(service)):
             if (length := len(names.function(STAGE, service.name, name))) > MAX_FUNCTION:
                 text = f"its function's name has {length} characters with a stage of {len(STAGE)}"
-                fix = f"shorten its or the service's name by {length - MAX_FUNCTION}"
+                fix = f"shorten its name or the service's name by {length - MAX_FUNCTION}"
                 yield Problem(f"{service.name}.{name}", text, fix)
 
 

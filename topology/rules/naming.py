@@ -1,5 +1,5 @@
-"""Rules on names of systems and services: unique, safe for CloudFormation and Python, short
-enough for every stage.
+"""Rules on names of systems and services: unique, valid in CloudFormation and Python, within the
+limits for every stage.
 """
 
 import keyword
@@ -15,23 +15,29 @@ from topology.rules.walk import repeated
 
 SYSTEM: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 SERVICE: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
-# Importable in a function beside a service's package, which comes first and would hide them.
-TAKEN: Final = sys.stdlib_module_names | {"contracts", "messaging", "boto3", "botocore", "msgspec"}
-# A name must leave room for a stage of this length.
+# Modules that a function imports; a service's package of the same name would hide them.
+RESERVED_PACKAGES: Final = sys.stdlib_module_names | {
+    "contracts",
+    "messaging",
+    "boto3",
+    "botocore",
+    "msgspec",
+}
+# The longest stage for which names are checked.
 STAGE: Final = "s" * 32
-# CloudFormation's limit; a name that keeps it keeps the 256 characters of a topic too.
+# CloudFormation's limit. A name within it is within the 256 characters of a topic, too.
 MAX_STACK: Final = 128
 
 
-def systems(system: System) -> Iterator[Problem]:
-    """A system's name becomes part of the names of its dashboard."""
+def system_name(system: System) -> Iterator[Problem]:
+    """A system's name is valid in the names of its dashboard and dashboard stack."""
     if not SYSTEM.fullmatch(system.name):
         fix = "use up to 64 lower case letters, digits and hyphens, e.g. wild-rydes"
         yield Problem(system.name, f"{system.name!r} is no name for a system", fix)
 
 
-def services(system: System) -> Iterator[Problem]:
-    """A service's name is one of a kind and becomes part of topic and stack names."""
+def service_names(system: System) -> Iterator[Problem]:
+    """A service's name is unique, and valid in the names of topics and stacks."""
     for name in repeated(service.name for service in system.services):
         yield Problem(name, "two services have this name", "rename one of them")
     for name in dict.fromkeys(service.name for service in system.services):
@@ -44,20 +50,20 @@ def services(system: System) -> Iterator[Problem]:
 
 
 def packages(system: System) -> Iterator[Problem]:
-    """A service's package under `lambdas/` is its own and hides nothing."""
+    """A service's package under `lambdas/` is unique and hides no other module."""
     unique = list(dict.fromkeys(service.name for service in system.services))
     for package in repeated(names.package(name) for name in unique):
         owners = " and ".join(name for name in unique if names.package(name) == package)
         yield Problem(owners, f"their code would share lambdas/{package}", "rename one of them")
     for name in unique:
         package = names.package(name)
-        if package in TAKEN or keyword.iskeyword(package):
+        if package in RESERVED_PACKAGES or keyword.iskeyword(package):
             text = f"its package {package!r} would hide or be Python's own or a library's"
             yield Problem(name, text, f"rename it, e.g. {name}Service")
 
 
-def stacks(system: System) -> Iterator[Problem]:
-    """No two stacks of a stage have one name."""
+def stack_names(system: System) -> Iterator[Problem]:
+    """The names of a stage's stacks are distinct."""
     unique = dict.fromkeys(service.name for service in system.services)
     found = [names.platform_stack("stage"), names.dashboard_stack("stage", system.name)]
     found += [

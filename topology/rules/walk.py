@@ -1,4 +1,4 @@
-"""Ways through a map that several rules take."""
+"""Iterators over the elements of a system, shared by the rules."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
@@ -11,28 +11,28 @@ T = TypeVar("T", bound=Hashable)
 
 
 def consumers(system: System) -> Iterator[tuple[str, Service, Consumer]]:
-    """Yield every consumer with its place, "Service.consumer", and its service."""
+    """Yield every consumer with its full name, "Service.consumer", and its service."""
     for service in system.services:
         for consumer in service.consumers:
             yield f"{service.name}.{consumer.name}", service, consumer
 
 
 def functions(system: System) -> Iterator[tuple[str, Service, Function]]:
-    """Yield every function with its place, "Service.function", and its service."""
+    """Yield every function with its full name, "Service.function", and its service."""
     for service in system.services:
         for function in service.functions:
             yield f"{service.name}.{function.name}", service, function
 
 
 def apis(system: System) -> Iterator[tuple[str, Service, Api]]:
-    """Yield every API with its place, "Service.api", and its service."""
+    """Yield every API with its full name, "Service.api", and its service."""
     for service in system.services:
         if service.api:
             yield f"{service.name}.api", service, service.api
 
 
 def messages(system: System) -> list[type[Message]]:
-    """Return every message class the map names, each once."""
+    """Return every message class of a system, each once."""
     found: list[type[Message]] = []
     for service in system.services:
         found += [*service.publishes, *service.sends, *service.invokes]

@@ -21,7 +21,7 @@ from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.resources import make_queue, make_table
 from topology import names
 from topology.model import Consumer, Service, System
-from topology.routing.recipients import enqueued, invoked, sent
+from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
 from topology.routing.subscriptions import subscriptions
 
 STAGE = "test"
@@ -137,13 +137,13 @@ class Played:
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def _service(self, service: Service) -> Settings:
-        found = sent(self.system, service)
-        functions = invoked(self.system, service)
+        found = sent_commands(self.system, service)
+        functions = invoked_functions(self.system, service)
         queues = {
             command.msg_tag: make_queue(f"{service.name}-{consumer.name}")
-            for command, consumer in enqueued(service).items()
+            for command, consumer in enqueued_commands(service).items()
         }
-        requests = RequestTimedOut in enqueued(service)
+        requests = RequestTimedOut in enqueued_commands(service)
         return Settings(
             stage=STAGE,
             service=service.name,

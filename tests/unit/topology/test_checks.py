@@ -1,4 +1,4 @@
-"""Every rule of the map fires, and says where and what to do."""
+"""Every rule finds a system that breaks it, and names the element and the fix."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,9 +7,10 @@ from msgspec import Meta
 
 from contracts import Command, Event, Message
 from messaging.limits import MAX_VISIBILITY
-from systems import wild_rydes
-from tests.unit.topology.maps import Book, Booked, Boooked, Broken, Move, event, system
+from tests.travel.system import system as travel
+from tests.unit.topology.builders import Book, Booked, Boooked, Broken, Move, event, system
 from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
+from tests.warehouse.system import system as warehouse
 from topology.checks import RULES, TopologyError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
 from topology.model import (
@@ -25,7 +26,7 @@ from topology.model import (
 
 
 def listener(*ons: On, **options: Any) -> System:
-    """Return a map in which Loyalty.rides listens."""
+    """Return a system in which Loyalty.rides listens."""
     rides = Service(name="Rides", publishes=(Booked,))
     consumer = Consumer("rides", listens_to=ons or (On(Booked),), **options)
     return system(rides, Service(name="Loyalty", consumers=(consumer,)))
@@ -36,13 +37,13 @@ def publisher(*events: type[Event]) -> System:
 
 
 def grouped(group: str | None, *, fifo: bool = False, **fields: Any) -> System:
-    """Return a map in which Rides publishes an event with a group."""
+    """Return a system in which Rides publishes an event with a group."""
     moved = event("Moved", group=group, **fields)
     return system(Service(name="Rides", fifo=fifo, publishes=(moved,)))
 
 
 def ordered(*, source: bool = True, **options: Any) -> System:
-    """Return a map in which Loyalty.rides, a FIFO consumer, listens to a FIFO service or not."""
+    """Return a system in which Loyalty.rides, a FIFO consumer, listens to a FIFO service or not."""
     moved = event("Moved", group="item", item=str)
     rides = Service(name="Rides", fifo=source, publishes=(moved,))
     consumer = Consumer("rides", listens_to=(On(moved),), fifo=True, **options)
@@ -50,7 +51,7 @@ def ordered(*, source: bool = True, **options: Any) -> System:
 
 
 def accepting(command: type[Command], *, fifo: bool) -> System:
-    """Return a map in which the FIFO consumer Rides.tasks accepts a command."""
+    """Return a system in which the FIFO consumer Rides.tasks accepts a command."""
     consumer = Consumer("tasks", accepts=(command,), fifo=True)
     return system(Service(name="Rides", fifo=fifo, consumers=(consumer,)))
 
@@ -85,7 +86,7 @@ def crowd(count: int) -> System:
 MOVED = event("Moved", group="item", item=str)
 MANY = tuple(equals(f"city-{n}") for n in range(151))
 
-# What is wrong: the map, then place, text and fix of its one problem.
+# What is wrong: the system, then element, text and fix of its one problem.
 BROKEN: dict[str, Broken] = {
     # names
     "a system in upper case": (
@@ -94,7 +95,7 @@ BROKEN: dict[str, Broken] = {
         "no name for a system",
         "wild-rydes",
     ),
-    "the stack of the dashboard": (
+    "the name of the dashboard stack": (
         named("TestDashboard"),
         "TestDashboard",
         "stage-TestDashboard",
@@ -123,7 +124,7 @@ BROKEN: dict[str, Broken] = {
     "a package of Python": (named("Email"), "Email", "'email'", "EmailService"),
     "a package of the layer": (named("Messaging"), "Messaging", "'messaging'", "MessagingService"),
     "a keyword as a package": (named("Import"), "Import", "'import'", "ImportService"),
-    "the stack of another's channels": (
+    "the name of another service's channels stack": (
         system(Service(name="Rides"), Service(name="RidesChannels")),
         "RidesChannels",
         "stage-RidesChannels",
@@ -144,7 +145,12 @@ BROKEN: dict[str, Broken] = {
         "handlers rides and rides",
         "rename",
     ),
-    "consumers alike": (with_consumers("a_1", "a1"), "Rides", "a_1 and a1 apart", "rename"),
+    "two consumers of one CloudFormation id": (
+        with_consumers("a_1", "a1"),
+        "Rides",
+        "a_1 and a1 apart",
+        "rename",
+    ),
     "two tables of one name": (with_tables("rides", "rides"), "Rides", "tables rides", "rename"),
     "a table with a space": (
         with_tables("my rides"),
@@ -160,10 +166,10 @@ BROKEN: dict[str, Broken] = {
         "its owner",
     ),
     "published twice by one": (publisher(Booked, Booked), "Booked", "Rides, Rides", "once"),
-    "an event of nobody": (
+    "an event without a publisher": (
         listener(On(Boooked)),
         "Loyalty.rides",
-        "nobody publishes Boooked",
+        "no service publishes Boooked",
         "or listen to Booked of Rides",
     ),
     "no tag": (
@@ -188,7 +194,7 @@ BROKEN: dict[str, Broken] = {
         ),
         "Six",
         "declares 6 attributes",
-        "keep those",
+        "keep the attributes",
     ),
     "an attribute twice": (
         publisher(event("Twice", attributes=("a", "a"), a=str)),
@@ -202,7 +208,7 @@ BROKEN: dict[str, Broken] = {
         "no field",
         "fare",
     ),
-    "an attribute of the runtime": (
+    "a reserved attribute": (
         publisher(event("Own", attributes=("retry",), retry=int)),
         "Own",
         "runtime's own",
@@ -239,7 +245,7 @@ BROKEN: dict[str, Broken] = {
         "Booked more than once",
         "a tuple of conditions",
     ),
-    "a filter on what nobody declares": (
+    "a filter on an undeclared attribute": (
         filtering(price=at_least(5)),
         "Loyalty.rides",
         "price, which Booked does not declare",
@@ -249,7 +255,7 @@ BROKEN: dict[str, Broken] = {
         filtering(msgTag=equals("x")),
         "Loyalty.rides",
         "msgTag",
-        "use one it declares",
+        "use a declared attribute",
     ),
     "a number compared with a text": (
         filtering(**{"from": at_least(5)}),
@@ -314,24 +320,24 @@ BROKEN: dict[str, Broken] = {
         "batching_window is 301",
         "0 to 300",
     ),
-    "one at a time": (
+    "no concurrency": (
         listener(max_concurrency=1),
         "Loyalty.rides",
         "max_concurrency is 1",
         "from 2",
     ),
-    "too many at a time": (listener(max_concurrency=1001), "Loyalty.rides", "1001", "to 1000"),
-    "no time": (listener(timeout=0), "Loyalty.rides", "timeout is 0", "from 1 to 900"),
-    "too much time": (listener(timeout=901), "Loyalty.rides", "timeout is 901", "from 1 to 900"),
+    "too much concurrency": (listener(max_concurrency=1001), "Loyalty.rides", "1001", "to 1000"),
+    "no timeout": (listener(timeout=0), "Loyalty.rides", "timeout is 0", "from 1 to 900"),
+    "a long timeout": (listener(timeout=901), "Loyalty.rides", "timeout is 901", "from 1 to 900"),
     "little memory": (listener(memory=127), "Loyalty.rides", "memory is 127", "from 128"),
     "much memory": (listener(memory=10_241), "Loyalty.rides", "memory is 10241", "to 10240"),
-    "a message as long as the function": (
+    "a handler timeout as long as the function's": (
         listener(handler_timeout=30),
         "Loyalty.rides",
         "handler_timeout is 30",
         "below timeout",
     ),
-    "no time for a message": (listener(handler_timeout=0), "Loyalty.rides", "is 0", "above 0"),
+    "no handler timeout": (listener(handler_timeout=0), "Loyalty.rides", "is 0", "above 0"),
     "no hops": (listener(hop_limit=0), "Loyalty.rides", "hop_limit is 0", "at least 1"),
     "no thread": (listener(concurrency=0), "Loyalty.rides", "concurrency is 0", "from 1 to 100"),
     "many threads": (listener(concurrency=101), "Loyalty.rides", "is 101", "from 1 to 100"),
@@ -347,7 +353,7 @@ BROKEN: dict[str, Broken] = {
         "101 attempts may take 1010 receives",
         "lower max_attempts",
     ),
-    "a memory shorter than a queue's": (
+    "a window shorter than the queue's retention": (
         listener(guarantee="completion", deduplication_window=4 * 86_400 - 1),
         "Loyalty.rides",
         "deduplication_window is 345599 s; a message may wait 4 days",
@@ -359,7 +365,7 @@ BROKEN: dict[str, Broken] = {
         "guarantee is 'exactly-once'",
         "choose one of at-least-once, completion, lease",
     ),
-    "retries beyond memory": (
+    "retries beyond the window": (
         listener(
             retry=RetryPolicy(max_attempts=3, schedule=(4 * 86_400,)),
             guarantee="lease",
@@ -386,7 +392,7 @@ BROKEN: dict[str, Broken] = {
         grouped(None, fifo=True, item=str, places=list[str], note=str | None),
         "Moved",
         "FIFO topic or queue without a group",
-        "order matters: item",
+        "keep order: item",
     ),
     "a command without a group in order": (
         accepting(Book, fifo=True),
@@ -399,7 +405,7 @@ BROKEN: dict[str, Broken] = {
         grouped("note", item=str, note=str | None),
         "Moved",
         "'note' is no required field",
-        "name one that is: item",
+        "name a suitable field: item",
     ),
     "a group of several values": (
         grouped("places", item=Annotated[int, Meta(ge=0)], places=list[str]),
@@ -449,17 +455,19 @@ BROKEN: dict[str, Broken] = {
 }
 
 
-@pytest.mark.parametrize(("broken", "place", "text", "fix"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_rule_names_place_and_fix(broken: System, place: str, text: str, fix: str) -> None:
+@pytest.mark.parametrize(("broken", "element", "text", "fix"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_rule_names_element_and_fix(
+    broken: System, element: str, text: str, fix: str
+) -> None:
     (problem,) = problems(broken)
 
-    assert problem.place == place
+    assert problem.element == element
     assert text in problem.text
     assert fix in problem.fix
 
 
-def test_every_rule_has_a_map_that_breaks_it() -> None:
-    broken = [map_ for map_, *_ in (*BROKEN.values(), *BROKEN_CONVERSATIONS.values())]
+def test_every_rule_has_a_system_that_breaks_it() -> None:
+    broken = [system for system, *_ in (*BROKEN.values(), *BROKEN_CONVERSATIONS.values())]
 
     assert [rule for rule in RULES if not any(list(rule(system)) for system in broken)] == []
 
@@ -485,7 +493,7 @@ GOOD_FILTERS: dict[str, Where] = {
 
 
 @pytest.mark.parametrize("where", GOOD_FILTERS.values(), ids=GOOD_FILTERS)
-def test_like_is_compared_with_like(where: Where) -> None:
+def test_a_filter_of_the_right_kind_is_no_problem(where: Where) -> None:
     assert problems(listener(On(Booked, where=where))) == []
 
 
@@ -509,14 +517,15 @@ def test_like_is_compared_with_like(where: Where) -> None:
             Service(name="Rides", fifo=True, claim_check=True, publishes=(MOVED,)),
             Service(name="Loyalty", consumers=(Consumer("rides", listens_to=(On(MOVED),)),)),
         ),
-        wild_rydes.system,
+        travel,
+        warehouse,
     ],
     ids=[
         *("crowd", "routes", "names", "largest", "smallest", "memory", "long", "threads"),
-        *("attempts", "ordered", "commands", "groups", "standard", "wild_rydes"),
+        *("attempts", "ordered", "commands", "groups", "standard", "travel", "warehouse"),
     ],
 )
-def test_a_map_within_the_rules_has_no_problems(fine: System) -> None:
+def test_a_system_within_the_rules_has_no_problems(fine: System) -> None:
     assert problems(fine) == []
     check(fine)
 
@@ -531,7 +540,7 @@ def test_the_owner_of_an_unpublished_event_is_suggested_by_its_module() -> None:
     assert problem.fix == "add it to `publishes` of CustomerLoyalty"
 
 
-def test_a_service_does_not_take_the_stack_of_the_platform() -> None:
+def test_a_service_does_not_have_the_name_of_the_platform_stack() -> None:
     texts = [problem.text for problem in problems(named("Platform"))]
 
     assert "two stacks would be called 'stage-Platform'" in texts
@@ -543,6 +552,6 @@ def test_all_problems_come_in_one_error() -> None:
     with pytest.raises(TopologyError) as raised:
         check(broken)
 
-    assert [problem.place for problem in raised.value.problems] == ["rides", "Email", "Email.a"]
+    assert [problem.element for problem in raised.value.problems] == ["rides", "Email", "Email.a"]
     for problem in raised.value.problems:
-        assert f"- {problem.place}: {problem.text}. Fix: {problem.fix}." in str(raised.value)
+        assert f"- {problem.element}: {problem.text}. Fix: {problem.fix}." in str(raised.value)

@@ -1,4 +1,4 @@
-"""What SNS makes of a condition, and which conditions it would refuse."""
+"""Conditions: their JSON, the values that pass, and the conditions that SNS would refuse."""
 
 from collections.abc import Callable
 from typing import Any

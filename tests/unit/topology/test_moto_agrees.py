@@ -1,6 +1,6 @@
-"""The matcher agrees with moto's on generated policies, but for what moto does unlike AWS.
+"""The matcher agrees with moto's on generated policies, except where moto differs from AWS.
 
-What is left out of the comparison is listed under DIFFERENCES, with moto's answer.
+DIFFERENCES lists these cases, with moto's result.
 """
 
 import json
@@ -19,7 +19,7 @@ from topology.model import Where
 # Few values, so that conditions and messages meet.
 TEXTS = st.sampled_from(["a", "ab", "abc", "b", "5", "true"])
 NUMBERS = st.sampled_from([-1.5, 0, 1, 2, 2.25, 5, 1000])
-# The kind of an attribute is known by its name, as it is in a map.
+# The name of an attribute decides its kind, as the message class does in a topology.
 NAMES = st.sampled_from(["text1", "text2", "number1", "number2", "list1", "list2"])
 
 TEXT = st.one_of(
@@ -59,7 +59,7 @@ VALUES = {"text": TEXTS, "number": NUMBERS, "list": st.lists(TEXTS, min_size=1, 
 def where(draw: st.DrawFn) -> Where:
     names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     conditions = {name: CONDITIONS[name[:-1]] | PRESENCE for name in names}
-    # Those that can do without the attribute come first, see DIFFERENCES.
+    # Conditions that an absent attribute satisfies come first, see DIFFERENCES.
     return {
         name: tuple(
             sorted(
@@ -92,7 +92,7 @@ def moto_matches(policy: FilterPolicy, attributes: Attributes) -> bool:
 
 
 @given(st.lists(where(), min_size=1, max_size=3), messages())
-def test_both_matchers_give_one_answer(alternatives: list[Where], message: Attributes) -> None:
+def test_both_matchers_agree(alternatives: list[Where], message: Attributes) -> None:
     policy = FilterPolicy(tuple(alternatives))
 
     assert matches(policy, message) == moto_matches(policy, message)
@@ -104,7 +104,7 @@ def only(data_type: str, value: str | bytes) -> Attributes:
 
 
 STRINGS = only("String.Array", '["abc", "b"]')
-# What moto does: the conditions, the message, and whether AWS would deliver it.
+# Case: the conditions, the message, and whether AWS would deliver the message.
 DIFFERENCES: dict[str, tuple[Condition | tuple[Condition, ...], Attributes, bool]] = {
     "a text equals a Number of the same digits": (equals("5"), only("Number", "5"), False),
     "a text equals an element of a String like a list": (
@@ -133,7 +133,7 @@ DIFFERENCES: dict[str, tuple[Condition | tuple[Condition, ...], Attributes, bool
 
 
 @pytest.mark.parametrize(("conditions", "message", "on_aws"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_moto_differs_from_aws_where(
+def test_moto_differs_from_aws(
     conditions: Condition | tuple[Condition, ...], message: Attributes, on_aws: bool
 ) -> None:
     policy = FilterPolicy(({"key": conditions},))

@@ -1,4 +1,4 @@
-"""A filter policy as a whole: written, limited, matched and explained."""
+"""A filter policy as a whole: its JSON, limits, matches and mismatches."""
 
 import pytest
 
@@ -151,11 +151,11 @@ def test_a_policy_within_the_limits_has_no_problems(alternatives: tuple[Where, .
         (({"aws.a": exists()},), "called 'aws.a'", "rename"),
     ],
 )
-def test_a_policy_beyond_a_limit_names_place_and_fix(
+def test_a_policy_beyond_a_limit_names_element_and_fix(
     alternatives: tuple[Where, ...], text: str, fix: str
 ) -> None:
     (problem,) = policy_problems("Loyalty.rides", FilterPolicy(alternatives))
 
-    assert problem.place == "Loyalty.rides"
+    assert problem.element == "Loyalty.rides"
     assert text in problem.text
     assert fix in problem.fix

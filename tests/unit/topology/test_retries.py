@@ -1,4 +1,4 @@
-"""What a retry policy adds up to."""
+"""The figures that follow from a retry policy."""
 
 import pytest
 
@@ -16,11 +16,11 @@ from topology.retries import longest_delays, longest_wait, receives
         (RetryPolicy(max_attempts=4, jitter="equal"), [1, 2, 4]),
         (RetryPolicy(max_attempts=4, jitter="decorrelated"), [3, 9, 27]),
         (RetryPolicy(max_attempts=4, schedule=(5, 60)), [5, 60, 60]),
-        # The third would come later than allowed, and so does not come.
+        # The third retry would be later than max_age.
         (RetryPolicy(max_attempts=4, max_age=6), [1, 2]),
     ],
 )
-def test_chance_makes_no_delay_longer(policy: RetryPolicy, delays: list[float]) -> None:
+def test_jitter_makes_no_delay_longer(policy: RetryPolicy, delays: list[float]) -> None:
     assert longest_delays(policy) == delays
 
 
@@ -31,7 +31,7 @@ def test_chance_makes_no_delay_longer(policy: RetryPolicy, delays: list[float]) 
         *((1, True, 100), (10, True, 100), (11, True, 110), (100, True, 1000)),
     ],
 )
-def test_sqs_gives_up_later_than_the_runtime(attempts: int, fifo: bool, expected: int) -> None:
+def test_max_receive_count_exceeds_the_attempts(attempts: int, fifo: bool, expected: int) -> None:
     consumer = Consumer("rides", retry=RetryPolicy(max_attempts=attempts), fifo=fifo)
 
     assert receives(consumer) == expected
@@ -41,10 +41,10 @@ def test_sqs_gives_up_later_than_the_runtime(attempts: int, fifo: bool, expected
 @pytest.mark.parametrize(
     ("consumer", "expected"),
     [
-        # A requeued message is a new one, which waits 15 minutes at the most.
+        # A requeued message is a new SQS message, which waits at most 15 minutes.
         (Consumer("rides", retry=RetryPolicy(max_attempts=100)), 900),
         (Consumer("rides", fifo=True), 900),
-        # In a FIFO queue it stays the same, and grows older.
+        # In a FIFO queue the message stays, and its age grows.
         (Consumer("rides", retry=RetryPolicy(schedule=(600,)), fifo=True), 2400),
     ],
 )

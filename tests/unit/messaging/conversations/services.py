@@ -9,7 +9,7 @@ from contracts import Command, Event, RequestTimedOut
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from topology.model import Consumer, On, Service, System
 from topology.names import topic
-from topology.routing.recipients import enqueued, sent
+from topology.routing.recipients import enqueued_commands, sent_commands
 
 NAMES: Final = ("Alpha", "Beta", "Gamma")
 # Consumers that answer published questions.
@@ -110,11 +110,11 @@ def environment(place: str) -> dict[str, str]:
                 msg_in_arn=topic_of(name, "MsgIn"),
                 accepts=tuple(command.msg_tag for command in commands),
             )
-            for name, commands in sent(SYSTEM, service).items()
+            for name, commands in sent_commands(SYSTEM, service).items()
         },
         queues={
             command.msg_tag: f"{service.name}.{consumer.name}"
-            for command, consumer in enqueued(service).items()
+            for command, consumer in enqueued_commands(service).items()
         },
         requests_table="requests",
         consumer=ConsumerSettings(

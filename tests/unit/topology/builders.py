@@ -1,4 +1,4 @@
-"""Messages and maps that the tests of the rules share."""
+"""Messages and systems that the tests of the rules share."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -7,7 +7,7 @@ from msgspec import Meta, defstruct, field
 from contracts import Command, Event
 from topology.model import Service, System
 
-# A map with one problem, then the place, a part of the text and a part of the fix of it.
+# A system with one problem, then its element, a part of its text and a part of its fix.
 Broken = tuple[System, str, str, str]
 
 
