@@ -16,7 +16,7 @@ class Leg(NamedTuple):
 
 
 ASKED: Final = Leg("Generator", GenerateString.msg_tag)
-CALLED: Final = Leg("Generator", GenerateString.msg_tag, "call answered")
+CALLED: Final = Leg("Generator", GenerateString.msg_tag, "invocation succeeded")
 ANSWERED: Final = Leg("Requestor", StringGenerated.msg_tag)
 CONFIRMED: Final = Leg("Generator", ConfirmString.msg_tag)
 TIMED_OUT: Final = Leg("Requestor", RequestTimedOut.msg_tag)

@@ -9,7 +9,11 @@ from demos.strings.asked import ANSWERED, ASKED, CALLED, CONFIRMED, Asked, Leg, 
 from demos.strings.place import Place
 from ops.inspect.message_log import FINAL, Seen
 
-_ENDS: Final = FINAL | {"call answered", "call rejected", "call failed"}
+_ENDS: Final = FINAL | {
+    "invocation succeeded",
+    "invocation rejected",
+    "invocation failed",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

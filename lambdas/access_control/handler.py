@@ -4,8 +4,7 @@ import time
 
 from access_control import members, roles
 from contracts.access_control import AccessDecided, CheckAccess
-from messaging import Context, Function
-from messaging.log import log
+from messaging import Context, Function, log
 
 access = Function()
 
@@ -17,7 +16,7 @@ def check_access(check: CheckAccess, context: Context) -> AccessDecided:
     decided, reason = roles.decide(member, check.permission, time.time())
     # The reason is for whoever runs this: who asks learns yes or no. Neither who it was nor the
     # digest, by which one member's requests could be told from another's.
-    log(
+    log.info(
         "access decided",
         allowed=decided.allowed,
         reason=reason,

@@ -5,8 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from messaging import table
-from messaging.log import log
+from messaging import log, table
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,5 +24,5 @@ def find(digest: str) -> Member | None:
         return msgspec.convert(row, Member) if row else None
     except msgspec.ValidationError as error:
         # Its text names fields and types, no values. Nobody passes by a row that is written wrong.
-        log("member not understood", level="ERROR", problem=str(error))
+        log.error("member not understood", problem=str(error))
         return None

@@ -1,4 +1,4 @@
-"""Message contracts, one module per owning service. Imports no boto3."""
+"""Message contracts, one module for each owning service. Imports no boto3."""
 
 from contracts.message import Command, Event, Message
 from contracts.timeout import RequestTimedOut

@@ -1,4 +1,4 @@
-"""What a message is: a validated JSON document with a name of its own."""
+"""The base classes of messages: JSON documents with a contract and a name on the wire."""
 
 from typing import ClassVar
 
@@ -6,15 +6,14 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A JSON document that travels between services; unknown fields are ignored on receipt.
+    """A JSON document that travels between services; receivers ignore unknown fields.
 
-    `msg_tag` is its name on the wire, unique and explicit so that renaming the class changes
-    nothing. `version` is the version of its schema. `attributes` names the fields (as written in
-    JSON) that travel as message attributes too, at most five, so that subscriptions can filter on
-    them.
-
-    `group` names the field whose value is the message group: order is kept within it on FIFO
-    topics, and none of them delays the others on standard queues.
+    `msg_tag`     its unique name on the wire; renaming the class does not change it
+    `version`     the version of its schema
+    `attributes`  up to five fields, by their names in JSON, that travel as message attributes too,
+                  so that subscriptions can filter on them
+    `group`       the field whose value is the message group: on FIFO topics order is kept within a
+                  group; on standard queues no group delays the others (fair queues)
     """
 
     msg_tag: ClassVar[str]
@@ -24,8 +23,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(Message, frozen=True, kw_only=True):
-    """Something has finished: its owner publishes it on the owner's MsgOut."""
+    """Something that has happened: its owner publishes it on the owner's MsgOut."""
 
 
 class Command(Message, frozen=True, kw_only=True):
-    """Work for one place: others send it to its owner's MsgIn."""
+    """Work for one service: other services send it to its owner's MsgIn."""

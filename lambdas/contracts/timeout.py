@@ -1,4 +1,4 @@
-"""What the runtime tells a service about its own requests."""
+"""The time-out of a service's own requests."""
 
 from typing import ClassVar, TypeVar
 
@@ -10,10 +10,12 @@ M = TypeVar("M", bound=Message)
 
 
 class RequestTimedOut(Command, frozen=True, kw_only=True):
-    """A request, or a published one, was not answered in full within its time limit.
+    """A request, or a published request, has not got all its replies within its time limit.
 
-    `request_id` is the id that the request had, `request_tag` its msgTag, `request` the document
-    that was sent, `timeout` its limit in seconds.
+    `request_id`   the message id of the request
+    `request_tag`  its msgTag
+    `timeout`      its time limit in seconds
+    `request`      its body; use `read` to decode it
     """
 
     msg_tag: ClassVar[str] = "RequestTimedOut"
@@ -24,7 +26,7 @@ class RequestTimedOut(Command, frozen=True, kw_only=True):
     request: msgspec.Raw
 
     def read(self, contract: type[M]) -> M:
-        """Return the request as it was sent; raises ValidationError when it was another one."""
+        """Return the request as `contract`; raises ValidationError if it has another msgTag."""
         if contract.msg_tag != self.request_tag:
             raise msgspec.ValidationError(
                 f"the request was a {self.request_tag}, not a {contract.msg_tag}"

@@ -3,8 +3,7 @@
 from typing import Any
 
 from contracts.unicorn_management import RideCompleted
-from messaging import table
-from messaging.aws import clients as aws
+from messaging import client, table
 
 
 def earned(fare: float) -> int:
@@ -14,10 +13,10 @@ def earned(fare: float) -> int:
 
 def add(ride: RideCompleted) -> None:
     """Add the points of a ride, once per ride."""
-    client = aws.client("dynamodb")
+    dynamodb = client("dynamodb")
     try:
-        client.transact_write_items(TransactItems=[_count(ride), _add(ride)])
-    except client.exceptions.TransactionCanceledException as error:
+        dynamodb.transact_write_items(TransactItems=[_count(ride), _add(ride)])
+    except dynamodb.exceptions.TransactionCanceledException as error:
         # The ride's row comes first in the transaction. Any other reason is a failure to retry.
         if error.response["CancellationReasons"][0].get("Code") != "ConditionalCheckFailed":
             raise

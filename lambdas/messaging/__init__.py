@@ -1,12 +1,15 @@
-"""The consumer runtime: what every handler needs, and nothing of any business.
+"""The runtime of every handler: everything that a handler needs is imported from here.
 
-Each name is looked up when it is first used (PEP 562): a consumer starts sooner without what only
-an HTTP API needs, and the map, which reads policies only, without either.
+Doors: this package, `messaging.http` (HTTP APIs and authorizers) and `messaging.testing` (the test
+kit). Each name is imported at its first use (PEP 562), so that a consumer starts without the HTTP
+API, and the topology, which reads policies only, without either.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from messaging import log, table
+    from messaging.aws.clients import client
     from messaging.consumer.consumer import Consumer
     from messaging.conversation.context import Context
     from messaging.errors import (
@@ -25,10 +28,22 @@ if TYPE_CHECKING:
     )
     from messaging.function.function import Function
     from messaging.function.middleware import Middleware
-    from messaging.http.api import Api, Response
-    from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
-    from messaging.http.context import ApiContext
+    from messaging.http import (
+        Allowed,
+        Api,
+        ApiContext,
+        Authorizer,
+        AuthorizerRequest,
+        Denied,
+        Response,
+        accepted,
+        created,
+        ok,
+        problem,
+    )
     from messaging.sending.invocation_result import Rejected
+    from messaging.sending.pending_requests import ReplyCount
+    from messaging.settings import resource
 
 __all__ = [
     "Allowed",
@@ -52,25 +67,43 @@ __all__ = [
     "PublishFailed",
     "Reject",
     "Rejected",
+    "ReplyCount",
     "RequeueFailed",
     "Response",
     "Retry",
+    "accepted",
+    "client",
+    "created",
+    "log",
+    "ok",
+    "problem",
+    "resource",
+    "table",
 ]
-# Where a name lives; all others are errors.
+# The module of a name; the names that are missing here are in `messaging.errors`.
 _HOMES = {
-    "Allowed": "http.authorizer",
-    "Api": "http.api",
-    "ApiContext": "http.context",
-    "Authorizer": "http.authorizer",
-    "AuthorizerRequest": "http.authorizer",
+    "Allowed": "http",
+    "Api": "http",
+    "ApiContext": "http",
+    "Authorizer": "http",
+    "AuthorizerRequest": "http",
     "Consumer": "consumer.consumer",
     "Context": "conversation.context",
-    "Denied": "http.authorizer",
+    "Denied": "http",
     "Function": "function.function",
     "Middleware": "function.middleware",
     "Rejected": "sending.invocation_result",
-    "Response": "http.api",
+    "ReplyCount": "sending.pending_requests",
+    "Response": "http",
+    "accepted": "http",
+    "client": "aws.clients",
+    "created": "http",
+    "ok": "http",
+    "problem": "http",
+    "resource": "settings",
 }
+# The names that are modules.
+_MODULES = ("log", "table")
 
 
 if not TYPE_CHECKING:
@@ -82,4 +115,6 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
+        if name in _MODULES:
+            return import_module(f"messaging.{name}")
         return getattr(import_module(f"messaging.{_HOMES.get(name, 'errors')}"), name)

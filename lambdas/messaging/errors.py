@@ -1,82 +1,89 @@
-"""What a handler can say besides "done", and what can go wrong. A docstring is the message people
-read.
+"""The outcomes that a handler raises, and the errors of this package. The first line of a docstring
+is the error's text where it is raised without one.
 """
 
 from typing import Final
 
-# Seconds. Longer waits belong to a scheduler: each 15 minutes of them is one pass through the
-# queue.
-MAX_RETRY_AFTER: Final = 30 * 86_400
+# Seconds. A longer delay belongs to a scheduler: a message passes through its queue once for each
+# 15 minutes of delay.
+MAX_RETRY_DELAY: Final = 30 * 86_400
 
 
 class MessagingError(Exception):
-    """The root of every error of this package."""
+    """The base class of every error of this package, except HandlerTimedOut."""
 
     def __init__(self, message: str | None = None) -> None:
-        """Keep `message`, or the first line of the class's docstring where there is none."""
+        """Set the text: `message`, or the first line of the class's docstring."""
         super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
 
 
 class Retry(MessagingError):
-    """The handler asks for another attempt. Raise it with `delay`, in seconds, to choose when.
+    """The handler requests another attempt.
 
-    Without `delay` the consumer's retry policy chooses. The attempt counts either way.
+    `delay` is the number of seconds until then, or None: the consumer's retry policy computes it.
+    The attempt counts either way.
     """
 
     def __init__(self, reason: str | None = None, *, delay: float | None = None) -> None:
-        """Ask for another attempt, `delay` seconds from now (0 to 30 days)."""
+        """Request another attempt in `delay` seconds; raises ValueError unless it is from 0 to
+        2,592,000 (30 days).
+        """
         super().__init__(reason)
-        if delay is not None and not 0 <= delay <= MAX_RETRY_AFTER:
+        if delay is not None and not 0 <= delay <= MAX_RETRY_DELAY:
             raise ValueError(
-                f"delay is {delay}; it is a number of seconds from 0 to {MAX_RETRY_AFTER} (30 days)"
+                f"delay is {delay}; it must be a number of seconds from 0 to {MAX_RETRY_DELAY} "
+                "(30 days)"
             )
         self.delay = delay
 
 
 class Reject(MessagingError):
-    """The handler refuses the message: it goes to the dead-letter queue now, with the reason."""
+    """The handler rejects the message: it goes to the dead-letter queue without another attempt.
+
+    In a direct invocation the caller gets `Rejected` with the reason, an HTTP client a 422.
+    """
 
     def __init__(self, reason: str) -> None:
-        """Refuse the message; `reason` is what the person who reads the dead letter will see."""
+        """Reject the message; the dead letter carries `reason`."""
         super().__init__(reason)
         self.reason = reason
 
 
 class InvalidMessage(MessagingError):
-    """The message cannot be understood. It is dead-lettered, never retried."""
+    """The message is not valid. It is dead-lettered and never retried."""
 
 
 class NotDeclared(InvalidMessage):
-    """The map does not let this service send that message there. Nothing was sent."""
+    """The topology does not let this service send that message there. Nothing was sent."""
 
 
 class NoReplyExpected(MessagingError):
-    """Nobody waits for an answer in this conversation: publish the event instead."""
+    """No service waits for a reply in this conversation: publish the event instead."""
 
 
 class MessageLimitExceeded(MessagingError):
-    """The message is over a limit of SNS or SQS. Nothing was sent."""
+    """The message exceeds a limit of SNS, SQS or Lambda. Nothing was sent."""
 
 
 class PublishFailed(MessagingError):
-    """The message could not be published. Nothing says that it arrived: publish it again with the
-    same id.
-    """
+    """The message could not be sent, or its arrival is unknown: send it again with the same id."""
 
 
 class CallFailed(MessagingError):
-    """A function that was invoked failed in a way nobody expected. `type` and `text` are those of
-    the error it raised, where it did.
+    """The invoked function failed, or could not be invoked.
+
+    `type` and `text` are the type and the text of the error that the function raised or that AWS
+    returned, "" if unknown.
     """
 
     def __init__(self, message: str, *, type_: str = "", text: str = "") -> None:
-        """Say what failed, and with which error."""
+        """Set the text, and the type and the text of the error behind it."""
         super().__init__(message)
         self.type, self.text = type_, text
 
 
 class CallTimedOut(CallFailed):
-    """A function that was invoked did not answer in time. It may still have done its work."""
+    """The invoked function did not return in time. Its work may have been done all the same."""
 
 
 class RequeueFailed(MessagingError):
@@ -86,5 +93,5 @@ class RequeueFailed(MessagingError):
 class HandlerTimedOut(BaseException):
     """The handler did not finish within its time limit.
 
-    Not an Exception, so that neither a handler nor the AWS SDK's own retries can swallow it.
+    Not an Exception, so that `except Exception` in a handler or in the AWS SDK does not catch it.
     """

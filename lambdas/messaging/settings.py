@@ -1,4 +1,4 @@
-"""What a function knows about its surroundings: the stack writes it, the runtime reads it."""
+"""The settings of a deployed function: the stack writes them, the runtime reads them."""
 
 import functools
 import os
@@ -10,12 +10,15 @@ import msgspec
 from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
-# Messages that may follow one from the other.
+# Messages in one chain of causes, each sent by the handler of the one before.
 HOP_LIMIT: Final = 16
 
 
 class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One consumer: its queues and the rules its messages follow. Times are seconds."""
+    """One consumer: its queues, and how it retries and deduplicates. Times are seconds.
+
+    `replies` are the msgTags of the events that are replies to the service's requests.
+    """
 
     name: str
     queue_url: str
@@ -37,21 +40,23 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that takes commands: the ARN of its MsgIn, and which msgTags may be sent there."""
+    """A service that commands may be sent to: the ARN of its MsgIn, and their msgTags."""
 
     msg_in_arn: str
     accepts: tuple[str, ...]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One function: who it is, where it publishes which msgTags, and its resources by their short
-    names.
+    """One function: its stage and service, and what the topology declares for it.
 
-    `sends` holds by service where which commands may be sent, `invokes` by service and msgTag the
-    ARN of the function that answers, `queues` by msgTag the URL of the service's own queue that
-    takes it. `answers` are the msgTags that the function answers when it is invoked, `calls` by
-    route key the one that the request's body is.
-    `requests_table` remembers requests with a time limit.
+    `publishes`       msgTags of the events that may be published on the MsgOut `msg_out_arn`
+    `sends`           by service: its MsgIn, and the commands that may be sent there
+    `invokes`         by service, by msgTag: the ARN of the function to invoke
+    `queues`          by msgTag: the URL of the service's own queue that accepts the command
+    `invocable`       msgTags that the function accepts when it is invoked directly
+    `commands`        by route key of an HTTP API: the msgTag of the request's body
+    `requests_table`  DynamoDB table of requests with a time limit, "" if there is none
+    `resources`       by short name: the deployed name of a resource of the service
     """
 
     stage: str
@@ -75,8 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the settings back; raises KeyError outside a deployed function and ValidationError
-        on nonsense.
+        """Return the settings in `environ`; raises KeyError outside a deployed function, and
+        ValidationError for any other JSON.
         """
         return msgspec.json.decode(environ[VARIABLE], type=cls)
 
@@ -85,3 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def settings() -> Settings:
     """Return the settings of this process, read once."""
     return Settings.from_environment(os.environ)
+
+
+def resource(name: str) -> str:
+    """Return the deployed name of a resource of the service, e.g. of "lake" the bucket's name.
+
+    Raises KeyError for a name that the service does not declare in the topology.
+    """
+    return settings().resources[name]

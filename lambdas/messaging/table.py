@@ -1,26 +1,31 @@
-"""Rows in the service's own DynamoDB tables, as the plain attribute values of its API."""
+"""Items of the service's own DynamoDB tables, whose key is the text attribute `id`.
+
+`table` is always the short name that the topology declares, e.g. "rides". Every function raises
+KeyError for any other name, and botocore's ClientError for a request that DynamoDB refuses.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from messaging.aws import clients as aws
-from messaging.settings import settings
+from messaging.settings import resource
 
+# Attribute name -> {"S": "text"} or {"N": "1.5"}, the form of DynamoDB's API.
 Item = dict[str, dict[str, str]]
 
-# DynamoDB refuses numbers closer to zero (developer guide, naming rules and data types).
+# The smallest positive number of DynamoDB (developer guide, naming rules and data types).
 _SMALLEST: Final = 1e-130
-# Bytes of a partition key (the same, limits), which has at least one.
+# Bytes of a partition key (the same guide, limits); the minimum is 1.
 _LONGEST_KEY: Final = 2_048
 
 
 def name(table: str) -> str:
     """Return the deployed name of a table, e.g. of "rides"."""
-    return settings().resources[table]
+    return resource(table)
 
 
 def item(**values: str | float) -> Item:
-    """Return a row of texts and numbers."""
+    """Return an item of texts and numbers; numbers closer to zero than 1e-130 become 0."""
     return {
         key: {"S": value} if isinstance(value, str) else {"N": _number(value)}
         for key, value in values.items()
@@ -32,7 +37,10 @@ def _number(value: float) -> str:
 
 
 def put_once(table: str, new: Item) -> bool:
-    """Write a row, the same as often as you like; False where another one has its id."""
+    """Write an item unless its id exists; return False if another item has this id.
+
+    Writing an equal item again returns True and changes nothing.
+    """
     same = " AND ".join(f"#{key} = :{key}" for key in new)
     client = aws.client("dynamodb")
     try:
@@ -49,9 +57,10 @@ def put_once(table: str, new: Item) -> bool:
 
 
 def transition(table: str, id_: str, new: Item, *, after: Sequence[str]) -> bool:
-    """Change a row whose `status` is one of `after`; False, and nothing is changed, for any other.
+    """Set the attributes in `new` on an item whose `status` is one of `after`, else return False.
 
-    With the new status in `after` too, it can be done again. What is not in `new` stays as it is.
+    To make the transition repeatable, include the new status in `after`. Other attributes of the
+    item are not changed.
     """
     states = {f":after{position}": {"S": status} for position, status in enumerate(after)}
     client = aws.client("dynamodb")
@@ -70,8 +79,12 @@ def transition(table: str, id_: str, new: Item, *, after: Sequence[str]) -> bool
 
 
 def get(table: str, id_: str) -> dict[str, Any] | None:
-    """Return the values of a row as it is now, numbers as float; None where there is none."""
-    # DynamoDB refuses to look for what it cannot hold; the id may be one that a client made up.
+    """Return the values of an item by attribute name, numbers as float; None if it does not exist.
+
+    The read is consistent. An id that DynamoDB cannot hold (empty, or over 2,048 bytes) does not
+    exist.
+    """
+    # DynamoDB refuses such a request; the id may come from a client.
     if not 0 < len(id_.encode()) <= _LONGEST_KEY:
         return None
     found = aws.client("dynamodb").get_item(

@@ -6,7 +6,7 @@ from contracts import RequestTimedOut
 from contracts.generator import ConfirmString, GenerateString, StringGenerated
 from contracts.requestor import AskString, RequestString
 from messaging import Consumer, Context, Rejected
-from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
+from messaging.http import Api, ApiContext, Response, accepted, ok, problem
 from requestor import strings
 
 api = Api()

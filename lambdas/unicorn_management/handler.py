@@ -2,8 +2,18 @@
 
 from contracts.access_control import AccessDecided, CheckAccess
 from contracts.unicorn_management import SubmitRide
-from messaging.http.api import Api, ApiContext, Response, created, ok, problem
-from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, Denied
+from messaging.http import (
+    Allowed,
+    Api,
+    ApiContext,
+    Authorizer,
+    AuthorizerRequest,
+    Denied,
+    Response,
+    created,
+    ok,
+    problem,
+)
 from unicorn_management import rides
 from unicorn_management.access import PERMISSIONS
 

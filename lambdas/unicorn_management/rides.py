@@ -8,9 +8,7 @@ import msgspec
 
 from contracts import Event
 from contracts.unicorn_management import RideCompleted, SubmitRide
-from messaging import table
-from messaging.aws import clients as aws
-from messaging.log import log
+from messaging import client, log, table
 
 
 class OtherRideError(Exception):
@@ -57,8 +55,7 @@ def _forget(ride_id: str) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        client = aws.client("dynamodb")
-        client.delete_item(TableName=table.name("rides"), Key=table.item(id=ride_id))
+        client("dynamodb").delete_item(TableName=table.name("rides"), Key=table.item(id=ride_id))
     except (BotoCoreError, ClientError) as error:
         failure = type(error).__name__
-        log("ride stored but not announced", level="ERROR", ride_id=ride_id, error=failure)
+        log.error("ride stored but not announced", ride_id=ride_id, error=failure)

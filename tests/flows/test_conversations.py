@@ -132,7 +132,7 @@ def test_a_function_that_is_not_there_is_named(travel: Travel) -> None:
     answer = travel.call("GET", "/embassies/Norway", "Passports")
 
     assert answer.status == 503
-    assert f":function:{name} could not be asked" in answer.json()["detail"]
+    assert f":function:{name} could not be invoked" in answer.json()["detail"]
     assert answer.json()["detail"].endswith("; is its service deployed?")
 
 
@@ -372,6 +372,6 @@ def test_what_the_map_does_not_declare_is_not_sent_and_the_dead_letter_names_the
     assert told["errorType"] == "NotDeclared"
     assert told["reason"].endswith(
         "Kiosk does not send BookFlight to Flights: add it to `sends` of Kiosk "
-        "and to `accepts` of a consumer of Flights in the map"
+        "and to `accepts` of a consumer of Flights in the topology"
     )
     assert [message.tag for message in talk.said(1)] == ["SellFlight"]

@@ -1,1 +1,1 @@
-"""Calls to AWS: clients, batch calls, several at a time."""
+"""Calls to AWS: clients, batch calls, parallel calls. Knows no message."""

@@ -1,4 +1,4 @@
-"""Calls that take up to ten entries: cut them to size, find out which entries failed."""
+"""Batch calls of SQS and SNS: at most ten entries and a limit of bytes, and entries that fail."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -7,13 +7,13 @@ from messaging.limits import MAX_BATCH_ENTRIES
 
 T = TypeVar("T")
 
-# One batch call: takes the entries, returns the API's answer.
+# One batch call: takes the entries, returns the API's response.
 Call = Callable[[list[dict[str, Any]]], Mapping[str, Any]]
 
 
 def chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> Iterator[list[T]]:
-    """Cut `items` into runs of at most ten and at most `limit` bytes; an item over the limit
-    travels alone.
+    """Split `items` into chunks of at most ten items and `limit` bytes, in order; an item over the
+    limit has a chunk of its own.
     """
     chunk: list[T] = []
     total = 0
@@ -28,17 +28,18 @@ def chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> Iterator
 
 
 def send(entries: Sequence[dict[str, Any]], call: Call) -> dict[int, str]:
-    """Send one batch; return why, by position, for each entry that did not make it.
+    """Send one batch; return the failed entries: their position in `entries` and the reason.
 
-    A batch call may fail for some entries and still answer with success: those are in `Failed`.
+    A batch call may fail for some entries only; the response, a success, lists these in `Failed`.
+    If the call itself raises, every entry has failed.
     """
     numbered = [{**entry, "Id": str(position)} for position, entry in enumerate(entries)]
     try:
-        answer = call(numbered)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, none of them is known to have arrived
+        response = call(numbered)
+    except Exception as error:  # noqa: BLE001 - whatever failed, no entry is known to have arrived
         return dict.fromkeys(range(len(entries)), f"{type(error).__name__}: {error}")
-    return {int(failed["Id"]): _why(failed) for failed in answer.get("Failed", ())}
+    return {int(failed["Id"]): _reason(failed) for failed in response.get("Failed", ())}
 
 
-def _why(failed: Mapping[str, Any]) -> str:
+def _reason(failed: Mapping[str, Any]) -> str:
     return f"{failed.get('Code', 'unknown')}: {failed.get('Message', '')}"

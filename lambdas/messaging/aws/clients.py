@@ -1,5 +1,5 @@
-"""AWS clients: made on first use, once per process. botocore alone, since boto3 adds only start-up
-time.
+"""AWS clients, created at their first use, once per process. botocore only: boto3 would add
+start-up time and nothing that the runtime needs.
 """
 
 import functools
@@ -17,31 +17,32 @@ def _session() -> Any:
 
 
 @functools.lru_cache(maxsize=32)
-def _create(service: str, wait: float | None) -> Any:
+def _create(service: str, timeout: float | None) -> Any:
     from botocore.config import Config
 
     # Short enough that a stuck call ends, and is retried, well within a function's timeout.
     config = Config(
-        connect_timeout=2 if wait is None else min(2, wait),
-        read_timeout=5 if wait is None else wait,
-        retries={"mode": "standard", "max_attempts": 3 if wait is None else 0},
+        connect_timeout=2 if timeout is None else min(2, timeout),
+        read_timeout=5 if timeout is None else timeout,
+        retries={"mode": "standard", "max_attempts": 3 if timeout is None else 0},
     )
     return _session().create_client(service, config=config)
 
 
-def client(service: str, *, wait: float | None = None) -> Any:
-    """Return the botocore client of an AWS service, e.g. "sqs"; region and credentials come from
-    the environment.
+def client(service: str, *, timeout: float | None = None) -> Any:
+    """Return the botocore client of an AWS service, e.g. "sqs", for the region and with the
+    credentials in the environment.
 
-    One that shall `wait` so many seconds for an answer never calls a second time by itself.
+    By default it connects within 2 seconds, reads a response within 5, and retries up to 3 times.
+    With a `timeout`, in seconds, it reads a response within that time and does not retry.
     """
     # botocore sessions must not create clients in several threads at once.
     with _lock:
-        return _create(service, wait)
+        return _create(service, timeout)
 
 
 def forget_clients() -> None:
-    """Drop every client, so that the next call makes new ones; for tests that change the
-    environment. The session stays: a new one would read botocore's models from disk again.
+    """Drop every client, so that the next call creates new ones; for tests that change the
+    environment. The session stays: a new session would read botocore's models from disk again.
     """
     _create.cache_clear()

@@ -1,33 +1,36 @@
-"""DynamoDB's batch calls, which may leave some items undone and still answer with success."""
+"""DynamoDB's batch calls. A successful response may list items that were not processed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
+from messaging import log
 from messaging.aws import clients as aws
-from messaging.log import log
 
 T = TypeVar("T")
 Item = dict[str, Any]
 
-# BatchWriteItem and BatchGetItem: entries a call.
+# BatchWriteItem and BatchGetItem: items of one call.
 _MAX_WRITES: Final = 25
 _MAX_READS: Final = 100
 _TRIES: Final = 3
 
 
 class Undone(Exception):
-    """DynamoDB left items of a batch undone, three times in a row."""
+    """DynamoDB did not process some items of a batch in three calls."""
 
 
 def read_batch(table: str, keys: Sequence[str]) -> dict[str, Item]:
-    """Return the items that exist, by key, read consistently; raises Undone or the SDK's errors."""
+    """Return the items that exist, by their `id`. The read is consistent.
+
+    Raises Undone, and the errors of the SDK.
+    """
     found: dict[str, Item] = {}
     for chunk in _chunks(keys, _MAX_READS):
         request = {table: {"Keys": [{"id": {"S": key}} for key in chunk], "ConsistentRead": True}}
         for _ in range(_TRIES):
-            answer = aws.client("dynamodb").batch_get_item(RequestItems=request)
-            found.update((item["id"]["S"], item) for item in answer["Responses"].get(table, ()))
-            request = answer.get("UnprocessedKeys")
+            response = aws.client("dynamodb").batch_get_item(RequestItems=request)
+            found.update((item["id"]["S"], item) for item in response["Responses"].get(table, ()))
+            request = response.get("UnprocessedKeys")
             if not request:
                 break
         else:
@@ -36,19 +39,21 @@ def read_batch(table: str, keys: Sequence[str]) -> dict[str, Item]:
 
 
 def write_batch(table: str, puts: Sequence[Item], deletes: Sequence[str]) -> None:
-    """Put and delete items. What stays undone is logged: a claim ends by itself, and a message that
-    is done but not noted is handled again if a copy of it comes.
+    """Put items, and delete items by their `id`.
+
+    Failures are logged, not raised: a claim that is not deleted ends by itself, and a message that
+    is not marked as done is handled again only if a copy of it is received.
     """
     requests = [{"PutRequest": {"Item": item}} for item in puts]
     requests += [{"DeleteRequest": {"Key": {"id": {"S": key}}}} for key in deletes]
     for chunk in _chunks(requests, _MAX_WRITES):
         try:
             left = _write(table, chunk)
-        except Exception as error:  # noqa: BLE001 - the messages are handled all the same
-            log("not noted", level="ERROR", items=len(chunk), errorType=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the messages are handled already
+            log.error("not noted", items=len(chunk), errorType=type(error).__name__)
         else:
             if left:
-                log("not noted", level="ERROR", items=left, errorType="Undone")
+                log.error("not noted", items=left, errorType="Undone")
 
 
 def _write(table: str, requests: Sequence[Item]) -> int:

@@ -1,1 +1,1 @@
-"""What a handler may say, and who waits for an answer."""
+"""Conversations: what a handler may send, and which service waits for a reply."""

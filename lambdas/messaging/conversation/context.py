@@ -1,11 +1,11 @@
-"""What a handler is told about the message it handles, and what it may do with it."""
+"""The context of a message: what its handler may read and send."""
 
 import time
 from datetime import datetime
 
 from contracts.message import Command, Event, Message
-from messaging.conversation.flow import ConversationState, is_back, is_from
-from messaging.conversation.verbs import MessagingContext
+from messaging.conversation.messaging_context import MessagingContext
+from messaging.conversation.state import ConversationState, is_from, is_reply_to
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import forwarded
@@ -16,17 +16,18 @@ from messaging.wire.envelope import Envelope
 
 
 class Context(MessagingContext):
-    """One message in its handler's hands.
+    """The context of the message that a handler handles.
 
-    What the handler says leaves once it has succeeded: a handler that fails sends nothing. The ids
-    are derived from the message's own, so that a handler that runs again says the same.
+    Messages are sent after the handler has succeeded: a handler that fails sends nothing. Only an
+    `invoke` that waits for its result is done at once. Ids are derived from the id of the handled
+    message and the position, so that a handler that runs again sends the same ids.
     """
 
     __slots__ = (
         "_count",
         "_end",
         "_envelope",
-        "_known_flow",
+        "_known_state",
         "_message",
         "_replies",
         "_settings",
@@ -42,99 +43,103 @@ class Context(MessagingContext):
         end: float,
         replies: ReplyCount | None = None,
     ) -> None:
-        """Speak of `message` and collect in `held_back`; the handler's time is over at `end`
-        (monotonic).
+        """Append what the handler sends to `to_dispatch`; its time limit ends at `end`, in seconds
+        of the monotonic clock.
         """
         self._envelope, self._message, self._settings = envelope, message, settings
         self._to_dispatch, self._end, self._replies = to_dispatch, end, replies
         self._count = 0
-        self._known_flow: ConversationState | None = None
+        self._known_state: ConversationState | None = None
 
     @property
     def message_id(self) -> str:
-        """The id that the message keeps for life."""
+        """The id of the message; all its copies have it."""
         return self._envelope.header.id
 
     @property
     def attempt(self) -> int:
-        """Which attempt this is, counted from 1."""
+        """The number of this attempt, counted from 1."""
         return self._envelope.attempt
 
     @property
     def from_service(self) -> str | None:
-        """The service that sent it, where it says so."""
+        """The service that sent the message, None if the message names none."""
         return self._envelope.sender
 
     @property
     def in_reply_to(self) -> str | None:
-        """The id of the request that it answers, if it is an answer."""
+        """The id of the request, if the message is a reply."""
         return self._envelope.header.replyto
 
     @property
     def responder(self) -> str | None:
-        """Who has answered, "Service.consumer", if it is an answer."""
+        """The consumer that replied, "Service.consumer", if the message is a reply."""
         return self._envelope.header.responder
 
     @property
     def replies(self) -> ReplyCount | None:
-        """How many answers the request has had with this one, if it had a time limit."""
+        """The replies to the request so far, if the message is a reply to a request with a time
+        limit.
+        """
         return self._replies
 
     @property
     def time(self) -> datetime | None:
-        """When it was sent."""
+        """When the message was sent, None if the message does not state it."""
         return self._envelope.header.time
 
     @property
     def body(self) -> str:
-        """The document as it came, with whatever its contract does not know."""
+        """The JSON document as received, with fields that its contract does not declare."""
         return self._envelope.body
 
     def remaining(self) -> float:
-        """Return the seconds left to the handler."""
+        """Return the seconds until the handler's time limit."""
         return self._end - time.monotonic()
 
     def forward(self, *, to: str) -> str:
-        """Pass the command in hand on to another service, unchanged; return its new message id.
+        """Forward the command to another service, unchanged; return the id of the new message.
 
-        Who waits for an answer waits for that service's now. Raises NotDeclared as `send` does.
+        The service that waits for a reply now gets it from `to`. Raises NotDeclared as `send` does,
+        and for a message that is an event.
         """
         if not isinstance(self._message, Command):
             raise NotDeclared(f"{self._envelope.tag} is an event; only commands can be forwarded")
         where = address.msg_in(self._message, to, self._config)
-        header = self._flow.header(self._next_id())
-        self._leave(forwarded(self._envelope, self._message, header, self._config, where))
+        header = self._state.header(self._next_id())
+        self._send(forwarded(self._envelope, self._message, header, self._config, where))
         return header.id
 
-    def _answer(self, event: Event) -> str:
-        """Reply to who asked, publish if nobody did: what becomes of an event that a handler
-        returns.
+    def _reply_or_publish(self, event: Event) -> str:
+        """Send an event that a handler has returned: as a reply if a service waits for a reply of
+        this one, else published.
         """
-        asked = self.request_service is not None and self._concerns_this_service()
-        return self.reply(event) if asked else self.publish(event)
+        replies = self.request_service is not None and self._is_addressed()
+        return self.reply(event) if replies else self.publish(event)
 
-    def _concerns_this_service(self) -> bool:
-        """Whether it is this service's to answer: its work, its own event, an answer to it, or a
-        question to all. Who overhears another's event on its way has not been asked.
+    def _is_addressed(self) -> bool:
+        """Whether the message is addressed to this service: a command, an event of its own, a reply
+        to it, or a published request. To any other event the service only listens, and an event
+        returned for it is no reply.
         """
         header, service = self._envelope.header, self._config.service
-        question = header.requestids[-1:] == (header.id,)
-        own = is_from(header, service) or is_back(header, service)
-        return question or own or not isinstance(self._message, Event)
+        published_request = header.requestids[-1:] == (header.id,)
+        own = is_from(header, service) or is_reply_to(header, service)
+        return published_request or own or not isinstance(self._message, Event)
 
     @property
     def _config(self) -> Settings:
         return self._settings
 
     @property
-    def _flow(self) -> ConversationState:
-        # When it is asked for first: most handlers say nothing.
-        if self._known_flow is None:
+    def _state(self) -> ConversationState:
+        # Made at its first use: most handlers send nothing.
+        if self._known_state is None:
             event = isinstance(self._message, Event)
-            self._known_flow = ConversationState.after(
+            self._known_state = ConversationState.after(
                 self._envelope, self._settings.service, event=event
             )
-        return self._known_flow
+        return self._known_state
 
     def _next_id(self) -> str:
         consumer = self._settings.consumer
@@ -142,7 +147,7 @@ class Context(MessagingContext):
         position, self._count = self._count, self._count + 1
         return derived_id(self.message_id, self._settings.service, name, position)
 
-    def _leave(self, message: OutgoingMessage) -> None:
+    def _send(self, message: OutgoingMessage) -> None:
         self._to_dispatch.append(message)
 
     def _seconds_left(self) -> float:

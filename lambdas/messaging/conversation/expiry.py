@@ -1,4 +1,4 @@
-"""When a message is handled no more: its conversation runs in circles, or its time is over."""
+"""When a message is no longer handled: too many hops in its conversation, or its time is over."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,14 +9,14 @@ from messaging.wire.header import Header
 
 
 class Expiry(Struct, frozen=True):
-    """Why a message is not handled any more; `cause` is that of its dead letter."""
+    """Why a message is no longer handled; `cause` is the cause of its dead letter."""
 
     reason: str
     cause: Literal["hops", "expired"]
 
 
 def expiry(header: Header, hop_limit: int, now: datetime) -> Expiry | None:
-    """Return why a message is not to be handled any more, None if it is to be handled."""
+    """Return why a message is no longer handled, None if it is to be handled."""
     if header.hops > hop_limit:
         return Expiry(f"{header.hops} hops in this conversation; the limit is {hop_limit}", "hops")
     if header.expires and header.expires <= now:

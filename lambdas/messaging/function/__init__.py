@@ -1,1 +1,1 @@
-"""Handlers by message, and what calls them without a queue."""
+"""Handlers by message, and their invocation without a queue: by a service or by an HTTP API."""

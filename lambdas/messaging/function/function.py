@@ -1,4 +1,4 @@
-"""A function and its handlers: which message goes to which where no queue is."""
+"""A function and its handlers, for messages that come without a queue."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M, Context], Event | None]
 
-# Flags of a function's code: generator, coroutine, asynchronous generator (`inspect`, which costs
-# 8 ms of a cold start).
+# Flags of a function's code: generator, coroutine, asynchronous generator. The module `inspect`,
+# which names them, would cost 8 ms of a cold start.
 _NEVER_RUNS: Final = 0x20 | 0x80 | 0x200
 
 
 class Function:
-    """Handlers of messages, for direct calls and requests of an API; itself the Lambda handler.
+    """The handlers of messages that services or HTTP APIs send to this function; itself the Lambda
+    handler.
 
-    The event that a handler returns is the answer: the result of the call, or the body of the
-    response. It raises `Reject` to refuse with a reason; anything else it raises is a failure.
+    The event that a handler returns is the result of a direct invocation, or the body of an HTTP
+    response. A handler rejects the message with `Reject`; any other exception is a failure.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class Function:
     ) -> None:
         """Start without handlers; `on` adds them, each inside the `middleware`.
 
-        A message whose handler raises a `non_retryable` exception is dead-lettered at once.
+        In a Consumer a message whose handler raises a `non_retryable` exception is dead-lettered
+        without another attempt.
         """
         self._handlers: dict[str, HandlerRegistration] = {}
         self._non_retryable = tuple(non_retryable)
@@ -46,7 +48,7 @@ class Function:
     @property
     def handles(self) -> frozenset[type[Message]]:
         """The message classes that have a handler."""
-        return frozenset(route.message for route in self._handlers.values())
+        return frozenset(each.message for each in self._handlers.values())
 
     def on(
         self,
@@ -55,12 +57,12 @@ class Function:
         idempotent: bool = True,
         key: Callable[[M], str] | None = None,
     ) -> Callable[[Handler[M]], Handler[M]]:
-        """Register the decorated function for one message class; raises ValueError for a second
-        one, TypeError for a coroutine or a generator.
+        """Register the decorated function as the handler of a message class.
 
-        Where the map makes the consumer idempotent, `key` returns the business id that makes two
-        messages the same one (by default the message's own id), and `idempotent=False` leaves this
-        handler out.
+        If the topology makes the consumer idempotent, messages with the same `key` are copies of
+        one message, by default those with the same id, and `idempotent=False` excludes this
+        handler. Raises ValueError for a second handler of a class, and TypeError for a coroutine or
+        a generator.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
@@ -79,20 +81,21 @@ class Function:
         return register
 
     def on_late_reply(self, message: type[M]) -> Callable[[Handler[M]], Handler[M]]:
-        """Register the decorated function for answers to requests whose time limit is over; without
-        one they are skipped. Raises ValueError unless `on` has a function for those in time, and
-        for a second one.
+        """Register the decorated function as the handler of replies after the time limit of their
+        request; without it late replies are skipped.
+
+        Raises ValueError unless `on` has registered a handler of the class, and for a second
+        handler of late replies; TypeError as `on` does.
         """
 
         def register(handler: Handler[M]) -> Handler[M]:
-            route = self._handlers.get(message.msg_tag)
-            if route is None:
+            registration = self._handlers.get(message.msg_tag)
+            if registration is None:
                 raise ValueError(f"{message.msg_tag} has no handler: register it with `on` first")
-            if route.late is not None:
-                raise ValueError(f"{message.msg_tag} has a handler for late ones already")
-            self._handlers[message.msg_tag] = msgspec.structs.replace(
-                route, late=self._inside(handler)
-            )
+            if registration.late is not None:
+                raise ValueError(f"{message.msg_tag} has a handler of late replies already")
+            late = self._inside(handler)
+            self._handlers[message.msg_tag] = msgspec.structs.replace(registration, late=late)
             return handler
 
         return register
@@ -109,11 +112,19 @@ class Function:
         return around(handler, self._middleware)
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
-        """Answer a call, or a request of an API."""
-        # Here, since a consumer that takes batches only starts sooner without.
+        """Return the result of a direct invocation, or the response to an HTTP request.
+
+        Raises InvalidMessage for any other event, and, in a direct invocation, what the handler
+        raises.
+        """
+        # Imported here: a consumer of batches starts sooner without.
         from messaging.function.direct import DirectInvocation
 
-        direct = DirectInvocation(self._handlers, settings(), context)
+        invocation = DirectInvocation(self._handlers, settings(), context)
         if isinstance(event, Mapping) and "requestContext" in event:
-            return direct.answer_request(event)
-        return direct.answer_call(event)
+            from messaging.function.api_invocation import response_to
+
+            return response_to(event, invocation)
+        from messaging.function.service_invocation import result_of
+
+        return result_of(event, invocation)

@@ -1,4 +1,4 @@
-"""Which message goes to which function."""
+"""The handlers of a function, by message."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,8 +13,11 @@ Key = Callable[[Any], str]
 
 
 class HandlerRegistration(msgspec.Struct, frozen=True, kw_only=True):
-    """A message class and its function; `late` is the one for answers that come too late. `key`
-    makes its idempotency key, by default its id.
+    """A message class and its handler.
+
+    `late`        the handler of replies after the time limit of their request
+    `key`         returns the idempotency key of a message, by default its id
+    `idempotent`  whether copies of a message are skipped, if the consumer is idempotent
     """
 
     message: type[Message]

@@ -1,4 +1,4 @@
-"""Serves an HTTP API: which request goes to which function."""
+"""The Lambda handler of an HTTP API: it routes requests to functions."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,13 +7,10 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from messaging.deadline import Deadline, LambdaContext
-from messaging.http.context import ApiContext
 from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_request
-from messaging.http.response import Response, accepted, created, ok, problem
-from messaging.http.route import Handler, HttpRoute, answer
-
-__all__ = ["Api", "ApiContext", "Response", "accepted", "created", "ok", "problem"]
+from messaging.http.response import Response, problem
+from messaging.http.route import Handler, HttpRoute, respond
 
 Body = TypeVar("Body")
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -42,16 +39,18 @@ class Verb:
     def __call__(
         self, path: str, *, body: type[Any] | None = None, query: type[Any] | None = None
     ) -> Any:
-        """Send requests for `path` to the decorated function; `{id}` in it is a path parameter.
+        """Route requests for `path` to the decorated function; `{id}` in it is a path parameter.
 
-        The function is given first the `body` or the `query` string as that contract says. What
-        does not fit the contract is refused with a 400 that names the field or parameter.
+        The function is called with the request's `body` or `query` string, decoded as that
+        contract, or None without a contract, and an ApiContext; it returns a Response. A request
+        that does not fit the contract gets a 400 that names the field or parameter. Raises
+        ValueError for a second function of a route, and for both contracts.
         """
         key = f"{self._method} {path}"
         if key in self._routes:
-            raise ValueError(f"{key} has a function already; a route goes to one place")
+            raise ValueError(f"{key} has a function already; a route has one function")
         if body and query:
-            raise ValueError(f"{key} has two contracts; a function is given a body or a query")
+            raise ValueError(f"{key} has `body` and `query`; a function gets one of them")
 
         def register(function: Handler[Any]) -> Handler[Any]:
             self._routes[key] = HttpRoute(key, body, query, function)
@@ -61,10 +60,16 @@ class Verb:
 
 
 class Api:
-    """The Lambda entry point of an HTTP API. Without a contract a function is given None."""
+    """The Lambda handler of an HTTP API (API Gateway, payload format 2.0).
+
+    Register functions with `get`, `put`, `post`, `patch` and `delete`:
+
+        @api.post("/rides", body=SubmitRide)
+        def submit(ride: SubmitRide, context: ApiContext) -> Response: ...
+    """
 
     def __init__(self) -> None:
-        """Start without routes; `post` and its like add them."""
+        """Start without routes."""
         self._routes: dict[str, HttpRoute] = {}
         self.get = Verb(self._routes, "GET")
         self.put = Verb(self._routes, "PUT")
@@ -74,42 +79,46 @@ class Api:
 
     @property
     def routes(self) -> frozenset[str]:
-        """Every route key that has a function."""
+        """The route keys that have a function, e.g. "GET /rides/{id}"."""
         return frozenset(self._routes)
 
     def __call__(
         self, event: Mapping[str, Any], lambda_context: LambdaContext | None
     ) -> dict[str, Any]:
-        """Answer one request; raises ValidationError for what is no request of an HTTP API."""
+        """Return the response to one request, in the form of API Gateway.
+
+        Errors of the function are returned as problem details. Raises ValidationError if `event` is
+        no request of an HTTP API.
+        """
         started = time.perf_counter()
         deadline = Deadline.of(lambda_context) if lambda_context else None
         request = msgspec.convert(event, HttpRequest)
         route, path = self._find(request)
-        answered = answer(
+        response = respond(
             request,
-            lambda: route.respond(request, path, deadline) if route else self._nowhere(request),
+            lambda: route.call(request, path, deadline) if route else self._no_route(request),
         )
         seconds = time.perf_counter() - started
-        log_request(request, route.key if route else None, answered["statusCode"], seconds)
-        return answered
+        log_request(request, route.key if route else None, response["statusCode"], seconds)
+        return response
 
     def _find(self, request: HttpRequest) -> tuple[HttpRoute | None, Mapping[str, str]]:
         if route := self._routes.get(request.route_key):
             return route, request.path_parameters or {}
         method = request.request_context.http.method
-        # A literal path wins over one with parameters.
+        # A literal path has precedence over a path with parameters.
         for route in sorted(self._routes.values(), key=lambda route: route.key.count("{")):
             if (path := route.match(method, request.path)) is not None:
                 return route, path
         return None, {}
 
-    def _nowhere(self, request: HttpRequest) -> Response:
-        """Answer a request that no route fits; behind a catch-all route there are such."""
+    def _no_route(self, request: HttpRequest) -> Response:
+        """Return 404 or 405 for a request without a route: a catch-all route sends these too."""
         routes = self._routes.values()
-        fitting = {
+        methods = {
             each.method for each in routes if each.match(each.method, request.path) is not None
         }
-        if not fitting:
+        if not methods:
             return problem(404, "There is nothing here.")
-        allow = ", ".join(sorted(fitting))
+        allow = ", ".join(sorted(methods))
         return problem(405, f"Only {allow} can be done here.", headers={"allow": allow})

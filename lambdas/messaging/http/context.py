@@ -1,10 +1,10 @@
-"""What a handler of an API is told about its request, and what it may do."""
+"""The context of an HTTP request: what its handler may read and send."""
 
 import math
 from collections.abc import Mapping
 
-from messaging.conversation.flow import ConversationState
-from messaging.conversation.verbs import MessagingContext
+from messaging.conversation.messaging_context import MessagingContext
+from messaging.conversation.state import ConversationState
 from messaging.deadline import Deadline
 from messaging.sending import publisher
 from messaging.sending.outgoing import OutgoingMessage, new_id
@@ -12,9 +12,15 @@ from messaging.settings import Settings, settings
 
 
 class ApiContext(MessagingContext):
-    """One request in its handler's hands.
+    """The context of the HTTP request that a handler handles.
 
-    What the handler says leaves at once; every verb raises PublishFailed when it could not.
+    Messages are sent at once: every method raises PublishFailed if its message could not be sent.
+
+    `path`             path parameters by name, decoded
+    `query`            query parameters by name; API Gateway joins repeated ones with commas
+    `authorized`       the `principal` and the context that the route's authorizer has returned
+    `request_id`       API Gateway's id of the request
+    `idempotency_key`  the header Idempotency-Key, None if the client sent none
     """
 
     def __init__(
@@ -28,26 +34,24 @@ class ApiContext(MessagingContext):
         idempotency_key: str | None = None,
         deadline: Deadline | None = None,
     ) -> None:
-        """Speak of a request: `path` and `query` are its parameters, `authorized` what the
-        authorizer says of the caller; at `deadline` the function has no more time to wait.
-        """
+        """Set the attributes; invocations that wait for a result end at `deadline`."""
         self._deadline = deadline
         self.request_id, self.idempotency_key = request_id, idempotency_key
         self.path, self.query, self.authorized = path, query or {}, authorized or {}
-        self._of_flow = ConversationState(correlation_id=correlation_id)
+        self._first_state = ConversationState(correlation_id=correlation_id)
 
     @property
     def _config(self) -> Settings:
         return settings()
 
     @property
-    def _flow(self) -> ConversationState:
-        return self._of_flow
+    def _state(self) -> ConversationState:
+        return self._first_state
 
     def _next_id(self) -> str:
         return new_id()
 
-    def _leave(self, message: OutgoingMessage) -> None:
+    def _send(self, message: OutgoingMessage) -> None:
         publisher.send_now(message)
 
     def _seconds_left(self) -> float:

@@ -1,21 +1,23 @@
-"""What a request leaves in the log. Neither its path, body and headers nor an error's message, all
-of which may name a person.
+"""The log lines of HTTP requests. They contain no path, body or header and no text of an error,
+because these may contain personal data.
 """
 
 from typing import Final
 
+from messaging import log
 from messaging.http.request import HttpRequest
-from messaging.log import log
 from messaging.wire.failure import failure_of
 
 _SERVER_ERROR: Final = 500
 
 
 def log_request(request: HttpRequest, route: str | None, status: int, seconds: float) -> None:
-    """Log that a request was answered; `route` is the key of what answered it."""
-    log(
+    """Log the response to a request, an error from status 500 on; `route` is the key of the route,
+    None if no route fits.
+    """
+    write = log.error if status >= _SERVER_ERROR else log.info
+    write(
         "request answered",
-        level="ERROR" if status >= _SERVER_ERROR else "INFO",
         method=request.request_context.http.method,
         route=route,
         status=status,
@@ -26,11 +28,10 @@ def log_request(request: HttpRequest, route: str | None, status: int, seconds: f
 
 
 def log_failure(event: str, error: BaseException, request: HttpRequest | None) -> None:
-    """Log as `event` what failed and where; `request` is None where it could not be understood."""
+    """Log an error as `event`; `request` is None if the event was no request."""
     failure = failure_of(error)
-    log(
+    log.error(
         event,
-        level="ERROR",
         error=failure.type,
         stack=failure.stack,
         fingerprint=failure.fingerprint,

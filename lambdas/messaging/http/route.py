@@ -1,4 +1,4 @@
-"""One route of an HTTP API: its function is run, and the caller gets an answer whatever happens."""
+"""One route of an HTTP API; responses to its requests, also if its function fails."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,16 +16,15 @@ from messaging.http.response import Response, problem
 from messaging.http.validation import RefusedError, bad_request, read_body, read_query
 from messaging.wire.failure import error_text
 
-Given = TypeVar("Given")
+Input = TypeVar("Input")
 
-
-# What a function is given first: the body or the query string as its contract says, else None.
-Handler = Callable[[Given, ApiContext], Response]
+# Its first argument: the body or the query string as its contract, or None.
+Handler = Callable[[Input, ApiContext], Response]
 
 
 @dataclass(frozen=True)
 class HttpRoute:
-    """A route: its key as API Gateway writes it, the contract of its body or of its query string,
+    """A route: its key, e.g. "GET /rides/{id}", the contract of its body or its query string, and
     its function.
     """
 
@@ -40,23 +39,23 @@ class HttpRoute:
         return self.key.partition(" ")[0]
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        """Return the path parameters where the route fits the request, else None."""
+        """Return the path parameters if the route fits the request, else None."""
         template, actual = self.key.split("/"), f"{method} {path}".split("/")
         if len(template) != len(actual):
             return None
         parameters = {}
-        for expected, given in zip(template, actual, strict=True):
-            if expected.startswith("{") and given:
-                # Not decoded here: API Gateway did, in the path as in its path parameters.
-                parameters[expected[1:-1]] = given
-            elif expected != given:
+        for expected, segment in zip(template, actual, strict=True):
+            if expected.startswith("{") and segment:
+                # Not decoded here: API Gateway has decoded the path, as it does path parameters.
+                parameters[expected[1:-1]] = segment
+            elif expected != segment:
                 return None
         return parameters
 
-    def respond(
+    def call(
         self, request: HttpRequest, path: Mapping[str, str], deadline: Deadline | None
     ) -> Response:
-        """Return what the function answers; raises what it raises, and RefusedError."""
+        """Return the function's response; raises RefusedError, and what the function raises."""
         context = ApiContext(
             request_id=request.request_id,
             correlation_id=request.correlation_id,
@@ -66,51 +65,55 @@ class HttpRoute:
             idempotency_key=idempotency_key(request),
             deadline=deadline,
         )
-        return self.function(self._given(request), context)
+        return self.function(self._input(request), context)
 
-    def _given(self, request: HttpRequest) -> object:
+    def _input(self, request: HttpRequest) -> object:
         if self.body:
             return read_body(request, self.body)
         return read_query(request, self.query) if self.query else None
 
 
-def answer(request: HttpRequest, respond: Callable[[], Response]) -> dict[str, Any]:
-    """Return what `respond` returns, or the problem that says why there is none."""
+def respond(request: HttpRequest, call: Callable[[], Response]) -> dict[str, Any]:
+    """Return what `call` returns, in the form of API Gateway; errors are returned as problem
+    details.
+    """
     try:
-        # In here too: a body that JSON cannot hold is an error like any other.
-        return _response(request, respond).to_gateway(request)
-    except Exception as error:  # noqa: BLE001 - the caller gets an answer, the log the error
+        # Encoded within the try: a body that JSON cannot express is an error like any other.
+        return _response(request, call).to_gateway(request)
+    except Exception as error:  # noqa: BLE001 - the client gets a response, the log the error
         log_failure("request failed", error, request)
         return problem(500, "Something went wrong on our side.").to_gateway(request)
 
 
-def _response(request: HttpRequest, respond: Callable[[], Response]) -> Response:
-    """Return what `respond` returns or what its refusal says; raises any other error."""
+def _response(request: HttpRequest, call: Callable[[], Response]) -> Response:
+    """Return what `call` returns, or the response to an error that has one; raises other errors."""
     try:
-        return respond()
+        return call()
     except RefusedError as refusal:
         return refusal.response
-    except Reject as refusal:
-        return problem(422, error_text(refusal))
+    except Reject as rejection:
+        return problem(422, error_text(rejection))
     except (CallFailed, PublishFailed, Retry) as error:
         log_failure("request failed", error, request)
-        return _come_again(error)
+        return _unavailable(error)
 
 
-def _come_again(error: CallFailed | PublishFailed | Retry) -> Response:
+def _unavailable(error: CallFailed | PublishFailed | Retry) -> Response:
     if isinstance(error, CallTimedOut):
         return problem(504, "This took too long. It may have been done all the same.")
     if isinstance(error, CallFailed):
         return problem(502, "Another service could not answer.")
-    after = error.delay if isinstance(error, Retry) else None
-    # Whole seconds, and not sooner than asked for.
-    seconds = 1 if after is None else math.ceil(after)
+    delay = error.delay if isinstance(error, Retry) else None
+    # Whole seconds, rounded up: not before the delay is over.
+    seconds = 1 if delay is None else math.ceil(delay)
     detail = "This could not be done now. Send the same request again."
     return problem(503, detail, headers={"retry-after": str(seconds)})
 
 
 def idempotency_key(request: HttpRequest) -> str | None:
-    """Return the Idempotency-Key header, if any; raises RefusedError for what is none."""
+    """Return the header Idempotency-Key, None without it; raises RefusedError unless it has 1 to
+    255 printable ASCII characters.
+    """
     key = request.header("idempotency-key")
     if key is None or (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
         return key

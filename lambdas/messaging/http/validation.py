@@ -1,4 +1,4 @@
-"""Why a request is refused, in words that help its sender."""
+"""Validating the body and the query string of a request; refusals name the field at fault."""
 
 import functools
 import re
@@ -13,39 +13,39 @@ from messaging.http.response import Response, problem
 Body = TypeVar("Body")
 Query = TypeVar("Query", bound=msgspec.Struct)
 
-# SNS takes 256 KiB with a topic's default; what is left is for attributes and the envelope.
+# SNS accepts 256 KiB with a topic's default; the rest is for attributes.
 MAX_BODY_BYTES: Final = 200 * 1024
 
 # The whole body, as in JSONPath.
 _ROOT: Final = "$"
-# msgspec ends a message with the place, if any: " - at `$.fare`", " - at `key` in `$.fares`".
-_PLACE: Final = r" - at (?:`key` in )?`\$\.?([^`]*)`"
-_AT: Final = re.compile(_PLACE + r"\Z")
+# The location at the end of a message of msgspec: " - at `$.fare`", " - at `key` in `$.fares`".
+_LOCATION: Final = r" - at (?:`key` in )?`\$\.?([^`]*)`"
+_AT: Final = re.compile(_LOCATION + r"\Z")
 _NAMED: Final = re.compile(
-    rf"Object (?:(missing required)|contains unknown) field `(.*?)`(?:{_PLACE})?", re.DOTALL
+    rf"Object (?:(missing required)|contains unknown) field `(.*?)`(?:{_LOCATION})?", re.DOTALL
 )
 _QUOTED: Final = re.compile(r"`([^`]*)`")
-# Python's names for what JSON calls otherwise.
+# Python's names of JSON's types.
 _JSON_NAMES: Final = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
 
 
 class RefusedError(Exception):
-    """The request is refused; `response` says why."""
+    """The request is refused with `response`."""
 
     def __init__(self, response: Response) -> None:
-        """Refuse the request with `response`."""
+        """Set the response."""
         super().__init__(response.status)
         self.response = response
 
 
 def bad_request(field: str, detail: str) -> RefusedError:
-    """Return a 400 that names the field at fault."""
+    """Return a refusal with status 400 that names the field at fault; "$" is the whole body."""
     errors = [{"field": field, "detail": detail}]
     return RefusedError(problem(400, f"{field}: {detail}", errors=errors))
 
 
 def read_body(event: HttpRequest, body: type[Body]) -> Body:
-    """Return the request's body as the contract says; raises RefusedError where it is not so."""
+    """Return the request's body, decoded as `body`; raises RefusedError if it does not fit."""
     try:
         content = event.content()
         if not content:
@@ -55,18 +55,18 @@ def read_body(event: HttpRequest, body: type[Body]) -> Body:
         return msgspec.json.decode(content, type=body)
     except msgspec.ValidationError as error:
         raise bad_request(*explain(str(error))) from error
-    # Bytes that are no text are ValueErrors, a deeply nested body is a RecursionError of msgspec.
+    # ValueError: bytes that are not UTF-8. RecursionError: a deeply nested body, in msgspec.
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise bad_request(_ROOT, "the body is not valid JSON") from error
 
 
 def read_query(event: HttpRequest, query: type[Query]) -> Query:
-    """Return the query string as the contract says; raises RefusedError where it is not so.
+    """Return the query string, decoded as `query`; raises RefusedError if it does not fit.
 
-    Parameters that the contract does not know are ignored unless it forbids unknown fields.
+    Parameters that the contract does not declare are ignored unless it forbids unknown fields.
     """
-    # Here: 2 ms that a request without a query string does without. `queryStringParameters` would
-    # not do: it joins "a=1&a=2" with the comma that a value may hold itself.
+    # Imported here: 2 ms, needed for query strings only. `queryStringParameters` is no substitute:
+    # it joins "a=1&a=2" with a comma, which a value may contain.
     from urllib.parse import parse_qs
 
     try:
@@ -91,7 +91,7 @@ def _only(name: str, texts: list[str], *, known: bool) -> str:
 
 @functools.cache
 def _lists(query: type[msgspec.Struct]) -> Mapping[str, bool]:
-    """Return by parameter whether it may be given more than once."""
+    """Return by parameter whether it may be repeated."""
     contract = msgspec.inspect.type_info(query)
     assert isinstance(contract, msgspec.inspect.StructType)
     return {field.encode_name: _is_list(field.type) for field in contract.fields}
@@ -106,7 +106,7 @@ def _is_list(kind: msgspec.inspect.Type) -> bool:
 
 
 def explain(message: str) -> tuple[str, str]:
-    """Return the field and the detail that a validation message of msgspec speaks of."""
+    """Return the field and the detail of a validation message of msgspec."""
     if named := _NAMED.fullmatch(message):
         required, name, inside = named.groups()
         # The name of an unknown field is as long as the client makes it.

@@ -1,1 +1,1 @@
-"""How a message leaves: where to, in which form, by which call."""
+"""Sending messages: addressing, composing, and the calls that send them."""

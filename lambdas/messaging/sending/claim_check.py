@@ -1,4 +1,4 @@
-"""Claim check: a body too large for SNS waits in S3, and the message says where.
+"""Claim check: the body of a message that is too large for SNS is stored in S3.
 
 The header's `dataref` is CloudEvents' extension of that name. Hohpe and Woolf, "Enterprise
 Integration Patterns", Claim Check.
@@ -16,7 +16,7 @@ _SCHEME: Final = "s3://"
 
 
 class Claim(Struct, frozen=True):
-    """A body on its way to S3."""
+    """A body to store in S3."""
 
     bucket: str
     key: str
@@ -24,11 +24,11 @@ class Claim(Struct, frozen=True):
 
     @property
     def uri(self) -> str:
-        """Return where it will be."""
+        """The address of the stored body, for `dataref`."""
         return f"{_SCHEME}{self.bucket}/{self.key}"
 
     def check_in(self) -> None:
-        """Store the body; again is the same object with the same content."""
+        """Store the body; to repeat it writes the same object."""
         aws.client("s3").put_object(
             Bucket=self.bucket,
             Key=self.key,
@@ -38,14 +38,18 @@ class Claim(Struct, frozen=True):
 
 
 def body_of(envelope: Envelope) -> str:
-    """Return the body that a message's header refers to; raises InvalidMessage when it is gone."""
+    """Return the body to which the header's `dataref` refers.
+
+    Raises InvalidMessage if `dataref` is no S3 address or the object has expired, and the errors of
+    the SDK.
+    """
     reference = envelope.header.dataref or ""
     bucket, _, key = reference.removeprefix(_SCHEME).partition("/")
     if not (reference.startswith(_SCHEME) and bucket and key):
         raise InvalidMessage(f"dataref {reference[:200]!r} is not the address of an object in S3")
     client = aws.client("s3")
     try:
-        answer = client.get_object(Bucket=bucket, Key=key)
+        response = client.get_object(Bucket=bucket, Key=key)
     except client.exceptions.NoSuchKey as error:
-        raise InvalidMessage(f"{reference} is gone: objects are deleted after a time") from error
-    return str(answer["Body"].read(), "utf-8")
+        raise InvalidMessage(f"{reference} is gone: the bucket's objects expire") from error
+    return str(response["Body"].read(), "utf-8")

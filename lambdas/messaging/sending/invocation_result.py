@@ -1,7 +1,7 @@
-"""What a function that was invoked has answered: its result, a refusal, or an error.
+"""The result of a direct invocation: an event, a rejection, or an error.
 
-Lambda answers 200 to a call whose function failed, with `FunctionError` set and the error as JSON
-(API reference, Invoke).
+Lambda responds with status 200 to the invocation of a function that failed, with `FunctionError`
+set and the error as JSON (API reference, Invoke).
 """
 
 from typing import Any, Final, TypeVar
@@ -13,42 +13,44 @@ from messaging.errors import CallFailed, CallTimedOut
 
 R = TypeVar("R", bound=Event)
 
-# Of a function that ran past its own time limit: what Lambda writes, and the types of the error,
-# Lambda's and, of a handler that ran past its time, the runtime's.
+# A function that exceeded its own time limit: the text that Lambda writes, and the types of the
+# error: Lambda's, and the runtime's for a handler that exceeded its time limit.
 _TIMED_OUT: Final = "Task timed out"
 _TIMED_OUT_TYPES: Final = frozenset({"Sandbox.Timedout", CallTimedOut.__name__})
-# Characters of an error that has another form than Lambda's.
+# Characters of an error that does not have Lambda's form.
 _MAX_TEXT: Final = 1_000
-# What decoding raises of a document that is none, or another one.
+# The errors of decoding a document that is not JSON, or not of the expected type.
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """The function refused what it was asked; `reason` is what its handler rejected it with."""
+    """The invoked function rejected the command; `reason` is the text of its `Reject`."""
 
     reason: str
 
 
 def read(where: str, content: bytes, failed: bool, returns: type[R]) -> R | Rejected:
-    """Return what the function `where` answered; raises CallFailed for an error it raised, and for
-    an answer that is none.
+    """Return the result of the function `where`; `content` is the payload of the response.
+
+    Raises CallFailed for an error that the function raised (`failed`), CallTimedOut if that is a
+    time-out, and CallFailed for a result that does not fit `returns`.
     """
     if failed:
         raise _raised(where, content)
     try:
-        answer = msgspec.convert(_unwrapped(where, content), _Answer)
-        if answer.rejected is not None:
-            return Rejected(answer.rejected)
-        # JSON has no other keys than texts.
-        return msgspec.convert(answer.result, returns, str_keys=True)
+        result = msgspec.convert(_unwrapped(where, content), _Result)
+        if result.rejected is not None:
+            return Rejected(result.rejected)
+        # JSON has text keys only.
+        return msgspec.convert(result.result, returns, str_keys=True)
     except _UNREADABLE as error:
-        text = f"{where} answered what is no {returns.__name__}: {error}"
+        text = f"the result of {where} is not a {returns.__name__}: {error}"
         raise CallFailed(text, type_=type(error).__name__, text=str(error)) from error
 
 
 def _unwrapped(where: str, content: bytes) -> Any:
-    """Return the answer as a document, also of a function that answers like the one of an API, or
-    with JSON in a text.
+    """Return the result as a document. Besides this runtime's form, a function may return JSON in a
+    text, or the response of an HTTP API.
     """
     document = msgspec.json.decode(content)
     if isinstance(document, str):
@@ -61,11 +63,11 @@ def _unwrapped(where: str, content: bytes) -> Any:
     detail = _detail(body)
     if status < 500:
         return {"rejected": detail or f"status {status}"}
-    raise CallFailed(f"{where} answered with status {status}", type_=str(status), text=detail)
+    raise CallFailed(f"{where} returned status {status}", type_=str(status), text=detail)
 
 
 def _detail(body: object) -> str:
-    """Return what problem details (RFC 9457) say; the body of an error may be anything."""
+    """Return the `detail` of problem details (RFC 9457), "" for any other body."""
     try:
         document = msgspec.json.decode(body) if isinstance(body, str) else body
         return msgspec.convert(document, _Problem).detail
@@ -77,15 +79,15 @@ def _raised(where: str, content: bytes) -> CallFailed:
     try:
         error = msgspec.json.decode(content, type=_Error)
     except _UNREADABLE:
-        # A runtime may write of an error whatever it likes.
+        # Custom runtimes may write errors in any form.
         error = _Error(content.decode(errors="replace")[:_MAX_TEXT])
     type_, text = error.error_type or "", error.error_message or ""
-    late = type_ in _TIMED_OUT_TYPES or _TIMED_OUT in text
-    told = f"{where} failed with {type_ or 'an error'}: {text}"
-    return (CallTimedOut if late else CallFailed)(told, type_=type_, text=text)
+    timed_out = type_ in _TIMED_OUT_TYPES or _TIMED_OUT in text
+    message = f"{where} failed with {type_ or 'an error'}: {text}"
+    return (CallTimedOut if timed_out else CallFailed)(message, type_=type_, text=text)
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _Result(msgspec.Struct, frozen=True):
     result: Any = None
     rejected: str | None = None
 

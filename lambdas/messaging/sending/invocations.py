@@ -1,6 +1,6 @@
-"""Direct invocation: one service asks a function of another and waits, or hands it work.
+"""Direct invocation of another service's function, with or without waiting for its result.
 
-The payload is a message as JSON, the answer an event or the reason of a refusal:
+The payload is a message as JSON, the result an event or the reason of a rejection:
 
     {"msgTag": "CheckAccess", "body": {...}, "fromService": "Rides", "header": {...}}
     {"result": {...}}  or  {"rejected": "..."}
@@ -25,22 +25,22 @@ from messaging.wire.header import HEADER, SENDER, TAG, Header
 
 R = TypeVar("R", bound=Event)
 
-# Lambda did not run the function: asking again cannot make it run twice.
+# Lambda did not run the function: another try cannot run it twice.
 _NOT_RUN: Final = frozenset(
     {"TooManyRequestsException", "EC2ThrottledException", "ThrottlingException", "Throttling"}
 )
-# How long to wait between tries, not how many: the caller's time limit ends them.
+# The delays between tries. Their number has no limit of its own: the caller's time limit ends them.
 _RETRY: Final = RetryPolicy(base=0.05, cap=2.0)
 _TOO_MANY_REQUESTS: Final = 429
-# Seconds: with less of them left a call is not made again, since the function would run for nobody.
-_WORTH_ASKING: Final = 0.1
+# Seconds. With less time left there is no other try: its result would come too late.
+_WORTH_INVOKING: Final = 0.1
 
 
 class InvocationPayload(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 ):
-    """A message as the payload of an invocation; `msgTag` and `body` are enough. Nobody waits for
-    the answer to one that is for `later`.
+    """A message as the payload of an invocation; `msgTag` and `body` suffice. `later` is set if the
+    caller does not wait for the result.
     """
 
     msg_tag: str
@@ -64,60 +64,62 @@ def payload(message: OutgoingMessage, *, later: bool = False) -> bytes:
 
 
 def invoke_without_waiting(message: OutgoingMessage) -> None:
-    """Let Lambda accept a call, to be run soon; raises CallFailed unless it did.
+    """Invoke a function asynchronously; raises CallFailed unless Lambda accepts the invocation.
 
-    A function that fails is tried twice more by Lambda; then its failure destination has the call.
+    If the function fails, Lambda runs it up to twice more, then sends the invocation to the
+    function's failure destination.
     """
-    answer = aws.client("lambda").invoke(
+    response = aws.client("lambda").invoke(
         FunctionName=message.address.where,
         InvocationType="Event",
         Payload=payload(message, later=True),
     )
-    # It is empty; unread it would keep its connection from being used again.
-    answer["Payload"].read()
-    if answer["StatusCode"] != 202:
-        raise CallFailed(f"Lambda answered {answer['StatusCode']} to {message.address.where}")
+    # The payload is empty; unread it would keep its connection from being used again.
+    response["Payload"].read()
+    if (status := response["StatusCode"]) != 202:
+        raise CallFailed(f"{message.address.where} was not invoked: Lambda returned {status}")
 
 
 def invoke(
     message: OutgoingMessage, returns: type[R], *, timeout: float, idempotent: bool
 ) -> R | Rejected:
-    """Ask a function and return its answer within `timeout` seconds.
+    """Invoke a function and return its result within `timeout` seconds.
 
-    A throttled call is made again, and an `idempotent` one also after a failure of which nobody
-    knows whether the function ran. Raises CallFailed, or CallTimedOut, with the error's type and
-    text where the function raised one.
+    A throttled invocation is tried again within this time, an `idempotent` one also after a failure
+    that leaves open whether the function ran. Raises CallFailed or CallTimedOut, with the type and
+    the text of the error.
     """
     if timeout <= 0:
-        raise CallTimedOut(f"{message.address.where} was not asked: no time is left")
+        raise CallTimedOut(f"{message.address.where} was not invoked: no time is left")
     end, left = time.monotonic() + timeout, timeout
     for attempt in itertools.count(1):
         try:
-            answer = _ask(message, left)
+            result = _try(message, left)
         except Exception as error:
             # Jitter spreads load; it guards no secret.
             pause = _RETRY.delay(attempt, random.uniform)
-            spare = end - time.monotonic() - _WORTH_ASKING
-            again = _did_not_run(error) or (idempotent and _may_pass(error))
+            spare = end - time.monotonic() - _WORTH_INVOKING
+            again = _did_not_run(error) or (idempotent and _is_transient(error))
             if not again or spare <= 0:
-                raise _not_answered(message, error, timeout) from error
+                raise _not_invoked(message, error, timeout) from error
             time.sleep(min(pause, spare))
             left = end - time.monotonic()
         else:
-            return read(message.address.where, *answer, returns)
+            return read(message.address.where, *result, returns)
     raise AssertionError("counting does not end")
 
 
-def _ask(message: OutgoingMessage, left: float) -> tuple[bytes, bool]:
-    """Return what the function answered, and whether that is an error it raised."""
-    client = aws.client("lambda", wait=_rounded(left))
-    answer = client.invoke(FunctionName=message.address.where, Payload=payload(message))
-    return answer["Payload"].read(), "FunctionError" in answer
+def _try(message: OutgoingMessage, timeout: float) -> tuple[bytes, bool]:
+    """Return the payload of the response, and whether it is an error that the function raised."""
+    client = aws.client("lambda", timeout=_rounded(timeout))
+    response = client.invoke(FunctionName=message.address.where, Payload=payload(message))
+    return response["Payload"].read(), "FunctionError" in response
 
 
 def _rounded(seconds: float) -> float:
-    """Return two digits of it, rounded down: there is a client for each, not for each moment that
-    an invocation may have left.
+    """Return `seconds` rounded down to two digits: a process keeps one client for each time limit.
+
+    E.g. 2.987 becomes 2.9.
     """
     scale = 10.0 ** (1 - math.floor(math.log10(seconds)))
     # 0.29 * 100 is a little less than 29.
@@ -133,7 +135,7 @@ def _did_not_run(error: Exception) -> bool:
     return isinstance(error, ConnectTimeoutError | EndpointConnectionError)
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     from botocore.exceptions import ClientError, HTTPClientError
 
     if isinstance(error, ClientError):
@@ -145,15 +147,17 @@ def _status(error: Any) -> int:
     return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
-def _not_answered(message: OutgoingMessage, error: Exception, timeout: float) -> CallFailed:
+def _not_invoked(message: OutgoingMessage, error: Exception, timeout: float) -> CallFailed:
     from botocore.exceptions import ClientError, ReadTimeoutError
 
     where = message.address.where
     if isinstance(error, ReadTimeoutError):
-        return CallTimedOut(f"{where} did not answer within {timeout:g} s")
+        return CallTimedOut(f"{where} returned no result within {timeout:g} s")
     type_, text = type(error).__name__, error_text(error)
     if isinstance(error, ClientError):
         type_ = error.response["Error"]["Code"]
         text = error.response["Error"].get("Message", "")
     hint = "; is its service deployed?" if type_ == "ResourceNotFoundException" else ""
-    return CallFailed(f"{where} could not be asked: {type_}: {text}{hint}", type_=type_, text=text)
+    return CallFailed(
+        f"{where} could not be invoked: {type_}: {text}{hint}", type_=type_, text=text
+    )

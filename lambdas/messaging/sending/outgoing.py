@@ -1,4 +1,4 @@
-"""A message that is ready to leave: validated, addressed, within every limit."""
+"""A message that is ready to send: validated, addressed, within the limits."""
 
 import uuid
 from typing import Any, Final
@@ -9,12 +9,14 @@ from messaging.sending.address import Address
 from messaging.sending.claim_check import Claim
 from messaging.wire import encoding as wire
 
-# SNS and SQS: characters of the id of a message group, and of one for deduplication.
+# SNS and SQS: characters of a message group id, and of a deduplication id.
 _MAX_TOKEN: Final = 128
 
 
 class ReplyDeadline(msgspec.Struct, frozen=True):
-    """An answer that is waited for: how many of them, and until when (epoch seconds)."""
+    """The time limit of a request: the number of replies it expects, until when (epoch seconds),
+    and the RequestTimedOut that is received if they are missing.
+    """
 
     expected_replies: int
     until: float
@@ -22,7 +24,9 @@ class ReplyDeadline(msgspec.Struct, frozen=True):
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
-    """A message ready to leave. `delay` in seconds; `pending` if its answers have a time limit."""
+    """A message ready to send. `bytes` are body and attributes, `delay` is in seconds; `claim` is
+    set if the body goes to S3, `reply_deadline` if its replies have a time limit.
+    """
 
     id: str
     body: str
@@ -35,7 +39,7 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
     reply_deadline: ReplyDeadline | None = None
 
     def entry(self) -> dict[str, Any]:
-        """Return it as an entry of PublishBatch or SendMessageBatch."""
+        """Return the entry for PublishBatch or SendMessageBatch, without its Id."""
         body = "Message" if self.address.kind == "topic" else "MessageBody"
         entry: dict[str, Any] = {body: self.body, "MessageAttributes": self.attributes}
         if self.group:
@@ -54,15 +58,15 @@ def new_id() -> str:
 
 
 def derived_id(*parts: object) -> str:
-    """Return the id that the same parts always give, so that a repeated handler sends the same ids
-    again.
+    """Return an id that is a digest of `parts`, so that a handler that runs again sends messages
+    with the same ids.
     """
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, ("waystation:", *parts)))))
 
 
 def token(value: str) -> str:
-    """Return a text that SNS and SQS take as an id: printable ASCII; anything else becomes its
-    digest.
+    """Return `value` if SNS and SQS accept it as an id (up to 128 printable ASCII characters, no
+    spaces), else its digest.
     """
     if len(value) <= _MAX_TOKEN and value.isascii() and value.isprintable() and " " not in value:
         return value

@@ -1,8 +1,8 @@
-"""Requests with a time limit, as DynamoDB remembers them.
+"""Requests with a time limit: one item for each request, in the service's own DynamoDB table.
 
-An item a request, in the service's own table. It is written before the request leaves; each answer
-and the time-out change it under a condition before their handler runs, so that DynamoDB decides
-which of them came in time, and decides the same again when a message is tried again.
+The item is written before the request is sent. Each reply and the time-out update it under a
+condition before their handler runs, so DynamoDB decides which of them are in time, and decides the
+same when a message is handled again.
 """
 
 from collections.abc import Mapping
@@ -18,20 +18,22 @@ from messaging.settings import settings
 Item = dict[str, Any]
 
 # Seconds that a request is remembered after its time limit: a message may wait 4 days in a queue
-# and 14 among the dead letters.
+# and 14 days in a dead-letter queue.
 _REMEMBERED: Final = 20 * 86_400
 
-_OVER: Final = "timed out"
+_TIMED_OUT: Final = "timed out"
 _OPEN: Final = "(#status = :open AND (attribute_not_exists(#from) OR size(#from) < #expected))"
-# Or it was let in before, and is tried again.
-_ANSWERS: Final = f"{_OPEN} OR contains(#messages, :id)"
+# A message that was counted before is counted again when it is handled again.
+_REPLY_COUNTS: Final = f"{_OPEN} OR contains(#messages, :id)"
 _TIMES_OUT: Final = f"{_OPEN} OR #status = :timed_out"
 _NAMES: Final = {"#status": "status", "#from": "from", "#expected": "expected"}
 
 
 class ReplyCount(Struct, frozen=True):
-    """How many answers a request with a time limit waits for, and how many of those asked have
-    given one so far. `in_time` is whether this one counts.
+    """The replies to a request with a time limit.
+
+    `expected` is the number of replies it waits for, `received` the number of responders that have
+    replied in time so far. `in_time` is False for a reply after the time limit.
     """
 
     expected: int
@@ -40,23 +42,23 @@ class ReplyCount(Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Whether all have answered."""
+        """Whether all expected replies have been received."""
         return self.received >= self.expected
 
 
 def expect(message: OutgoingMessage) -> None:
-    """Remember that answers to a message are waited for; again changes nothing.
+    """Write the item of a request; to repeat it changes nothing.
 
-    Raises PublishFailed when its time limit is over already.
+    Raises PublishFailed if the request has timed out already.
     """
-    pending = message.reply_deadline
-    assert pending is not None
+    deadline = message.reply_deadline
+    assert deadline is not None
     client = aws.client("dynamodb")
     item = {
         "id": {"S": message.id},
         "status": {"S": "open"},
-        "expected": {"N": str(pending.expected_replies)},
-        "expires": {"N": str(int(pending.until) + _REMEMBERED)},
+        "expected": {"N": str(deadline.expected_replies)},
+        "expires": {"N": str(int(deadline.until) + _REMEMBERED)},
     }
     try:
         client.put_item(
@@ -66,19 +68,18 @@ def expect(message: OutgoingMessage) -> None:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except client.exceptions.ConditionalCheckFailedException as error:
-        # The handler was tried again; an answer may have come already.
-        if error.response["Item"]["status"]["S"] == _OVER:
-            # Whatever came as an answer would be too late.
-            raise PublishFailed("its time limit was over before it could leave") from error
+        # The handler runs again; replies may have been received already.
+        if error.response["Item"]["status"]["S"] == _TIMED_OUT:
+            raise PublishFailed("its time limit was over before it could be sent") from error
 
 
-def answer(table: str, request_id: str, message_id: str, responder: str) -> ReplyCount | None:
-    """Count an answer, unless it is late; None where the request had no time limit."""
+def count_reply(table: str, request_id: str, message_id: str, responder: str) -> ReplyCount | None:
+    """Count a reply unless it is late; return None if the request had no time limit."""
     in_time, item = _update(
         table,
         request_id,
         update="ADD #messages :ids, #from :from",
-        condition=_ANSWERS,
+        condition=_REPLY_COUNTS,
         names={**_NAMES, "#messages": "messages"},
         values={
             ":id": {"S": message_id},
@@ -93,14 +94,14 @@ def answer(table: str, request_id: str, message_id: str, responder: str) -> Repl
 
 
 def time_out(table: str, request_id: str) -> bool:
-    """Close a request for good; False where it was answered in full before."""
+    """End a request; return False if all its replies were received before."""
     in_time, _ = _update(
         table,
         request_id,
         update="SET #status = :timed_out",
         condition=_TIMES_OUT,
         names=_NAMES,
-        values={":timed_out": {"S": _OVER}},
+        values={":timed_out": {"S": _TIMED_OUT}},
     )
     return in_time
 
@@ -114,12 +115,10 @@ def _update(
     names: Mapping[str, str],
     values: Mapping[str, Any],
 ) -> tuple[bool, Item | None]:
-    """Change an item if the condition holds; return whether it did, and the item if there is
-    one.
-    """
+    """Update an item if the condition holds; return whether it held, and the item if it exists."""
     client = aws.client("dynamodb")
     try:
-        found = client.update_item(
+        response = client.update_item(
             TableName=table,
             Key={"id": {"S": id_}},
             UpdateExpression=update,
@@ -131,4 +130,4 @@ def _update(
         )
     except client.exceptions.ConditionalCheckFailedException as error:
         return False, error.response.get("Item")
-    return True, found["Attributes"]
+    return True, response["Attributes"]

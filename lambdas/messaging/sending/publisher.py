@@ -1,4 +1,4 @@
-"""Messages leave: each to its address, in as few calls as their number and size allow."""
+"""Sending messages: each to its address, in batches where the API has them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,37 +11,43 @@ from messaging.sending.address import Address
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.wire.header import TAG
 
-# Message id -> why it did not leave.
+# Message id -> why the message was not sent.
 Failed = dict[str, str]
 
 
 def send_now(message: OutgoingMessage) -> None:
-    """Send one message; raises PublishFailed when it could not leave."""
+    """Send one message; raises PublishFailed if it could not be sent."""
     if failed := send([message]):
         tag = message.attributes[TAG]["StringValue"]
         raise PublishFailed(f"{tag} {message.id}: {failed[message.id]}")
 
 
 def send(messages: Sequence[OutgoingMessage]) -> Failed:
-    """Send messages; return why, by id, for each that did not leave."""
-    failed = _each([each for each in messages if each.claim], _check_in)
-    failed |= _expect([each for each in _left(messages, failed) if each.reply_deadline])
-    return failed | _to_addresses(_left(messages, failed))
+    """Send messages; return by message id why a message could not be sent."""
+    failed = _each([message for message in messages if message.claim], _check_in)
+    failed |= _expect_replies(
+        [message for message in _unfailed(messages, failed) if message.reply_deadline]
+    )
+    return failed | _to_addresses(_unfailed(messages, failed))
 
 
-def _expect(messages: Sequence[OutgoingMessage]) -> Failed:
-    """Make known that answers are waited for, first of all: they may come before this ends."""
+def _expect_replies(messages: Sequence[OutgoingMessage]) -> Failed:
+    """Write the items of requests and send their time-outs, before the requests: a reply may be
+    received before the request's call returns.
+    """
     failed = _each(messages, pending.expect)
-    waited = [
-        (each, each.reply_deadline.timed_out)
-        for each in _left(messages, failed)
-        if each.reply_deadline
+    notices = [
+        (message, message.reply_deadline.timed_out)
+        for message in _unfailed(messages, failed)
+        if message.reply_deadline
     ]
-    unsent = _to_addresses([notice for _, notice in waited])
-    return failed | {each.id: unsent[notice.id] for each, notice in waited if notice.id in unsent}
+    unsent = _to_addresses([notice for _, notice in notices])
+    return failed | {
+        message.id: unsent[notice.id] for message, notice in notices if notice.id in unsent
+    }
 
 
-def _left(messages: Sequence[OutgoingMessage], failed: Failed) -> list[OutgoingMessage]:
+def _unfailed(messages: Sequence[OutgoingMessage], failed: Failed) -> list[OutgoingMessage]:
     return [message for message in messages if message.id not in failed]
 
 
@@ -51,45 +57,48 @@ def _to_addresses(messages: Sequence[OutgoingMessage]) -> Failed:
         by_address.setdefault(message.address, []).append(message)
     failed: Failed = {}
 
-    def leave(pair: tuple[Address, list[OutgoingMessage]]) -> None:
+    def send_all(pair: tuple[Address, list[OutgoingMessage]]) -> None:
         address, group = pair
-        failed.update(_to_function(group) if address.kind == "function" else _in_batches(*pair))
+        failed.update(
+            _to_function(group) if address.kind == "function" else _in_batches(address, group)
+        )
 
-    in_parallel(leave, list(by_address.items()))
+    in_parallel(send_all, list(by_address.items()))
     return failed
 
 
 def _in_batches(address: Address, messages: Sequence[OutgoingMessage]) -> Failed:
     def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any]
+        response: Mapping[str, Any]
         if address.kind == "topic":
-            answer = aws.client("sns").publish_batch(
+            response = aws.client("sns").publish_batch(
                 TopicArn=address.where, PublishBatchRequestEntries=entries
             )
         else:
-            answer = aws.client("sqs").send_message_batch(QueueUrl=address.where, Entries=entries)
-        return answer
+            response = aws.client("sqs").send_message_batch(QueueUrl=address.where, Entries=entries)
+        return response
 
     failed: Failed = {}
     for chunk in batching.chunks(messages, lambda message: message.bytes, address.limit):
         if failed and address.fifo:
-            # Those behind one that could not leave would overtake it.
-            failed |= dict.fromkeys((each.id for each in chunk), "one before it could not leave")
+            # Sent now, these would overtake the message that could not be sent.
+            reason = "an earlier message to the same address could not be sent"
+            failed |= dict.fromkeys((message.id for message in chunk), reason)
             continue
         unsent = batching.send([message.entry() for message in chunk], call)
-        failed |= {chunk[position].id: why for position, why in unsent.items()}
+        failed |= {chunk[position].id: reason for position, reason in unsent.items()}
     return failed
 
 
 def _to_function(messages: Sequence[OutgoingMessage]) -> Failed:
-    # Here, since most functions invoke no other.
-    from messaging.sending import invocations as calls
+    # Imported here: most functions invoke no other function.
+    from messaging.sending import invocations
 
-    return _each(messages, calls.invoke_without_waiting)
+    return _each(messages, invocations.invoke_without_waiting)
 
 
 def _check_in(message: OutgoingMessage) -> None:
-    """Store a body that is too large to travel."""
+    """Store a body that is too large for the message."""
     assert message.claim is not None
     message.claim.check_in()
 
@@ -100,7 +109,7 @@ def _each(messages: Sequence[OutgoingMessage], do: Callable[[OutgoingMessage], o
     def attempt(message: OutgoingMessage) -> None:
         try:
             do(message)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the message cannot leave
+        except Exception as error:  # noqa: BLE001 - whatever failed, the message was not sent
             failed[message.id] = f"{type(error).__name__}: {error}"
 
     in_parallel(attempt, messages)

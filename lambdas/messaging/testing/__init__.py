@@ -1,5 +1,5 @@
-"""Test kit for handlers: build events, run a consumer, see what it requeued, rejected and
-published.
+"""The test kit for handlers: events, a Lambda context, and a harness that runs a consumer on queues
+and shows what it requeued, dead-lettered and sent.
 """
 
 from messaging.testing.events import (

@@ -1,4 +1,4 @@
-"""Events as Lambda delivers them, a context, and settings."""
+"""SQS events of Lambda, a Lambda context, and settings, for tests."""
 
 import base64
 import time
@@ -19,15 +19,15 @@ from messaging.wire.header import Header
 
 
 class FakeLambdaContext:
-    """A Lambda context with `seconds` left, counted from when it is made."""
+    """A Lambda context whose invocation ends `seconds` after it is made."""
 
     def __init__(self, seconds: float = 30, request_id: str = "request-1") -> None:
-        """Start the clock."""
+        """Start the time."""
         self.aws_request_id = request_id
         self._end = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds left, never below zero."""
+        """Return the milliseconds until the end, at least 0."""
         return max(0, int((self._end - time.monotonic()) * 1000))
 
 
@@ -39,8 +39,9 @@ def consumer_settings(
     publishes: tuple[type[Event], ...] = (),
     **consumer: Any,
 ) -> Settings:
-    """Return the settings of a function `Test.work`; `consumer` overrides fields of
-    ConsumerSettings.
+    """Return the settings of the consumer `Test.work`, whose retries have no delay by default.
+
+    `consumer` overrides fields of ConsumerSettings.
     """
     retry = consumer.pop("retry", RetryPolicy(base=0, jitter="none"))
     return Settings(
@@ -68,7 +69,10 @@ def record(
     receipt_handle: str = "none",
     system: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return one record of an SQS event; `attributes` in the form the APIs take."""
+    """Return one record of an SQS event; `attributes` in the form of the SQS API, e.g.
+    {"msgTag": {"DataType": "String", "StringValue": "OrderPlaced"}}, `system` adds to the record's
+    `attributes`.
+    """
     return {
         "messageId": sqs_id or str(uuid.uuid4()),
         "receiptHandle": receipt_handle,
@@ -91,25 +95,25 @@ def _lowered(attribute: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_sender(message: Message, header: Header | None = None) -> OutgoingMessage:
-    """Return `message` as a service `Sender` sends it."""
+    """Return `message` as the service `Sender` sends it; raises as `Context.publish` does."""
     source = Settings(stage="test", service="Sender", msg_out_arn="")
     header = header or Header(id=str(uuid.uuid4()))
     return compose(message, header, source, Address("topic", ""))
 
 
 def sent(message: Message, header: Header | None = None, **extra: Any) -> dict[str, Any]:
-    """Return the record of `message` as if a service had sent it; `extra` as for `record`."""
+    """Return the record of a message that another service has sent; `extra` as for `record`."""
     out = from_sender(message, header)
     return record(out.body, out.attributes, **extra)
 
 
 def event(*records: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the SQS event with these records."""
+    """Return an SQS event of `records`."""
     return {"Records": list(records)}
 
 
 def to_records(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what ReceiveMessage gave (with all attributes) as the records of an event."""
+    """Return messages of ReceiveMessage, called with all attributes, as records of an event."""
     return [
         {
             "messageId": message["MessageId"],
@@ -127,5 +131,5 @@ def to_records(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def state(attribute: Mapping[str, Any]) -> Any:
-    """Return the JSON that an attribute such as `retry` or `deadLetter` carries."""
+    """Return the decoded JSON of an attribute, e.g. `retry`, in the form of the API or an event."""
     return msgspec.json.decode(attribute.get("StringValue") or attribute["stringValue"])

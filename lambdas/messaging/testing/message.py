@@ -1,4 +1,4 @@
-"""A message as a test looks at it."""
+"""A received message, for assertions."""
 
 from typing import Any, TypeVar
 
@@ -13,48 +13,48 @@ M = TypeVar("M", bound=Contract)
 
 
 class Message(dict[str, Any]):
-    """A message as ReceiveMessage gives it; its properties answer what a test asks in one line."""
+    """A message in the form of ReceiveMessage, with properties for what tests assert."""
 
     @property
     def tag(self) -> str:
-        """What it is."""
+        """The msgTag."""
         return str(self["MessageAttributes"][TAG]["StringValue"])
 
     @property
     def id(self) -> str:
-        """The id that it keeps for life."""
+        """The message id; all copies of a message have it."""
         return str(self._state(HEADER)["id"])
 
     @property
     def attempt(self) -> int:
-        """The attempt that comes next, counted from 1."""
+        """The number of the next attempt, counted from 1."""
         return int(self._state(RETRY).get("attempt", 1))
 
     @property
     def delay(self) -> float:
-        """The seconds it was sent away for, in one pass through the queue or more."""
+        """The delay in seconds, also if it is longer than one pass through the queue (900)."""
         here = self.get("DelaySeconds", 0)
         whole = self._state(RETRY).get("delay", here)
         return float(here if 0 < here < MAX_DELAY else whole)
 
     @property
     def error(self) -> str | None:
-        """What the last attempt failed with."""
+        """The failure of the last attempt, None if none failed."""
         error: str | None = self._state(RETRY).get("error")
         return error
 
     @property
     def reason(self) -> str:
-        """Why it is dead; raises KeyError unless it is a dead letter."""
+        """The reason of a dead letter; raises KeyError for any other message."""
         return str(self._state(DEAD_LETTER)["reason"])
 
     @property
     def cause(self) -> str:
-        """The kind of reason it is dead for; raises KeyError unless it is a dead letter."""
+        """The cause of a dead letter, e.g. "attempts"; raises KeyError for any other message."""
         return str(self._state(DEAD_LETTER)["cause"])
 
     def read(self, contract: type[M]) -> M:
-        """Return its body as `contract`; raises ValidationError when it is something else."""
+        """Return the body as `contract`; raises ValidationError if it does not fit."""
         return msgspec.json.decode(self["Body"], type=contract)
 
     def _state(self, name: str) -> Any:

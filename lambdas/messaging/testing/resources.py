@@ -1,4 +1,4 @@
-"""The queues, topic, table and bucket around a consumer under test; what exists is used again."""
+"""The AWS resources of a harness, all prefixed "test-"; existing ones are used again."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ from messaging.aws import clients as aws
 
 
 def make_queue(name: str, *, fifo: bool = False) -> str:
-    """Make a queue; return its URL."""
+    """Create a queue; return its URL."""
     url: str = aws.client("sqs").create_queue(
         QueueName=f"test-{name}" + (".fifo" if fifo else ""),
         Attributes={"FifoQueue": "true"} if fifo else {},
@@ -15,20 +15,20 @@ def make_queue(name: str, *, fifo: bool = False) -> str:
 
 
 def make_topic(name: str, queue: str) -> str:
-    """Make a topic, to which `queue` listens; return its ARN."""
+    """Create a topic and subscribe `queue` to it; return the topic's ARN."""
     topic: str = aws.client("sns").create_topic(Name=f"test-{name}")["TopicArn"]
-    answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    response = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     aws.client("sns").subscribe(
         TopicArn=topic,
         Protocol="sqs",
-        Endpoint=answer["Attributes"]["QueueArn"],
+        Endpoint=response["Attributes"]["QueueArn"],
         Attributes={"RawMessageDelivery": "true"},
     )
     return topic
 
 
 def make_table(name: str) -> str:
-    """Make a table of the runtime's own; return its name."""
+    """Create a table with the key `id`; return its name."""
     client, name = aws.client("dynamodb"), f"test-{name}"
     with suppress(client.exceptions.ResourceInUseException):
         client.create_table(
@@ -41,11 +41,11 @@ def make_table(name: str) -> str:
 
 
 def make_bucket() -> str:
-    """Make the bucket for large bodies; return its name."""
+    """Create the bucket for claim checks; return its name."""
     client, name = aws.client("s3"), "test-claims"
     region = client.meta.region_name
-    # S3 takes any region but its first as a constraint, and that one only without.
-    place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    # S3 accepts us-east-1 only without a location constraint, every other region only with one.
+    location = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     with suppress(client.exceptions.BucketAlreadyOwnedByYou):
-        client.create_bucket(Bucket=name, **(place if region != "us-east-1" else {}))
+        client.create_bucket(Bucket=name, **(location if region != "us-east-1" else {}))
     return name

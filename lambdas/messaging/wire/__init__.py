@@ -1,1 +1,1 @@
-"""A message as SNS and SQS carry it. Calls nobody."""
+"""A message as SNS and SQS carry it. Makes no calls."""

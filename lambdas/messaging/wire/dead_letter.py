@@ -1,22 +1,26 @@
-"""The explanation that a dead letter carries."""
+"""Why a message was dead-lettered: the attribute `deadLetter`."""
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-# Why a message is dead: not understood, refused by its handler, out of attempts, in circles, late,
-# or deadly for the process that handles it.
+# invalid   it cannot be read, or no handler accepts it
+# rejected  its handler rejected it, or failed in a way that is not retried
+# attempts  its attempts are used up
+# hops      its conversation exceeded the hop limit
+# expired   its time was over
+# crash     its handler ended the process, or ran out of time or memory
 Cause = Literal["invalid", "rejected", "attempts", "hops", "expired", "crash"]
 
 
 class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """Why a message is dead, for the person who finds it; the JSON of the attribute `deadLetter`.
+    """Why a message was dead-lettered: the JSON of the attribute `deadLetter`.
 
-    `fingerprint` is the same for failures of one kind: the error's type and the functions it passed
-    through. `attributes` holds those of the message that had no room beside this one. `explains` is
-    the id of the message that this one explains, where the message itself was too large to carry
-    its explanation.
+    `fingerprint`  a digest of the error's type and the functions of its stack, equal for failures
+                   of one kind
+    `attributes`   attributes of the message for which there was no room beside `deadLetter`
+    `explains`     the id of another dead letter that had no room for this attribute
     """
 
     reason: str
@@ -36,7 +40,7 @@ class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     explains: str | None = None
 
     def shorter(self) -> "FailureInfo":
-        """Return it without the stack, reason and error message cut to a line."""
+        """Return a copy without the stack, its reason cut to 200 characters, its message to 100."""
         message = self.error_message and self.error_message[:100]
         return msgspec.structs.replace(
             self, stack=(), reason=self.reason[:200], error_message=message

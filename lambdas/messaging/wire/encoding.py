@@ -13,15 +13,14 @@ T = TypeVar("T")
 # Attribute name -> {"DataType": "String", "StringValue": "..."}, the form of both APIs.
 Attributes = dict[str, dict[str, Any]]
 
-# SQS refuses these two in a body or an attribute (SendMessage, "unicode characters"). msgspec
-# escapes the other forbidden ones, the control characters, by itself. In JSON either can be written
-# as an escape.
+# SQS refuses these two characters in a body or an attribute (SendMessage, "unicode characters"),
+# and control characters, which msgspec escapes. In JSON these two can be written as escapes too.
 _FORBIDDEN: Final = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
 
 
 def to_json(value: object) -> str:
-    """Return `value` as JSON that SQS and SNS accept; raises InvalidMessage where JSON cannot hold
-    it.
+    """Return `value` as JSON that SQS and SNS accept; raises InvalidMessage for a value that JSON
+    cannot express.
     """
     try:
         return msgspec.json.encode(value).decode().translate(_FORBIDDEN)
@@ -32,11 +31,11 @@ def to_json(value: object) -> str:
 
 
 def from_json(document: str, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return the decoded document; raises InvalidMessage for anything else than that."""
+    """Return the decoded document; raises InvalidMessage for anything that `decoder` refuses."""
     try:
         return decoder.decode(document)
     except RecursionError as error:
-        raise InvalidMessage("it is nested too deeply") from error
+        raise InvalidMessage("the document is nested too deeply") from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise InvalidMessage(str(error)) from error
 
@@ -47,8 +46,8 @@ def text(value: str) -> dict[str, Any]:
 
 
 def attribute(name: str, value: object) -> dict[str, Any]:
-    """Return the attribute that carries a str, bool, int, float or list; raises InvalidMessage for
-    anything else.
+    """Return the attribute `name` for a number, a boolean, a list or a tuple, or a non-empty
+    printable text; raises InvalidMessage for anything else.
     """
     match value:
         case bool():
@@ -60,13 +59,13 @@ def attribute(name: str, value: object) -> dict[str, Any]:
         case list() | tuple():
             return {"DataType": "String.Array", "StringValue": to_json(value)}
     raise InvalidMessage(
-        f"attribute {name!r} cannot travel: it must be a number, a boolean, a list "
+        f"{name!r} cannot be a message attribute: it must be a number, a boolean, a list "
         "or a non-empty printable text"
     )
 
 
 def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
-    """Return the attributes of a Lambda event record in the form that the APIs take."""
+    """Return the attributes of a record of a Lambda event in the form of the SQS and SNS APIs."""
     return {name: _from_event(value) for name, value in attributes.items()}
 
 
@@ -76,13 +75,13 @@ def _from_event(value: Mapping[str, Any]) -> dict[str, Any]:
         return {"DataType": data_type, "StringValue": str(string)}
     import base64
 
-    # The event carries binary values as base64; the API client encodes them itself.
+    # The event carries binary values as base64; the API client encodes bytes itself.
     return {"DataType": data_type, "BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
 
 
 def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
-    """Return the attributes of a message that SNS delivered in its own envelope, without raw
-    delivery.
+    """Return the attributes of an SNS notification (a message without raw delivery) in the form of
+    the SQS and SNS APIs.
     """
     return {
         name: {
@@ -94,7 +93,7 @@ def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes
 
 
 def size(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
-    """Return what a message counts against the limits: bytes of its body and its attributes."""
+    """Return the bytes that count against the limits: of the body and the attributes."""
     return len(body.encode()) + sum(_sizes(attributes))
 
 

@@ -1,4 +1,4 @@
-"""An exception as text that logs and dead letters can hold."""
+"""An exception as text, for logs and dead letters."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _MAX_FRAMES: Final = 12
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """An error in the words of an explanation."""
+    """A description of an error. `fingerprint` is equal for failures of one kind."""
 
     type: str
     message: str
@@ -18,8 +18,8 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Describe an error: its type, message, the last frames of its stack, and its fingerprint."""
-    # Here, since a cold start without failures does well without them.
+    """Return the type, the message, the last 12 frames of the stack, and the fingerprint."""
+    # Imported here: a cold start without failures does not need them.
     import hashlib
     import traceback
 
@@ -34,10 +34,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def error_text(error: BaseException) -> str:
-    """Return what an error says as text that JSON can hold, whatever its author did."""
+    """Return `str(error)` as valid Unicode, also if `__str__` raises."""
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - an error that cannot be printed is an error all the same
-        text = "(its text cannot be had)"
-    # File names and input may bring half characters (surrogates), which are no Unicode.
+    except Exception:  # noqa: BLE001 - the error is reported even if its text cannot be
+        text = "(the error has no readable text)"
+    # File names and input may contain lone surrogates, which UTF-8 cannot encode.
     return text.encode(errors="replace").decode()

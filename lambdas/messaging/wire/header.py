@@ -1,4 +1,4 @@
-"""The runtime's own attributes of a message, and what the JSON of `header` and `retry` holds."""
+"""The runtime's attributes of a message, and the JSON of the attributes `header` and `retry`."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -13,18 +13,28 @@ RETRY: Final = "retry"
 DEAD_LETTER: Final = "deadLetter"
 
 
-# It becomes an attribute of whatever is sent in the conversation.
+# It becomes the attribute requestService of the messages of a conversation.
 ServiceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 
 
-# A time without a zone cannot be compared with now.
+# With a time zone: other times cannot be compared with now.
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-# gc=False: a thousand records a batch, none of them part of a cycle, are spared the collector.
+# gc=False: up to 10,000 records in a batch, none of them part of a cycle.
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Everything about a message that nobody filters on; names as in CloudEvents 1.0 where they
-    exist there.
+    """The JSON of the attribute `header`: everything that no filter needs. Names are those of
+    CloudEvents 1.0 where it has them.
+
+    `source`           "/stage/Service" of the sender
+    `correlationid`    the id of the first message of the conversation, or an id from outside
+    `causationid`      the id of the message whose handler sent this one
+    `requestservices`  the services that wait for a reply; the last one gets the next reply
+    `requestids`       the ids of their requests, position by position
+    `replyto`          in a reply: the id of its request
+    `responder`        in a reply: "Service.consumer" that sent it
+    `hops`             the number of messages before this one in its chain of causes
+    `dataref`          the S3 address of the body, if it is not in the message (claim check)
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
@@ -45,7 +55,14 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
 
 class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a requeued copy knows of its past. `attributes` holds those without room beside it."""
+    """The JSON of the attribute `retry` of a requeued copy. Times are UTC, `delay` is in seconds.
+
+    `attempt`     the attempt that follows, counted from 1
+    `notbefore`   the message is not handled before this time
+    `error`       the text of the last failure, `delay` the delay that followed it
+    `suspect`     the message may have ended the process that handled it
+    `attributes`  attributes of the message for which there was no room beside `retry`
+    """
 
     attempt: Annotated[int, msgspec.Meta(ge=1)]
     firstreceived: Instant
@@ -56,6 +73,6 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: dict[str, dict[str, str]] = {}
 
     def __post_init__(self) -> None:
-        """Refuse attributes that could not travel on."""
+        """Raise ValueError unless `attributes` are text attributes in the form of the SQS API."""
         if any(set(value) != {"DataType", "StringValue"} for value in self.attributes.values()):
-            raise ValueError("`attributes` are not message attributes")
+            raise ValueError("`attributes` must be message attributes with a StringValue")

@@ -1,4 +1,4 @@
-"""A harness on moto, and messages that belong to no business."""
+"""A harness on moto."""
 
 from collections.abc import Callable
 from typing import Any

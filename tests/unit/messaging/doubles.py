@@ -1,4 +1,4 @@
-"""Consumers that do as told, and what the runtime asked AWS for meanwhile."""
+"""Consumers with a given handler, and the calls to AWS that the runtime makes."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ Do = Callable[[OrderPlaced, Context], object]
 
 
 class Killed(BaseException):
-    """The process ends here: nothing may catch this."""
+    """Ends the process: no code of the runtime may catch it."""
 
 
 def consumer_that(do: Do, **options: Any) -> Consumer:
@@ -26,19 +26,19 @@ def consumer_that(do: Do, **options: Any) -> Consumer:
 
 
 def accept(*_: object) -> None:
-    """Be content."""
+    """Succeed."""
 
 
 def fail(*_: object) -> NoReturn:
-    """Fail, as anything does now and then."""
+    """Fail in a way that is retried."""
     raise ConnectionError("the warehouse does not answer")
 
 
 class Calls:
-    """The calls to one AWS service from now on, with their parameters, in order."""
+    """The calls to one AWS service from now on, in order, with their parameters."""
 
     def __init__(self, service: str) -> None:
-        """Listen."""
+        """Start recording."""
         self._all: list[tuple[str, dict[str, Any]]] = []
         events = aws.client(service).meta.events
         events.register(f"provide-client-params.{service}", self._note)
@@ -48,18 +48,18 @@ class Calls:
 
     @property
     def names(self) -> list[str]:
-        """The operations."""
+        """The operations that were called."""
         return [name for name, _ in self._all]
 
     def of(self, operation: str) -> list[dict[str, Any]]:
-        """The parameters of every call of one operation."""
+        """Return the parameters of every call of one operation."""
         return [params for name, params in self._all if name == operation]
 
 
 def instead(service: str, operation: str, do: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the client call `do` with the operation's parameters; return what it called so far.
+    """Replace an operation of the client by `do`; return the operation.
 
-    Undone when the test ends, with the client itself.
+    The client, and so the replacement, lasts until the end of the test.
     """
     client = aws.client(service)
     real: Callable[..., Any] = getattr(client, operation)
@@ -68,7 +68,7 @@ def instead(service: str, operation: str, do: Callable[..., Any]) -> Callable[..
 
 
 def without_delays() -> None:
-    """Let requeued copies be visible at once, as if their time had passed."""
+    """Send every copy without a delay."""
 
     def at_once(**params: Any) -> Any:
         params["Entries"] = [{**entry, "DelaySeconds": 0} for entry in params["Entries"]]

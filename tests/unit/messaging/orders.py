@@ -1,4 +1,4 @@
-"""Messages for tests: an order, and what is announced when it is packed."""
+"""Messages for tests: an order, and the event that it is packed."""
 
 from typing import Annotated, ClassVar
 
@@ -9,7 +9,7 @@ from messaging import ApiContext
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
-    """An order."""
+    """A customer has ordered something."""
 
     msg_tag: ClassVar[str] = "OrderPlaced"
     attributes: ClassVar[tuple[str, ...]] = ("total", "country", "tags", "gift")
@@ -22,7 +22,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
 
 
 class OrderPacked(Event, frozen=True, kw_only=True):
-    """An order is ready to leave."""
+    """An order is packed."""
 
     msg_tag: ClassVar[str] = "OrderPacked"
 
@@ -31,5 +31,5 @@ class OrderPacked(Event, frozen=True, kw_only=True):
 
 
 def publish_now(event: Event, correlation_id: str = "c") -> str:
-    """Publish as a handler of an API does."""
+    """Publish an event as a handler of an HTTP API does; return its id."""
     return ApiContext(request_id="r", correlation_id=correlation_id, path={}).publish(event)

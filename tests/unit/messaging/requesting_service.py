@@ -1,4 +1,4 @@
-"""A service that asks another one and waits, what it is told, and the answers it gets."""
+"""A service that sends requests with a time limit, and the replies to them."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ LIMIT = 60.0
 
 
 class ReserveStock(Command, frozen=True, kw_only=True):
-    """What an order needs is to be set aside."""
+    """Reserve what an order needs."""
 
     msg_tag: ClassVar[str] = "ReserveStock"
 
@@ -37,7 +37,7 @@ class ReserveStock(Command, frozen=True, kw_only=True):
 
 
 class StockReserved(Event, frozen=True, kw_only=True):
-    """It is set aside."""
+    """Stock is reserved."""
 
     msg_tag: ClassVar[str] = "StockReserved"
 
@@ -46,41 +46,41 @@ class StockReserved(Event, frozen=True, kw_only=True):
 
 
 class OffersWanted(Event, frozen=True, kw_only=True):
-    """Carriers may say what they take for an order."""
+    """Carriers may offer to deliver an order."""
 
     msg_tag: ClassVar[str] = "OffersWanted"
 
     order: str
 
 
-# What a handler was told: of which kind its message was, its id, and how many answers there were.
-Told = tuple[str, str, ReplyCount | None]
+# A handled message: its kind ("reply", "late", "time-out"), its id, and the replies so far.
+Handled = tuple[str, str, ReplyCount | None]
 
 
 class Shop:
-    """A service that asks for stock, or for offers, for every order. Its handlers fail as often as
-    `failures` says of their kind, and end the process once if that is in `dies`.
+    """A service that requests stock, or offers, for every order. A handler fails `failures[kind]`
+    times, and ends the process once if its kind is in `dies`.
     """
 
     def __init__(
         self,
-        ask: Callable[[OrderPlaced, Context], object] | None = None,
+        request: Callable[[OrderPlaced, Context], object] | None = None,
         *,
         on_time_out: Callable[[Context], object] | None = None,
         late: bool = False,
     ) -> None:
-        """Ask as told, do something when time is over, hear of late answers too."""
+        """Use `request` as the handler of orders; with `late` handle late replies too."""
         self.consumer = Consumer()
-        self.told: list[Told] = []
+        self.handled: list[Handled] = []
         self.failures, self.dies = Counter[str](), set[str]()
         self.timed_out: list[RequestTimedOut] = []
-        self._ask, self._on_time_out = ask, on_time_out
-        if ask:
+        self._request, self._on_time_out = request, on_time_out
+        if request:
             self.consumer.on(OrderPlaced)(self._order)
-        self.consumer.on(StockReserved)(self._listener("answer"))
+        self.consumer.on(StockReserved)(self._handler("reply"))
         self.consumer.on(RequestTimedOut)(self._time_out)
         if late:
-            self.consumer.on_late_reply(StockReserved)(self._listener("late"))
+            self.consumer.on_late_reply(StockReserved)(self._handler("late"))
 
     def take(self, *messages: Message) -> BatchResponse:
         """Receive messages in one batch."""
@@ -94,51 +94,51 @@ class Shop:
 
     @property
     def kinds(self) -> list[str]:
-        """Of which kind the messages were that a handler was content with."""
-        return [kind for kind, _, _ in self.told]
+        """The kinds of the handled messages."""
+        return [kind for kind, _, _ in self.handled]
 
-    def _listener(self, kind: str) -> Callable[[Contract, Context], None]:
-        def listen(_: Contract, context: Context) -> None:
+    def _handler(self, kind: str) -> Callable[[Contract, Context], None]:
+        def handle(_: Contract, context: Context) -> None:
             if kind in self.dies:
                 self.dies.remove(kind)
                 raise Killed
             if self.failures[kind] > 0:
                 self.failures[kind] -= 1
                 raise ConnectionError(kind)
-            self.told.append((kind, context.message_id, context.replies))
+            self.handled.append((kind, context.message_id, context.replies))
 
-        return listen
+        return handle
 
     def _order(self, order: OrderPlaced, context: Context) -> None:
-        assert self._ask
-        self._ask(order, context)
+        assert self._request
+        self._request(order, context)
 
     def _time_out(self, message: RequestTimedOut, context: Context) -> None:
-        self._listener("time-out")(message, context)
+        self._handler("time-out")(message, context)
         self.timed_out.append(message)
         if self._on_time_out:
             self._on_time_out(context)
 
 
 def reserve(order: OrderPlaced, context: Context) -> None:
-    """Ask for stock, and wait for a minute."""
+    """Request stock with a time limit of a minute."""
     context.request(ReserveStock(order=order.id), to="Stock", timeout=LIMIT)
 
 
 class Request:
-    """A request that has left: its id, and its time-out."""
+    """A request that has been sent: its id, and its time-out."""
 
     def __init__(self, harness: ConsumerHarness, order: str = "1") -> None:
-        """Let a service ask."""
+        """Let a service send the request."""
         Shop(reserve).receive([sent(OrderPlaced(id=order))])
-        (asked,) = harness.sent_to("Stock")
-        self.id = asked.id
+        (request,) = harness.sent_to("Stock")
+        self.id = request.id
         self.time_out = harness.requeued()[-1]
         assert self.time_out.tag == RequestTimedOut.msg_tag
 
 
 def shop_on(make_harness: Callable[..., ConsumerHarness], **options: Any) -> ConsumerHarness:
-    """Make the surroundings of a service that asks the stock, and hears of time limits."""
+    """Make the harness of a service that requests stock with time limits."""
     return make_harness(
         **{
             "sends": {"Stock": [ReserveStock]},
@@ -151,19 +151,19 @@ def shop_on(make_harness: Callable[..., ConsumerHarness], **options: Any) -> Con
 
 
 def copies(harness: ConsumerHarness) -> list[Message]:
-    """Return what came back to the queue: its handler failed, or could not run."""
+    """Return the requeued copies: their handler failed, or could not run."""
     return [copy for copy in harness.requeued() if "retry" in copy["MessageAttributes"]]
 
 
-def no_answer(**_: object) -> NoReturn:
-    """Fail as a call that AWS does not answer."""
+def no_response(**_: object) -> NoReturn:
+    """Fail as a call to AWS without a response."""
     raise ReadTimeoutError(endpoint_url="https://aws")
 
 
-def answer_to(request_id: str, answer_id: str, responder: str | None = "Stock.work") -> Header:
-    """Return the header of an answer to a request of the service `Test`."""
+def reply_header(request_id: str, reply_id: str, responder: str | None = "Stock.work") -> Header:
+    """Return the header of a reply to a request of the service `Test`."""
     return Header(
-        id=answer_id,
+        id=reply_id,
         requestservices=("Test",),
         requestids=(request_id,),
         replyto=request_id,
@@ -171,12 +171,12 @@ def answer_to(request_id: str, answer_id: str, responder: str | None = "Stock.wo
     )
 
 
-def answer(request_id: str, answer_id: str, responder: str | None = "Stock.work") -> dict[str, Any]:
-    """Return the record of an answer."""
-    return sent(StockReserved(order="1"), answer_to(request_id, answer_id, responder))
+def reply(request_id: str, reply_id: str, responder: str | None = "Stock.work") -> dict[str, Any]:
+    """Return the record of a reply."""
+    return sent(StockReserved(order="1"), reply_header(request_id, reply_id, responder))
 
 
 def header_of(message: Message) -> dict[str, Any]:
-    """Return a message's header as it travels."""
+    """Return the header of a message as a document."""
     header: dict[str, Any] = state(message["MessageAttributes"]["header"])
     return header

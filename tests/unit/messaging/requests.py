@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them over, and what was answered."""
+"""Requests of an HTTP API as events, and the bodies of responses."""
 
 import json
 from collections.abc import Mapping
@@ -28,5 +28,5 @@ def request(
     }
 
 
-def content(answer: Mapping[str, Any]) -> Any:
-    return json.loads(answer["body"])
+def content(response: Mapping[str, Any]) -> Any:
+    return json.loads(response["body"])

@@ -1,4 +1,4 @@
-"""A service that may say everything to somebody, and what it says where."""
+"""A service that may send every kind of message, and what it sends where."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
@@ -10,11 +10,11 @@ from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
-Say = Callable[[Any], object]
+Send = Callable[[Any], object]
 
 
 class PackOrder(Command, frozen=True, kw_only=True):
-    """Work for the warehouse."""
+    """A command for the service Warehouse."""
 
     msg_tag: ClassVar[str] = "PackOrder"
     attributes: ClassVar[tuple[str, ...]] = ("weight",)
@@ -25,7 +25,7 @@ class PackOrder(Command, frozen=True, kw_only=True):
 
 
 class CheckOrder(Command, frozen=True, kw_only=True):
-    """Work for the service's own queue."""
+    """A command for the service's own queue."""
 
     msg_tag: ClassVar[str] = "CheckOrder"
     attributes: ClassVar[tuple[str, ...]] = ("weight",)
@@ -35,14 +35,14 @@ class CheckOrder(Command, frozen=True, kw_only=True):
     note: str = ""
 
 
-# Who waits: Shop, for the answer to "asked".
-WAITING: Final = Header(
-    id="m", correlationid="c", hops=3, requestservices=("Shop",), requestids=("asked",)
+# The service Shop waits for a reply to its request "request".
+REPLY_EXPECTED: Final = Header(
+    id="m", correlationid="c", hops=3, requestservices=("Shop",), requestids=("request",)
 )
-NOBODY_WAITS: Final = Header(id="m", correlationid="c", hops=3)
+NO_REPLY_EXPECTED: Final = Header(id="m", correlationid="c", hops=3)
 
-# By where it goes: the topics, or the service's own queue.
-VERBS: Final[dict[str, tuple[str, Say]]] = {
+# By method: where its message goes, and a call of it.
+METHODS: Final[dict[str, tuple[str, Send]]] = {
     "publish": ("MsgOut", lambda context: context.publish(OrderPacked(id="1"))),
     "send": ("MsgIn", lambda context: context.send(PackOrder(), to="Warehouse")),
     "request": ("MsgIn", lambda context: context.request(PackOrder(), to="Warehouse")),
@@ -56,12 +56,12 @@ VERBS: Final[dict[str, tuple[str, Say]]] = {
     "reply": ("MsgOut", lambda context: context.reply(OrderPacked(id="1"))),
     "forward": ("MsgIn", lambda context: context.forward(to="Warehouse")),
 }
-# What an API, whose caller gets its answer as a response, says too.
-OF_APIS: Final = {name: VERBS[name] for name in VERBS if name not in ("reply", "forward")}
+# The methods that the context of an HTTP API has too.
+API_METHODS: Final = {name: METHODS[name] for name in METHODS if name not in ("reply", "forward")}
 
 
-def sayings(**options: Any) -> ConsumerHarness:
-    """Return a make_harness whose service may say everything."""
+def sending_harness(**options: Any) -> ConsumerHarness:
+    """Return the harness of a service that may send every kind of message."""
     settings: dict[str, Any] = {
         "publishes": (OrderPacked, OrderPlaced),
         "sends": {"Warehouse": (PackOrder,)},
@@ -71,26 +71,26 @@ def sayings(**options: Any) -> ConsumerHarness:
     return ConsumerHarness(**settings)
 
 
-def consumer_saying(say: Callable[[Context], object]) -> Consumer:
-    """Return a consumer that says something about each PackOrder it gets."""
+def consumer_sending(send: Callable[[Context], object]) -> Consumer:
+    """Return a consumer that calls `send` for each PackOrder."""
     consumer = Consumer()
 
     @consumer.on(PackOrder)
     def pack(_: PackOrder, context: Context) -> None:
-        say(context)
+        send(context)
 
     return consumer
 
 
-def say_in_handler(say: Say, header: Header = NOBODY_WAITS, **message: Any) -> Any:
-    """Let a handler say it; return what `say` returned."""
-    said: list[object] = []
-    consumer = consumer_saying(lambda context: said.append(say(context)))
+def send_in_handler(send: Send, header: Header = NO_REPLY_EXPECTED, **message: Any) -> Any:
+    """Call `send` in a handler; return its result."""
+    results: list[object] = []
+    consumer = consumer_sending(lambda context: results.append(send(context)))
     response: BatchResponse = consumer(
         event(sent(PackOrder(**message), header)), FakeLambdaContext()
     )
     assert response == {"batchItemFailures": []}
-    (result,) = said
+    (result,) = results
     return result
 
 
@@ -99,13 +99,13 @@ def api_context() -> ApiContext:
     return ApiContext(request_id="r", correlation_id="c", path={})
 
 
-def say_in_api(say: Say) -> Any:
-    """Let a handler of an API say it; return what `say` returned."""
-    return say(api_context())
+def send_in_api(send: Send) -> Any:
+    """Call `send` in a handler of an HTTP API; return its result."""
+    return send(api_context())
 
 
 def arrived(harness: ConsumerHarness) -> dict[str, list[Message]]:
-    """Take what arrived, by where; what is delayed does not show."""
+    """Take the messages that are visible, by where they arrived."""
     found = {
         "MsgOut": harness.published(),
         "MsgIn": harness.sent_to("Warehouse"),
@@ -121,6 +121,6 @@ def header_of(message: Message) -> dict[str, Any]:
 
 
 def attribute(message: Message, name: str) -> str | None:
-    """Return the text of an attribute, if it is there."""
+    """Return the text of an attribute, None without it."""
     found = message["MessageAttributes"].get(name)
     return str(found["StringValue"]) if found else None

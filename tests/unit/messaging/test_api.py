@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from messaging.errors import PublishFailed
-from messaging.http.api import Api, ApiContext, Response, accepted, created, ok, problem
+from messaging.http import Api, ApiContext, Response, accepted, created, ok, problem
 from messaging.http.validation import MAX_BODY_BYTES, explain
 from messaging.testing import ConsumerHarness, state
 from tests.unit.messaging.orders import OrderPacked
@@ -47,11 +47,11 @@ def good(**changes: object) -> str:
     return json.dumps({**GOOD, **changes})
 
 
-def test_a_good_request_is_answered_by_its_function() -> None:
-    answer = submit(good())
-    assert answer["statusCode"] == 201
-    assert answer["headers"]["content-type"] == "application/json"
-    assert content(answer) == {"name": "cmr"}
+def test_the_response_to_a_good_request_is_the_functions() -> None:
+    response = submit(good())
+    assert response["statusCode"] == 201
+    assert response["headers"]["content-type"] == "application/json"
+    assert content(response) == {"name": "cmr"}
 
 
 def test_a_base64_body_is_decoded_first() -> None:
@@ -91,10 +91,10 @@ BAD_REQUESTS = {
 def test_a_bad_body_is_refused_with_the_field_named(
     body: str | None, field: str, detail: str
 ) -> None:
-    answer = submit(body)
-    assert answer["statusCode"] == 400
-    assert answer["headers"]["content-type"] == "application/problem+json"
-    details = content(answer)
+    response = submit(body)
+    assert response["statusCode"] == 400
+    assert response["headers"]["content-type"] == "application/problem+json"
+    details = content(response)
     assert (details["type"], details["title"], details["status"]) == (
         "about:blank",
         "Bad Request",
@@ -106,18 +106,18 @@ def test_a_bad_body_is_refused_with_the_field_named(
 
 
 @pytest.mark.parametrize("body", ["%%%", base64.b64encode(b'{"name": "\xff"}').decode()])
-def test_a_body_of_bytes_that_are_no_text_is_refused(body: str) -> None:
-    answer = submit(body, isBase64Encoded=True)
-    assert answer["statusCode"] == 400
-    assert content(answer)["errors"][0]["field"] == "$"
+def test_a_body_that_is_not_utf_8_is_refused(body: str) -> None:
+    response = submit(body, isBase64Encoded=True)
+    assert response["statusCode"] == 400
+    assert content(response)["errors"][0]["field"] == "$"
 
 
-def test_a_body_at_the_limit_is_taken() -> None:
+def test_a_body_at_the_limit_is_accepted() -> None:
     room = MAX_BODY_BYTES - len(good(name=""))
     assert submit(good(name="x" * room))["statusCode"] == 201
 
 
-def test_the_name_of_an_unknown_field_is_given_back_cut() -> None:
+def test_the_name_of_an_unknown_field_is_cut() -> None:
     [error] = content(submit(good(**{" - at `$x" * 10_000: 1})))["errors"]
     assert error["detail"] == "there is no such field"
     assert len(error["field"]) <= 128
@@ -142,9 +142,9 @@ def test_every_message_of_the_validation_becomes_field_and_detail(
 
 
 def test_an_unknown_route_is_not_found() -> None:
-    answer = order_api()(request("GET /secrets"), None)
-    assert answer["statusCode"] == 404
-    assert content(answer)["title"] == "Not Found"
+    response = order_api()(request("GET /secrets"), None)
+    assert response["statusCode"] == 404
+    assert content(response)["title"] == "Not Found"
 
 
 def path_api() -> Api:
@@ -161,7 +161,7 @@ def path_api() -> Api:
     return api
 
 
-def test_a_path_parameter_comes_from_api_gateway() -> None:
+def test_a_path_parameter_is_read_from_the_event() -> None:
     event = request("GET /orders/7", key="GET /orders/{id}", pathParameters={"id": "7"})
     assert content(path_api()(event, None)) == {"id": "7"}
 
@@ -175,7 +175,7 @@ def test_a_catch_all_route_is_resolved_by_method_and_path(key: str) -> None:
         assert api(request(other, key=key), None)["statusCode"] == 404
 
 
-def test_the_stage_in_front_of_the_path_does_not_matter() -> None:
+def test_the_stage_is_not_part_of_the_path() -> None:
     event = request("GET /prod/orders/7", key="$default")
     event["requestContext"]["stage"] = "prod"
     assert content(path_api()(event, None)) == {"id": "7"}
@@ -200,14 +200,15 @@ def test_a_route_cannot_have_two_functions() -> None:
         order_api().post("/orders")
 
 
-def test_an_answer_without_a_body_is_empty() -> None:
-    answer = api_for(lambda order, context: accepted())(request(body=good()), None)
-    assert (answer["statusCode"], answer["body"]) == (202, "")
+def test_a_response_without_a_body_is_empty() -> None:
+    response = api_for(lambda order, context: accepted())(request(body=good()), None)
+    assert (response["statusCode"], response["body"]) == (202, "")
 
 
-def test_headers_of_an_answer_reach_the_client() -> None:
-    answer = api_for(lambda order, context: created({}, headers={"location": "/orders/1"}))
-    assert answer(request(body=good()), None)["headers"]["location"] == "/orders/1"
+def test_headers_of_a_response_reach_the_client() -> None:
+
+    api = api_for(lambda order, context: created({}, headers={"location": "/orders/1"}))
+    assert api(request(body=good()), None)["headers"]["location"] == "/orders/1"
 
 
 @pytest.mark.parametrize(
@@ -225,26 +226,26 @@ def test_headers_of_an_answer_reach_the_client() -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["x-correlation-id", "X-Correlation-Id"])
-def test_the_correlation_id_is_the_callers_where_it_is_a_sane_token(
+def test_the_correlation_id_is_the_clients_if_its_characters_are_safe(
     name: str, header: str, expected: str | None
 ) -> None:
-    answer = submit(good(), headers={name: header})
-    assert answer["headers"]["x-correlation-id"] == (expected or "JKJaXmPLvHcESHA=")
+    response = submit(good(), headers={name: header})
+    assert response["headers"]["x-correlation-id"] == (expected or "JKJaXmPLvHcESHA=")
 
 
-def test_every_answer_carries_the_correlation_id() -> None:
+def test_every_response_has_the_correlation_id() -> None:
     def fail(order: Order, context: ApiContext) -> Response:
         raise RuntimeError
 
     headers = {"x-correlation-id": "mine"}
-    answers = [
+    responses = [
         submit("", headers=headers),
         submit(good(), headers=headers),
         order_api()(request("GET /secrets", headers=headers), None),
         api_for(fail)(request(body=good(), headers=headers), None),
     ]
-    assert [answer["statusCode"] for answer in answers] == [400, 201, 404, 500]
-    assert {answer["headers"]["x-correlation-id"] for answer in answers} == {"mine"}
+    assert [response["statusCode"] for response in responses] == [400, 201, 404, 500]
+    assert {response["headers"]["x-correlation-id"] for response in responses} == {"mine"}
 
 
 @pytest.mark.parametrize("key", ["7", "x" * 255, '"8e03978e-40d5-43dd-bc93-6894a57f9324"', None])
@@ -255,45 +256,45 @@ def test_a_handler_gets_the_idempotency_key(key: str | None) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
-def test_an_idempotency_key_that_is_none_is_refused(key: str) -> None:
-    answer = submit(good(), headers={"idempotency-key": key})
-    assert answer["statusCode"] == 400
-    assert content(answer)["errors"][0]["field"] == "Idempotency-Key"
+def test_an_invalid_idempotency_key_is_refused(key: str) -> None:
+    response = submit(good(), headers={"idempotency-key": key})
+    assert response["statusCode"] == 400
+    assert content(response)["errors"][0]["field"] == "Idempotency-Key"
 
 
-def test_an_unexpected_error_is_kept_from_the_client_and_logged_without_the_body(
+def test_an_unexpected_error_is_logged_without_the_body_and_not_returned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(order: Order, context: ApiContext) -> Response:
         raise RuntimeError(f"no room for {order.name}")
 
-    answer = api_for(fail)(request(body=good(name="Ada Lovelace")), None)
-    assert answer["statusCode"] == 500
-    assert content(answer)["detail"] == "Something went wrong on our side."
+    response = api_for(fail)(request(body=good(name="Ada Lovelace")), None)
+    assert response["statusCode"] == 500
+    assert content(response)["detail"] == "Something went wrong on our side."
     printed = capsys.readouterr().out
     assert "Ada" not in printed
-    failed, answered = map(json.loads, printed.splitlines())
+    failed, line = map(json.loads, printed.splitlines())
     assert (failed["level"], failed["error"]) == ("ERROR", "RuntimeError")
     assert any("test_api.py" in frame and frame.endswith(" fail") for frame in failed["stack"])
-    assert (answered["level"], answered["status"]) == ("ERROR", 500)
+    assert (line["level"], line["status"]) == ("ERROR", 500)
 
 
 @pytest.mark.parametrize("wrong", [Response(200, object()), None, {"statusCode": 200}])
-def test_a_handler_that_answers_nonsense_is_an_unexpected_error(wrong: Any) -> None:
+def test_a_handler_that_returns_no_valid_response_is_an_unexpected_error(wrong: Any) -> None:
     assert api_for(lambda order, context: wrong)(request(body=good()), None)["statusCode"] == 500
 
 
-def test_a_failed_publication_asks_the_client_to_come_again() -> None:
+def test_a_failed_publication_returns_503_with_retry_after() -> None:
     def fail(order: Order, context: ApiContext) -> Response:
         raise PublishFailed
 
-    answer = api_for(fail)(request(body=good()), None)
-    assert answer["statusCode"] == 503
-    assert answer["headers"]["retry-after"] == "1"
-    assert answer["headers"]["content-type"] == "application/problem+json"
+    response = api_for(fail)(request(body=good()), None)
+    assert response["statusCode"] == 503
+    assert response["headers"]["retry-after"] == "1"
+    assert response["headers"]["content-type"] == "application/problem+json"
 
 
-def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_request_is_one_line_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     path_api()(request("GET /orders/ada", key="$default", headers={"x-correlation-id": "c"}), None)
     printed = capsys.readouterr().out
     assert "ada" not in printed
@@ -311,7 +312,7 @@ def test_a_request_leaves_one_line_in_the_log(capsys: pytest.CaptureFixture[str]
     }
 
 
-def test_what_a_handler_publishes_carries_the_correlation_id(
+def test_a_published_event_has_the_correlation_id(
     make_harness: Callable[..., ConsumerHarness],
 ) -> None:
     harness = make_harness(publishes=(OrderPacked,))
@@ -324,12 +325,12 @@ def test_what_a_handler_publishes_carries_the_correlation_id(
     assert {header["correlationid"] for header in headers} == {"c"}
 
 
-def test_an_event_of_something_else_is_an_error() -> None:
+def test_an_event_of_another_kind_is_an_error() -> None:
     with pytest.raises(msgspec.ValidationError):
         order_api()({"Records": []}, None)
 
 
-def test_a_problem_takes_members_of_its_own() -> None:
+def test_a_problem_may_have_members_of_its_own() -> None:
     response = problem(422, "No.", balance=30)
     assert response.status == 422
     assert response.body == {

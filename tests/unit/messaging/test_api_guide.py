@@ -1,11 +1,10 @@
-"""The example of docs/apis.md, which quotes it."""
+"""The example in docs/apis.md."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from messaging import Api, ApiContext, Response
-from messaging.http.api import created, ok, problem
+from messaging.http import Api, ApiContext, Response, created, ok, problem
 from tests.unit.messaging.requests import content, request
 
 api = Api()
@@ -21,7 +20,7 @@ class ListSeats(msgspec.Struct, frozen=True):
 
 @api.get("/seats", query=ListSeats)
 def list_seats(query: ListSeats, context: ApiContext) -> Response:
-    """Answer 200, or a problem of our own."""
+    """Return 200, or problem details."""
     if query.row == 13:
         return problem(404, "There is no such row.", row=query.row)
     return ok({"row": query.row, "side": query.side, "tags": query.tags})
@@ -29,30 +28,30 @@ def list_seats(query: ListSeats, context: ApiContext) -> Response:
 
 @api.post("/seats/{seat}/bookings")
 def book(_: None, context: ApiContext) -> Response:
-    """Answer 201, and say where to find it."""
+    """Return 201 and the location."""
     seat = context.path["seat"]
     return created({"seat": seat}, headers={"location": f"/seats/{seat}/bookings/1"})
 
 
 def seats(query: str) -> tuple[int, object]:
-    answer = api(request("GET /seats", rawQueryString=query), None)
-    return answer["statusCode"], content(answer)
+    response = api(request("GET /seats", rawQueryString=query), None)
+    return response["statusCode"], content(response)
 
 
-def test_a_query_string_is_read_by_its_contract() -> None:
+def test_a_query_string_is_decoded_by_its_contract() -> None:
     found = {"row": 7, "side": "aisle", "tags": ["a", "b"]}
     assert seats("row=7&side=aisle&tags=a&tags=b") == (200, found)
     assert seats("row=7") == (200, {"row": 7, "side": "window", "tags": []})
 
 
-def test_what_does_not_fit_is_refused_by_name() -> None:
+def test_a_parameter_that_does_not_fit_is_named() -> None:
     refused = {"type": "about:blank", "title": "Bad Request", "status": 400}
-    told = {"field": "row", "detail": "expected integer <= 60"}
-    details = {"detail": "row: expected integer <= 60", "errors": [told]}
+    error = {"field": "row", "detail": "expected integer <= 60"}
+    details = {"detail": "row: expected integer <= 60", "errors": [error]}
     assert seats("row=61") == (400, {**refused, **details, "requestId": "JKJaXmPLvHcESHA="})
 
 
-def test_a_problem_of_our_own_has_members_of_our_own() -> None:
+def test_a_problem_of_the_handler_has_its_members() -> None:
     assert seats("row=13") == (
         404,
         {
@@ -66,11 +65,11 @@ def test_a_problem_of_our_own_has_members_of_our_own() -> None:
     )
 
 
-def test_an_answer_has_headers() -> None:
+def test_a_response_has_headers() -> None:
     key = "POST /seats/{seat}/bookings"
-    answer = api(request("POST /seats/7A/bookings", key=key, pathParameters={"seat": "7A"}), None)
-    assert (answer["statusCode"], content(answer)) == (201, {"seat": "7A"})
-    assert answer["headers"] == {
+    response = api(request("POST /seats/7A/bookings", key=key, pathParameters={"seat": "7A"}), None)
+    assert (response["statusCode"], content(response)) == (201, {"seat": "7A"})
+    assert response["headers"] == {
         "location": "/seats/7A/bookings/1",
         "content-type": "application/json",
         "x-correlation-id": "JKJaXmPLvHcESHA=",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 
-from messaging.http.api import Api, ApiContext, Response, created, ok
+from messaging.http import Api, ApiContext, Response, created, ok
 from tests.unit.messaging.requests import content, request
 
 Tags = Annotated[list[str], msgspec.Meta(max_length=3)]
@@ -33,7 +33,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rider: str = ""
 
 
-def ask(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> dict[str, Any]:
+def get_rides(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> dict[str, Any]:
     api = Api()
 
     @api.get("/rides", query=contract)
@@ -66,10 +66,10 @@ def ask(raw: str | None, *, contract: type[Any] = ListRides, **extra: Any) -> di
         ("rider=ada&utm=1&utm=2&=&x", "rider", "ada"),
     ],
 )
-def test_the_query_string_is_read_as_the_contract_says(raw: str, name: str, value: object) -> None:
-    answer = ask(raw)
-    assert answer["statusCode"] == 200
-    assert content(answer)[name] == value
+def test_the_query_string_is_decoded_by_its_contract(raw: str, name: str, value: object) -> None:
+    response = get_rides(raw)
+    assert response["statusCode"] == 200
+    assert content(response)[name] == value
 
 
 @pytest.mark.parametrize(
@@ -97,21 +97,21 @@ def test_the_query_string_is_read_as_the_contract_says(raw: str, name: str, valu
 def test_a_bad_query_string_is_refused_with_the_parameter_named(
     raw: str | None, parameter: str, detail: str
 ) -> None:
-    answer = ask(raw)
-    assert answer["statusCode"] == 400
-    assert answer["headers"]["content-type"] == "application/problem+json"
-    [error] = content(answer)["errors"]
+    response = get_rides(raw)
+    assert response["statusCode"] == 400
+    assert response["headers"]["content-type"] == "application/problem+json"
+    [error] = content(response)["errors"]
     assert error["field"] == parameter
     assert detail in error["detail"]
 
 
 def test_an_unknown_parameter_is_refused_where_the_contract_forbids_it() -> None:
-    [error] = content(ask("rider=a&utm=1", contract=Strict))["errors"]
+    [error] = content(get_rides("rider=a&utm=1", contract=Strict))["errors"]
     assert error == {"field": "utm", "detail": "there is no such field"}
-    assert ask("rider=a", contract=Strict)["statusCode"] == 200
+    assert get_rides("rider=a", contract=Strict)["statusCode"] == 200
 
 
-def test_without_a_contract_the_context_has_the_query_as_api_gateway_gives_it() -> None:
+def test_without_a_contract_the_context_has_the_query_of_api_gateway() -> None:
     api = Api()
 
     @api.get("/rides")
@@ -125,10 +125,10 @@ def test_without_a_contract_the_context_has_the_query_as_api_gateway_gives_it() 
     assert content(api(request("GET /rides"), None)) == {}
 
 
-def test_a_function_is_given_a_body_or_a_query_not_both() -> None:
+def test_a_function_gets_a_body_or_a_query_not_both() -> None:
     api = Api()
-    with pytest.raises(ValueError, match="POST /rides has two contracts"):
+    with pytest.raises(ValueError, match="POST /rides has `body` and `query`"):
         api.post("/rides", body=Strict, query=Strict)  # type: ignore[call-overload]  # mypy agrees
     api.post("/rides", body=Strict)(lambda ride, context: created(ride))
-    answer = api(request("POST /rides", '{"rider": "a"}', rawQueryString="rider=b"), None)
-    assert content(answer) == {"rider": "a"}
+    response = api(request("POST /rides", '{"rider": "a"}', rawQueryString="rider=b"), None)
+    assert content(response) == {"rider": "a"}

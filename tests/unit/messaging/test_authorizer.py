@@ -5,7 +5,8 @@ from typing import Any, cast
 import pytest
 
 from messaging import ApiContext
-from messaging.http.authorizer import Allowed, Authorizer, AuthorizerRequest, CannotDecide, Denied
+from messaging.http import Allowed, Authorizer, AuthorizerRequest, Denied
+from messaging.http.authorizer import CannotDecide
 from tests.unit.messaging.requests import request
 
 TOKEN = "eyJhbGciOi.J9~+/-_="
@@ -23,15 +24,15 @@ def event(authorization: str | None = f"Bearer {TOKEN}", **extra: Any) -> dict[s
     return {**made, "type": "REQUEST", "routeArn": "arn:aws:execute-api:::", **extra}
 
 
-class Ask:
-    """A function that decides as told, and keeps what it was asked."""
+class Decide:
+    """A function that returns or raises `decision`, and records its arguments."""
 
     def __init__(self, decision: object = None) -> None:
-        self.decision, self.asked = decision, list[AuthorizerRequest]()
+        self.decision, self.requests = decision, list[AuthorizerRequest]()
         self.contexts: list[ApiContext] = []
 
     def __call__(self, request: AuthorizerRequest, context: ApiContext) -> Allowed | Denied:
-        self.asked.append(request)
+        self.requests.append(request)
         self.contexts.append(context)
         if isinstance(self.decision, BaseException):
             raise self.decision
@@ -42,7 +43,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_who_is_allowed_passes_with_a_name_for_the_api() -> None:
+def test_an_allowed_request_passes_its_principal_to_the_api() -> None:
     @Authorizer
     def authorizer(request: AuthorizerRequest, context: ApiContext) -> Allowed | Denied:
         return Allowed("ada", team="riders") if request.token == TOKEN else Denied()
@@ -54,28 +55,28 @@ def test_who_is_allowed_passes_with_a_name_for_the_api() -> None:
     assert authorizer(event("Bearer other"), None) == DENIED
 
 
-def test_the_function_is_told_who_asks_for_what() -> None:
-    ask = Ask(Denied())
-    assert Authorizer(ask)(event(), None) == DENIED
-    assert ask.asked == [AuthorizerRequest(route="GET /rides/{id}", token=TOKEN)]
-    [context] = ask.contexts
+def test_the_function_gets_the_token_and_the_route() -> None:
+    decide = Decide(Denied())
+    assert Authorizer(decide)(event(), None) == DENIED
+    assert decide.requests == [AuthorizerRequest(route="GET /rides/{id}", token=TOKEN)]
+    [context] = decide.contexts
     assert context.path == {"id": "7"}
     assert (context.correlation_id, context.request_id) == ("flow-1", "JKJaXmPLvHcESHA=")
 
 
-def test_a_request_without_parameters_and_correlation_id_can_be_decided() -> None:
-    ask = Ask(Allowed("ada"))
+def test_a_request_without_parameters_and_correlation_id_is_decided() -> None:
+    decide = Decide(Allowed("ada"))
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    Authorizer(ask)(event(pathParameters=None, headers=headers), None)
-    assert ask.contexts[0].path == {}
-    assert ask.contexts[0].correlation_id == "JKJaXmPLvHcESHA="
+    Authorizer(decide)(event(pathParameters=None, headers=headers), None)
+    assert decide.contexts[0].path == {}
+    assert decide.contexts[0].correlation_id == "JKJaXmPLvHcESHA="
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", "Bearer   "])
-def test_the_scheme_is_written_as_the_client_likes(scheme: str) -> None:
-    ask = Ask(Allowed("ada"))
-    assert Authorizer(ask)(event(scheme + TOKEN), None)["isAuthorized"] is True
-    assert ask.asked[0].token == TOKEN
+def test_the_scheme_is_case_insensitive(scheme: str) -> None:
+    decide = Decide(Allowed("ada"))
+    assert Authorizer(decide)(event(scheme + TOKEN), None)["isAuthorized"] is True
+    assert decide.requests[0].token == TOKEN
 
 
 @pytest.mark.parametrize(
@@ -99,12 +100,12 @@ def test_the_scheme_is_written_as_the_client_likes(scheme: str) -> None:
         'Bearer "x"',
     ],
 )
-def test_without_a_bearer_token_nobody_is_asked(
+def test_without_a_bearer_token_the_function_is_not_called(
     authorization: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask = Ask(Allowed("ada"))
-    assert Authorizer(ask)(event(authorization), None) == DENIED
-    assert ask.asked == []
+    decide = Decide(Allowed("ada"))
+    assert Authorizer(decide)(event(authorization), None) == DENIED
+    assert decide.requests == []
     [line] = lines(capsys)
     assert (line["level"], line["allowed"]) == ("INFO", False)
 
@@ -112,12 +113,12 @@ def test_without_a_bearer_token_nobody_is_asked(
 @pytest.mark.parametrize(
     "error", [RuntimeError(f"no such token: {TOKEN}"), KeyError(TOKEN), SystemExit(TOKEN)]
 )
-def test_after_a_failure_nothing_passes_and_no_token_is_logged(
+def test_after_a_failure_no_request_is_allowed_and_no_token_is_logged(
     error: BaseException, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Not a denial, which API Gateway would remember.
+    # Not a denial, which API Gateway would cache.
     with pytest.raises(CannotDecide) as caught:
-        Authorizer(Ask(error))(event(), None)
+        Authorizer(Decide(error))(event(), None)
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
     [failed] = lines(capsys)
     assert (failed["event"], failed["level"]) == ("authorizer failed", "ERROR")
@@ -132,22 +133,22 @@ def test_after_a_failure_nothing_passes_and_no_token_is_logged(
     "decision",
     [None, True, 1, "ada", {"isAuthorized": True}, {"principal": "ada"}, Allowed, Denied],
 )
-def test_after_any_other_answer_nothing_passes(
+def test_any_other_decision_allows_no_request(
     decision: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CannotDecide):
-        Authorizer(Ask(decision))(event(), None)
+        Authorizer(Decide(decision))(event(), None)
     [failed] = lines(capsys)
     assert (failed["level"], failed["error"]) == ("ERROR", "TypeError")
 
 
-def test_a_coroutine_lets_nothing_pass() -> None:
-    async def decide() -> Allowed | Denied:
+def test_a_coroutine_allows_no_request() -> None:
+    async def coroutine() -> Allowed | Denied:
         return Allowed("ada")
 
-    ask = Ask(decision := decide())
+    decide = Decide(decision := coroutine())
     with pytest.raises(CannotDecide):
-        Authorizer(ask)(event(), None)
+        Authorizer(decide)(event(), None)
     decision.close()
 
 
@@ -155,19 +156,21 @@ def test_a_coroutine_lets_nothing_pass() -> None:
     ("principal", "context"),
     [("", {}), (None, {}), (7, {}), ("ada", {"team": None}), ("ada", {"level": 3})],
 )
-def test_who_is_nobody_cannot_be_allowed(principal: Any, context: dict[str, Any]) -> None:
+def test_a_request_without_a_principal_cannot_be_allowed(
+    principal: Any, context: dict[str, Any]
+) -> None:
     with pytest.raises(TypeError, match="principal that is not empty"):
         Allowed(principal, **context)
     with pytest.raises(CannotDecide):
         Authorizer(lambda *_: Allowed(principal, **context))(event(), None)
 
 
-STRANGERS: dict[str, Any] = {
+OTHER_EVENTS: dict[str, Any] = {
     "nothing": {},
     "null": None,
     "an array": [],
     "text": "REQUEST",
-    "messages": {"Records": []},
+    "a batch": {"Records": []},
     "a request of an API": request("GET /rides/7"),
     "another type": event(type="TOKEN"),
     "another format": event(version="1.0"),
@@ -179,23 +182,21 @@ STRANGERS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
-def test_what_is_no_authorizer_request_is_not_allowed(
-    stranger: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ask = Ask(Allowed("ada"))
+@pytest.mark.parametrize("other", OTHER_EVENTS.values(), ids=OTHER_EVENTS)
+def test_any_other_event_is_not_allowed(other: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    decide = Decide(Allowed("ada"))
     with pytest.raises(CannotDecide):
-        Authorizer(ask)(stranger, None)
-    assert ask.asked == []
+        Authorizer(decide)(other, None)
+    assert decide.requests == []
     [failed] = lines(capsys)
     assert (failed["level"], failed["error"]) == ("ERROR", "ValidationError")
 
 
 @pytest.mark.parametrize(("decision", "allowed"), [(Allowed("ada"), True), (Denied(), False)])
-def test_a_decision_leaves_one_line_that_names_nobody(
+def test_a_decision_is_one_line_in_the_log_without_the_principal(
     decision: object, allowed: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Authorizer(Ask(decision))(event(), None)
+    Authorizer(Decide(decision))(event(), None)
     [line] = lines(capsys)
     assert line.pop("durationMs") >= 0
     assert line.pop("timestamp")
@@ -209,17 +210,17 @@ def test_a_decision_leaves_one_line_that_names_nobody(
     }
 
 
-def test_it_keeps_nothing_between_requests() -> None:
-    ask = Ask(Allowed("ada"))
-    authorizer = Authorizer(ask)
+def test_it_keeps_no_state_between_requests() -> None:
+    decide = Decide(Allowed("ada"))
+    authorizer = Authorizer(decide)
     assert authorizer(event(), None)["isAuthorized"] is True
-    ask.decision = Denied()
+    decide.decision = Denied()
     assert authorizer(event(), None) == DENIED
-    assert len(ask.asked) == 2
+    assert len(decide.requests) == 2
 
 
-def test_a_request_is_written_without_its_token() -> None:
-    ask = Ask(Denied())
-    Authorizer(ask)(event(), None)
-    assert TOKEN not in f"{ask.asked[0]} {ask.asked!r}"
-    assert "GET /rides/{id}" in repr(ask.asked[0])
+def test_the_repr_of_a_request_has_no_token() -> None:
+    decide = Decide(Denied())
+    Authorizer(decide)(event(), None)
+    assert TOKEN not in f"{decide.requests[0]} {decide.requests!r}"
+    assert "GET /rides/{id}" in repr(decide.requests[0])

@@ -1,4 +1,4 @@
-"""A body that SNS would not carry waits in S3, and comes back."""
+"""Claim check: a body that is too large for SNS travels through S3."""
 
 import json
 from collections.abc import Callable
@@ -27,12 +27,12 @@ def down(**_: object) -> Any:
 
 
 def delivered(message: Message) -> dict[str, Any]:
-    """Return a message that was heard on the topic as a record."""
+    """Return a published message as a record."""
     return record(message["Body"], message["MessageAttributes"])
 
 
 def claimed(harness: ConsumerHarness, body: str, key: str = "body.json") -> dict[str, Any]:
-    """Return the record of an order whose body waits in S3."""
+    """Return the record of an order whose body is in S3."""
     aws.client("s3").put_object(Bucket=harness.bucket, Key=key, Body=body.encode())
     return referring(f"s3://{harness.bucket}/{key}")
 
@@ -41,7 +41,7 @@ def referring(uri: str) -> dict[str, Any]:
     return sent(OrderPlaced(id="not this one"), Header(id="m", dataref=uri))
 
 
-def test_a_large_body_goes_to_s3_and_comes_back(make_harness: MakeHarness) -> None:
+def test_a_large_body_travels_through_s3(make_harness: MakeHarness) -> None:
     harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     message_id = publish_now(LARGE)
     (message,) = harness.published()
@@ -59,7 +59,7 @@ def test_a_large_body_goes_to_s3_and_comes_back(make_harness: MakeHarness) -> No
     consumer(event(delivered(message)), FakeLambdaContext())
 
     assert [order for order, _ in seen] == [LARGE]
-    assert json.loads(seen[0][1])["note"] == LARGE.note, "the handler sees the document itself"
+    assert json.loads(seen[0][1])["note"] == LARGE.note, "the handler reads the document itself"
 
 
 def test_a_body_that_fits_does_not_go_to_s3(make_harness: MakeHarness) -> None:
@@ -72,15 +72,15 @@ def test_a_body_that_fits_does_not_go_to_s3(make_harness: MakeHarness) -> None:
     assert [message.read(OrderPacked) for message in harness.published()] == [OrderPacked(id="1")]
 
 
-def test_where_it_is_not_enabled_a_large_body_is_refused_with_the_way_out(
+def test_without_claim_check_a_large_body_is_refused_with_the_fix(
     make_harness: MakeHarness,
 ) -> None:
     make_harness(publishes=(OrderPacked,))
-    with pytest.raises(MessageLimitExceeded, match="`claim_check=True` in the map"):
+    with pytest.raises(MessageLimitExceeded, match="Set `claim_check=True` of the service"):
         publish_now(LARGE)
 
 
-def test_a_repeated_handler_stores_the_same_object_again(make_harness: MakeHarness) -> None:
+def test_a_handler_that_runs_again_stores_the_same_object(make_harness: MakeHarness) -> None:
     harness = make_harness(publishes=(OrderPacked,), claim_check=True)
     record = sent(OrderPlaced(id="1"))
     for _ in range(2):
@@ -94,13 +94,13 @@ def test_a_repeated_handler_stores_the_same_object_again(make_harness: MakeHarne
     ("uri", "reason"),
     [
         pytest.param("s3://test-claims/gone.json", "is gone", id="deleted"),
-        pytest.param("https://example.org/x", "is not the address", id="elsewhere"),
+        pytest.param("https://example.org/x", "is not the address", id="not in S3"),
         pytest.param("s3://test-claims", "is not the address", id="a bucket"),
-        pytest.param("s3://test-claims/", "is not the address", id="a bucket and nothing"),
+        pytest.param("s3://test-claims/", "is not the address", id="a bucket and no key"),
         pytest.param("s3:///x", "is not the address", id="no bucket"),
     ],
 )
-def test_a_reference_to_nothing_is_dead_lettered_with_the_reason(
+def test_an_invalid_reference_is_dead_lettered_with_the_reason(
     make_harness: MakeHarness, uri: str, reason: str
 ) -> None:
     harness = make_harness(claim_check=True)
@@ -112,7 +112,7 @@ def test_a_reference_to_nothing_is_dead_lettered_with_the_reason(
     assert reason in letter.reason
 
 
-def test_a_body_that_is_no_such_message_is_dead_lettered(make_harness: MakeHarness) -> None:
+def test_a_body_that_does_not_fit_is_dead_lettered(make_harness: MakeHarness) -> None:
     harness = make_harness(claim_check=True)
 
     consumer_that(accept)(event(claimed(harness, '{"id":1}')), FakeLambdaContext())
@@ -121,7 +121,7 @@ def test_a_body_that_is_no_such_message_is_dead_lettered(make_harness: MakeHarne
     assert "the body is not a OrderPlaced" in letter.reason
 
 
-def test_while_s3_is_down_the_message_is_tried_again(make_harness: MakeHarness) -> None:
+def test_while_s3_is_down_the_message_is_retried(make_harness: MakeHarness) -> None:
     harness = make_harness(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
     seen: list[str] = []
     record = claimed(harness, '{"id":"7"}')
@@ -147,7 +147,7 @@ def test_when_s3_stays_down_the_message_is_dead_lettered(make_harness: MakeHarne
     assert (letter.cause, letter["Body"]) == ("attempts", record["body"])
 
 
-def test_copies_keep_the_reference_and_not_the_body(make_harness: MakeHarness) -> None:
+def test_copies_have_the_reference_and_not_the_body(make_harness: MakeHarness) -> None:
     harness = make_harness(claim_check=True, retry=RetryPolicy(max_attempts=2, base=0))
     record = claimed(harness, '{"id":"7"}')
 
@@ -161,7 +161,7 @@ def test_copies_keep_the_reference_and_not_the_body(make_harness: MakeHarness) -
         assert state(each["MessageAttributes"]["header"])["dataref"].endswith("/body.json")
 
 
-def test_a_body_that_could_not_be_stored_fails_its_record_and_nothing_leaves(
+def test_a_body_that_could_not_be_stored_fails_its_record(
     make_harness: MakeHarness,
 ) -> None:
     harness = make_harness(publishes=(OrderPacked,), claim_check=True)
@@ -180,7 +180,7 @@ def test_a_body_that_could_not_be_stored_fails_its_record_and_nothing_leaves(
     assert (copy.error or "").startswith("PublishFailed")
 
 
-def test_publishing_at_once_says_that_the_body_could_not_be_stored(
+def test_publishing_at_once_fails_if_the_body_cannot_be_stored(
     make_harness: MakeHarness,
 ) -> None:
     harness = make_harness(publishes=(OrderPacked,), claim_check=True)

@@ -427,7 +427,7 @@ def test_logs_name_the_message_and_never_its_body(
 
 def test_the_function_refuses_an_event_that_is_no_batch(make_harness: MakeHarness) -> None:
     make_harness()
-    with pytest.raises(Exception, match="no batch from SQS, no request of an API, and no call"):
+    with pytest.raises(Exception, match="no request of an HTTP API, and no direct invocation"):
         consumer_that(fail)({"hello": "world"}, FakeLambdaContext())
 
 

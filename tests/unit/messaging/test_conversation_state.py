@@ -1,6 +1,7 @@
-"""Any tree of requests and replies returns each answer to the one who asked, exactly once.
+"""In any tree of requests each reply reaches its requester exactly once.
 
-Three services that may all ask each other and themselves play what hypothesis draws: see `talks/`.
+Three services that may all send requests to each other and to themselves carry out plans that
+hypothesis draws: see `conversations/`.
 """
 
 from collections import Counter
@@ -8,7 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
-from tests.unit.messaging.conversations.conversation import Talk
+from tests.unit.messaging.conversations.conversation import Conversation
 from tests.unit.messaging.conversations.plans import Plan, plans
 from tests.unit.messaging.conversations.services import service_of
 from tests.unit.messaging.invariant.profiles import LONG
@@ -18,18 +19,18 @@ DEEPEST = 6
 EXAMPLES = 16 * (10 if LONG else 1)
 
 
-@pytest.mark.timeout(3_600)  # Making a failing example small takes its time.
-def test_any_tree_of_requests_returns_each_answer_to_the_one_who_asked_exactly_once() -> None:
+@pytest.mark.timeout(3_600)  # Shrinking a failing example takes its time.
+def test_in_any_tree_of_requests_each_reply_reaches_its_requester_exactly_once() -> None:
     seen: Counter[str] = Counter()
 
     for depth in range(DEEPEST + 1):
-        play_many(depth, seen)
+        run_many(depth, seen)
 
     missing = set(FEATURES) - set(seen)
     assert missing == set(), f"never drawn, so not tested; drawn were {seen}"
 
 
-def play_many(depth: int, seen: Counter[str]) -> None:
+def run_many(depth: int, seen: Counter[str]) -> None:
     @settings(
         max_examples=EXAMPLES,
         derandomize=not LONG,
@@ -40,112 +41,127 @@ def play_many(depth: int, seen: Counter[str]) -> None:
         phases=(Phase.generate, Phase.shrink),
     )
     @given(plan=plans(depth), order=st.integers(0, 1_000), copies=st.booleans())
-    def play(plan: Plan, order: int, copies: bool) -> None:
-        talk = Talk(plan, order=order, copies=copies)
-        check_answers(talk)
-        check_stacks(talk)
-        check_contexts(talk)
-        check_ids(talk)
-        seen.update(features(talk))
+    def run(plan: Plan, order: int, copies: bool) -> None:
+        conversation = Conversation(plan, order=order, copies=copies)
+        check_replies(conversation)
+        check_stacks(conversation)
+        check_contexts(conversation)
+        check_ids(conversation)
+        seen.update(features(conversation))
 
-    play()
-
-
-def check_answers(talk: Talk) -> None:
-    """Each answer came to the one who asked, once, naming the request; and to nobody else."""
-    came = {(each.question, each.by, each.id) for each in talk.answers()}
-    assert sorted((question, by) for question, by, _ in came) == sorted(talk.plan.answers())
-    for answer in talk.answers():
-        assert service_of(answer.at) == talk.plan.asked[answer.question].asker
-        assert answer.in_reply_to == talk.id_of(answer.question)
-    for message in talk.sent:
-        who_hear = [each for each in message.to if each.endswith(".replies")]
-        answers_somebody = message.tag.startswith("Answered") and message.question > 0
-        assert len(who_hear) == (1 if answers_somebody else 0)
+    run()
 
 
-def check_stacks(talk: Talk) -> None:
-    """Every message carries those who wait, the innermost as an attribute; after the last answer
-    nobody waits.
+def check_replies(conversation: Conversation) -> None:
+    """Each reply reached its requester once, naming the request, and no other service."""
+    received = {(each.number, each.by, each.id) for each in conversation.replies()}
+    assert sorted((number, by) for number, by, _ in received) == sorted(conversation.plan.replies())
+    for reply in conversation.replies():
+        assert service_of(reply.at) == conversation.plan.requests[reply.number].requester
+        assert reply.in_reply_to == conversation.id_of(reply.number)
+    for message in conversation.sent:
+        receivers = [each for each in message.to if each.endswith(".replies")]
+        is_reply = message.tag.startswith("Reply") and message.number > 0
+        assert len(receivers) == (1 if is_reply else 0)
+
+
+def check_stacks(conversation: Conversation) -> None:
+    """Every message carries the services that wait, the innermost one as an attribute; after the
+    last reply none waits.
     """
-    for message in talk.sent:
-        services, ids = talk.stack_of(message)
+    for message in conversation.sent:
+        services, ids = conversation.stack_of(message)
         assert (message.header.requestservices, message.header.requestids) == (services, ids)
         assert message.text("requestService") == (services[-1] if services else None)
-        answers_somebody = message.tag.startswith("Answered") and services
-        assert message.header.replyto == (ids[-1] if answers_somebody else None)
-    results = [each for each in talk.sent if each.tag.startswith("Answered") and each.question == 0]
+        is_reply = message.tag.startswith("Reply") and services
+        assert message.header.replyto == (ids[-1] if is_reply else None)
+    results = [
+        each for each in conversation.sent if each.tag.startswith("Reply") and each.number == 0
+    ]
     assert len({each.header.id for each in results}) == 1
     assert {each.header.requestservices for each in results} == {()}
 
 
-def check_contexts(talk: Talk) -> None:
-    """A handler sees who waits for its answer: after an answer to its own question, and after news
-    on the way to that, the next one.
+def check_contexts(conversation: Conversation) -> None:
+    """A context names the service that gets the next reply: after a reply to its own request, and
+    after news of another service meanwhile, the next one.
     """
-    for heard in talk.heard:
-        services, _ = talk.stack(heard.question)
-        here = service_of(heard.at)
-        of_others = heard.tag.startswith("News") and heard.from_service != here
-        if services[-1:] == (here,) and (of_others or heard.tag.startswith("Answered")):
+    for handled in conversation.handled:
+        services, _ = conversation.stack(handled.number)
+        here = service_of(handled.at)
+        of_others = handled.tag.startswith("News") and handled.from_service != here
+        if services[-1:] == (here,) and (of_others or handled.tag.startswith("Reply")):
             services = services[:-1]
-        assert heard.request_service == (services[-1] if services else None)
-        assert (heard.in_reply_to is not None) == heard.tag.startswith("Answered")
+        assert handled.request_service == (services[-1] if services else None)
+        assert (handled.in_reply_to is not None) == handled.tag.startswith("Reply")
 
 
-def check_ids(talk: Talk) -> None:
-    """All share one correlation id; causes lead back to the first message, a hop each."""
-    causes = {each.header.id: each.header.causationid for each in talk.sent}
-    for message in talk.sent:
-        assert message.header.correlationid == talk.id
+def check_ids(conversation: Conversation) -> None:
+    """All messages share one correlation id; causes lead back to the first one, a hop each."""
+    causes = {each.header.id: each.header.causationid for each in conversation.sent}
+    for message in conversation.sent:
+        assert message.header.correlationid == conversation.id
         hops, cause = 0, message.header.id
-        while cause != talk.id:
+        while cause != conversation.id:
             hops, cause = hops + 1, causes[cause] or ""
         assert message.header.hops == hops
 
 
 FEATURES = (
     *(f"{depth} deep" for depth in range(DEEPEST + 1)),
-    *("asks itself", "asks several at once", "asks one after the other", "asks again within"),
-    *("published", "heard by the one who asks", "several answer", "forwarded", "has a time limit"),
     *(
-        "answers before all have",
+        "requests itself",
+        "sends several requests at once",
+        "sends one request after the other",
+        "requests again within",
+    ),
+    *("published", "received by the requester", "several reply", "forwarded", "has a time limit"),
+    *(
+        "replies before all have",
         "hands over by queue",
         "hands over by event",
-        "returns its answer",
+        "returns its reply",
     ),
-    *("sends a note", "announces news", "comes twice"),
+    *("sends a note", "announces news", "received twice"),
 )
 
 
-def features(talk: Talk) -> set[str]:
-    """Return what a talk is an example of."""
-    asked = talk.plan.asked[1:]
-    parts = [(by, part) for each in talk.plan.asked for by, part in each.question.parts.items()]
+def features(conversation: Conversation) -> set[str]:
+    """Return the features of a conversation."""
+    requests = conversation.plan.requests[1:]
+    parts = [
+        (by, part) for each in conversation.plan.requests for by, part in each.request.parts.items()
+    ]
     marks = {
-        f"{max((len(each.open) for each in asked), default=0)} deep": True,
-        "asks itself": any(
-            each.asker == service_of(by) for each in asked for by in each.question.parts
+        f"{max((len(each.open) for each in requests), default=0)} deep": True,
+        "requests itself": any(
+            each.requester == service_of(by) for each in requests for by in each.request.parts
         ),
-        "asks several at once": any(len(p.questions) > 1 and not p.in_turn for _, p in parts),
-        "asks one after the other": any(len(p.questions) > 1 and p.in_turn for _, p in parts),
-        "asks again within": any(
-            len({talk.plan.asked[n].asker for n in each.open}) < len(each.open) for each in asked
+        "sends several requests at once": any(
+            len(p.requests) > 1 and not p.in_turn for _, p in parts
         ),
-        "published": any(each.question.published for each in asked),
-        "heard by the one who asks": any(
-            f"{each.asker}.desk" in each.question.parts and each.question.published
-            for each in asked
+        "sends one request after the other": any(
+            len(p.requests) > 1 and p.in_turn for _, p in parts
         ),
-        "several answer": any(len(each.question.parts) > 1 for each in asked),
-        "forwarded": any(each.question.via for each in asked),
-        "has a time limit": any(each.tag == "RequestTimedOut" for each in talk.sent),
-        "answers before all have": any(part.enough < part.hoped_for for _, part in parts),
+        "requests again within": any(
+            len({conversation.plan.requests[n].requester for n in each.open}) < len(each.open)
+            for each in requests
+        ),
+        "published": any(each.request.published for each in requests),
+        "received by the requester": any(
+            f"{each.requester}.desk" in each.request.parts and each.request.published
+            for each in requests
+        ),
+        "several reply": any(len(each.request.parts) > 1 for each in requests),
+        "forwarded": any(each.request.via for each in requests),
+        "has a time limit": any(each.tag == "RequestTimedOut" for each in conversation.sent),
+        "replies before all have": any(part.enough < part.expected for _, part in parts),
         "hands over by queue": any(part.hand_over == "queue" for _, part in parts),
         "hands over by event": any(part.hand_over == "event" for _, part in parts),
-        "returns its answer": any(part.returns for _, part in parts),
-        "sends a note": any(each.tag == "Note" for each in talk.sent),
-        "announces news": any(each.tag.startswith("News") for each in talk.sent),
-        "comes twice": len({(each.id, each.at) for each in talk.heard}) < len(talk.heard),
+        "returns its reply": any(part.returns for _, part in parts),
+        "sends a note": any(each.tag == "Note" for each in conversation.sent),
+        "announces news": any(each.tag.startswith("News") for each in conversation.sent),
+        "received twice": len({(each.id, each.at) for each in conversation.handled})
+        < len(conversation.handled),
     }
     return {name for name, there in marks.items() if there}

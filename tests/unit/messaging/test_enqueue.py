@@ -1,4 +1,4 @@
-"""Straight to a queue: units of work with and without a delay, and how large a message may be."""
+"""Commands on the service's own queue, with and without a delay; the largest possible messages."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,14 @@ from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event
 from tests.unit.messaging.doubles import Calls
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.sending_service import (
-    WAITING,
+    REPLY_EXPECTED,
     CheckOrder,
     PackOrder,
     arrived,
     attribute,
-    say_in_api,
-    say_in_handler,
-    sayings,
+    send_in_api,
+    send_in_handler,
+    sending_harness,
 )
 
 DAY = 86_400
@@ -29,13 +29,13 @@ DAY = 86_400
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    return sayings()
+    return sending_harness()
 
 
 def delayed(after: float) -> tuple[int, dict[str, Any]]:
-    """Send a unit of work; return the delay that SQS is given, and what `retry` says."""
+    """Enqueue a command; return the delay in SQS, and the attribute `retry`."""
     calls = Calls("sqs")
-    say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=after))
+    send_in_handler(lambda context: context.enqueue(CheckOrder(), delay=after))
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
     retry = entry["MessageAttributes"].get("retry")
     return entry.get("DelaySeconds", 0), state(retry) if retry else {}
@@ -44,14 +44,14 @@ def delayed(after: float) -> tuple[int, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("after", "delay"), [(0, 0), (1, 1), (0.2, 1), (1.5, 2), (899.5, 900), (900, 900)]
 )
-def test_up_to_15_minutes_sqs_itself_waits(
+def test_up_to_15_minutes_sqs_delays_the_message(
     harness: ConsumerHarness, after: float, delay: int
 ) -> None:
     assert delayed(after) == (delay, {})
 
 
 @pytest.mark.parametrize("after", [900.5, 901, DAY, 30 * DAY])
-def test_beyond_15_minutes_the_message_knows_when_it_is_due(
+def test_beyond_15_minutes_the_message_states_when_it_is_due(
     harness: ConsumerHarness, after: float
 ) -> None:
     before = datetime.now(UTC)
@@ -65,20 +65,20 @@ def test_beyond_15_minutes_the_message_knows_when_it_is_due(
 
 
 @pytest.mark.parametrize("after", [-1, -0.001, 30 * DAY + 1, float("nan"), float("inf")])
-@pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
-def test_a_delay_that_no_queue_keeps_is_refused(
-    harness: ConsumerHarness, says_in: Callable[[Any], Any], after: float
+@pytest.mark.parametrize("send_in", [send_in_handler, send_in_api])
+def test_a_delay_out_of_range_is_refused(
+    harness: ConsumerHarness, send_in: Callable[[Any], Any], after: float
 ) -> None:
     def send(context: Any) -> None:
         with pytest.raises(ValueError, match=r"from 0 to 2592000 \(30 days\)"):
             context.enqueue(CheckOrder(), delay=after)
 
-    says_in(send)
+    send_in(send)
 
     assert arrived(harness) == {}
 
 
-def consumer_noting(seen: list[Context]) -> Consumer:
+def recording_consumer(seen: list[Context]) -> Consumer:
     consumer = Consumer()
 
     @consumer.on(CheckOrder)
@@ -88,15 +88,15 @@ def consumer_noting(seen: list[Context]) -> Consumer:
     return consumer
 
 
-def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(
+def test_a_message_that_is_not_due_is_copied_and_costs_no_attempt(
     harness: ConsumerHarness,
 ) -> None:
     calls, seen = Calls("sqs"), list[Context]()
-    id_ = say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY))
+    id_ = send_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY))
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
 
     received = record(entry["MessageBody"], entry["MessageAttributes"])
-    consumer_noting(seen)(event(received), FakeLambdaContext())
+    recording_consumer(seen)(event(received), FakeLambdaContext())
 
     assert seen == []
     *_, copy = harness.requeued()
@@ -106,31 +106,31 @@ def test_a_message_that_is_not_due_yet_waits_on_and_costs_no_attempt(
 
 def test_a_message_that_is_due_is_handled_as_the_first_attempt(harness: ConsumerHarness) -> None:
     calls, seen = Calls("sqs"), list[Context]()
-    say_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY), WAITING)
+    send_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY), REPLY_EXPECTED)
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
     attributes = entry["MessageAttributes"]
     now = datetime.now(UTC).isoformat()
     retry = {**state(attributes["retry"]), "notbefore": now}
     attributes["retry"]["StringValue"] = msgspec.json.encode(retry).decode()
 
-    consumer_noting(seen)(event(record(entry["MessageBody"], attributes)), FakeLambdaContext())
+    recording_consumer(seen)(event(record(entry["MessageBody"], attributes)), FakeLambdaContext())
 
     (context,) = seen
     assert (context.attempt, context.request_service) == (1, "Shop")
 
 
-def test_a_fifo_queue_takes_work_at_once_but_delays_none(mocked_aws: None) -> None:
+def test_a_fifo_queue_accepts_commands_without_a_delay_only(mocked_aws: None) -> None:
     class InOrder(CheckOrder, frozen=True, kw_only=True):
         group = "id"
 
-    harness = sayings(fifo=True, accepts_enqueued=(InOrder,))
+    harness = sending_harness(fifo=True, accepts_enqueued=(InOrder,))
 
     def send(context: Any) -> None:
         context.enqueue(InOrder(id="7"))
-        with pytest.raises(ValueError, match="a FIFO queue delays no single message"):
+        with pytest.raises(ValueError, match="a FIFO queue cannot delay a single message"):
             context.enqueue(InOrder(id="8"), delay=1)
 
-    say_in_handler(send)
+    send_in_handler(send)
 
     (message,) = harness.visible_messages()
     assert message.read(CheckOrder).id == "7"
@@ -138,8 +138,8 @@ def test_a_fifo_queue_takes_work_at_once_but_delays_none(mocked_aws: None) -> No
     assert message["Attributes"]["MessageDeduplicationId"] == message.id
 
 
-def test_an_api_sends_to_the_queue_of_its_service(harness: ConsumerHarness) -> None:
-    id_ = say_in_api(lambda context: context.enqueue(CheckOrder(id="7")))
+def test_an_api_enqueues_at_its_own_service(harness: ConsumerHarness) -> None:
+    id_ = send_in_api(lambda context: context.enqueue(CheckOrder(id="7")))
 
     (message,) = harness.visible_messages()
     assert (message.id, message.read(CheckOrder).id) == (id_, "7")
@@ -174,70 +174,68 @@ LIMITED: dict[str, tuple[str, int, Callable[[Any, str], object]]] = {
 }
 
 
-def spare(harness: ConsumerHarness, verb: str) -> int:
-    """Return how many characters more a message may have."""
-    where, limit, say = LIMITED[verb]
-    say_in_handler(lambda context: say(context, ""))
+def spare(harness: ConsumerHarness, method: str) -> int:
+    """Return by how many characters a message may be longer."""
+    where, limit, send = LIMITED[method]
+    send_in_handler(lambda context: send(context, ""))
     (message,) = arrived(harness)[where]
-    # The time has as many digits as the clock gives it.
+    # The number of digits of the time varies.
     return limit - size_of(message) - 6
 
 
-@pytest.mark.parametrize("verb", LIMITED)
-def test_a_message_may_be_as_large_as_its_address_takes(
-    harness: ConsumerHarness, verb: str
+@pytest.mark.parametrize("method", LIMITED)
+def test_a_message_may_be_as_large_as_its_address_allows(
+    harness: ConsumerHarness, method: str
 ) -> None:
-    where, limit, say = LIMITED[verb]
-    room = spare(harness, verb)
+    where, limit, send = LIMITED[method]
+    room = spare(harness, method)
 
-    say_in_handler(lambda context: say(context, "x" * room))
+    send_in_handler(lambda context: send(context, "x" * room))
 
     (message,) = arrived(harness)[where]
     assert limit - 12 <= size_of(message) <= limit
 
 
-@pytest.mark.parametrize("verb", LIMITED)
-def test_a_message_larger_than_its_address_takes_is_refused(
-    harness: ConsumerHarness, verb: str
+@pytest.mark.parametrize("method", LIMITED)
+def test_a_message_larger_than_its_address_allows_is_refused(
+    harness: ConsumerHarness, method: str
 ) -> None:
-    where, limit, say = LIMITED[verb]
+    where, limit, send = LIMITED[method]
     kind = "queue" if where == "queue" else "topic"
-    room = spare(harness, verb)
+    room = spare(harness, method)
 
     def refused(context: Any) -> str:
-        with pytest.raises(MessageLimitExceeded, match=f"a {kind} takes {limit}") as caught:
-            say(context, "x" * (room + 13))
+        with pytest.raises(MessageLimitExceeded, match=f"limit of a {kind} is {limit}") as caught:
+            send(context, "x" * (room + 13))
         return str(caught.value)
 
-    told = say_in_handler(refused)
+    error_text = send_in_handler(refused)
 
-    assert ("`claim_check=True`" in told) == (verb == "publish"), "helps there only"
+    assert ("`claim_check=True`" in error_text) == (method == "publish"), (
+        "for published events only"
+    )
     assert arrived(harness) == {}
 
 
-@pytest.mark.parametrize("verb", ["send", "enqueue"])
-def test_only_what_a_service_publishes_travels_through_its_bucket(
-    mocked_aws: None, verb: str
-) -> None:
-    harness, (_, limit, say) = sayings(claim_check=True), LIMITED[verb]
+@pytest.mark.parametrize("method", ["send", "enqueue"])
+def test_a_command_does_not_travel_through_the_bucket(mocked_aws: None, method: str) -> None:
+    harness, (_, limit, send) = sending_harness(claim_check=True), LIMITED[method]
 
     def refused(context: Any) -> None:
         with pytest.raises(MessageLimitExceeded):
-            say(context, "x" * limit)
+            send(context, "x" * limit)
 
-    say_in_handler(refused)
+    send_in_handler(refused)
 
     assert settings().claims_bucket
     assert arrived(harness) == {}
 
 
-@pytest.mark.parametrize("verb", ["publish", "publish_request", "reply"])
-def test_whatever_a_service_publishes_travels_through_its_bucket(
-    mocked_aws: None, verb: str
-) -> None:
-    harness = sayings(claim_check=True)
+@pytest.mark.parametrize("method", ["publish", "publish_request", "reply"])
+def test_every_published_event_may_travel_through_the_bucket(mocked_aws: None, method: str) -> None:
+    harness = sending_harness(claim_check=True)
     large = OrderPacked(id="1", note="x" * MAX_TOPIC_BYTES)
-    says: dict[str, Callable[[Any], object]] = {
+    methods: dict[str, Callable[[Any], object]] = {
         "publish": lambda context: context.publish(large),
         "publish_request": lambda context: context.publish_request(
             large, expected_replies=1, timeout=60
@@ -245,10 +243,10 @@ def test_whatever_a_service_publishes_travels_through_its_bucket(
         "reply": lambda context: context.reply(large),
     }
 
-    id_ = say_in_handler(says[verb], WAITING)
+    id_ = send_in_handler(methods[method], REPLY_EXPECTED)
 
     (message,) = arrived(harness)["MsgOut"]
     header = state(message["MessageAttributes"]["header"])
     assert header["dataref"] == f"s3://{harness.bucket}/OrderPacked/{id_}.json"
-    waits = "Test" if verb == "publish_request" else "Shop"
-    assert attribute(message, "requestService") == waits
+    expected = "Test" if method == "publish_request" else "Shop"
+    assert attribute(message, "requestService") == expected

@@ -1,4 +1,4 @@
-"""Forwarding: the command in hand goes on to another service as it came, with who waits for it."""
+"""Forwarding: a command goes to another service unchanged, with the services that wait for it."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -14,31 +14,31 @@ from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.sending_service import (
-    WAITING,
+    REPLY_EXPECTED,
     CheckOrder,
     PackOrder,
     arrived,
     attribute,
-    consumer_saying,
+    consumer_sending,
     header_of,
-    sayings,
+    sending_harness,
 )
 
-# A body that no encoder of ours writes: spaces, an unknown field, a number with an exponent.
+# A body that the runtime does not write: spaces, an unknown field, a number with an exponent.
 BODY = '{ "id" : "7", "weight":25e-1,\n "colour": "\\u00fc \\u2028 ü", "note": "" }'
 
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    return sayings()
+    return sending_harness()
 
 
 def forwarding() -> Consumer:
-    return consumer_saying(lambda context: context.forward(to="Warehouse"))
+    return consumer_sending(lambda context: context.forward(to="Warehouse"))
 
 
 def forward(harness: ConsumerHarness, received: Mapping[str, Any]) -> Message:
-    """Forward a command; return it as the other service gets it."""
+    """Forward a command; return the message that the other service receives."""
     response = forwarding()(event(received), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
     (message,) = arrived(harness)["MsgIn"]
@@ -56,11 +56,11 @@ def received(attributes: Mapping[str, Any] | None = None, **header: Any) -> dict
     return record(BODY, {**own, **(attributes or {})})
 
 
-def test_its_body_stays_the_same_byte_for_byte(harness: ConsumerHarness) -> None:
+def test_its_body_is_not_changed(harness: ConsumerHarness) -> None:
     assert forward(harness, received())["Body"] == BODY
 
 
-def test_its_application_attributes_stay_the_same(harness: ConsumerHarness) -> None:
+def test_its_application_attributes_are_not_changed(harness: ConsumerHarness) -> None:
     own = {
         "weight": {"DataType": "Number", "StringValue": "2.50"},
         "tags": {"DataType": "String.Array", "StringValue": '["a", "b"]'},
@@ -74,8 +74,8 @@ def test_its_application_attributes_stay_the_same(harness: ConsumerHarness) -> N
     assert set(found) == {*own, "msgTag", "fromService", "header"}
 
 
-def test_a_binary_attribute_goes_along(harness: ConsumerHarness) -> None:
-    """Seen where it leaves: moto cannot deliver one from SNS to SQS."""
+def test_a_binary_attribute_is_forwarded(harness: ConsumerHarness) -> None:
+    """Checked in the call to SNS: moto cannot deliver a binary attribute to SQS."""
     picture = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
     left: list[dict[str, Any]] = []
 
@@ -104,7 +104,7 @@ def test_it_continues_the_conversation(harness: ConsumerHarness) -> None:
     assert (header["correlationid"], header["causationid"], header["hops"]) == ("c", "m", 4)
 
 
-def test_who_waits_waits_for_the_other_service_now(harness: ConsumerHarness) -> None:
+def test_the_services_that_wait_travel_with_it(harness: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Till", "Shop"], "requestids": ["1", "2"]}
 
     message = forward(harness, received({"requestService": text("Shop")}, **stack))
@@ -114,34 +114,34 @@ def test_who_waits_waits_for_the_other_service_now(harness: ConsumerHarness) -> 
     assert {name: header[name] for name in stack} == stack
 
 
-def test_where_nobody_waits_nobody_waits_afterwards(harness: ConsumerHarness) -> None:
-    """Not even if the sender says so where no stack does."""
+def test_if_no_service_waits_none_waits_afterwards(harness: ConsumerHarness) -> None:
+    """Not even if the attribute names one that the header does not."""
     message = forward(harness, received({"requestService": text("Shop")}))
 
     assert attribute(message, "requestService") is None
     assert "requestservices" not in header_of(message)
 
 
-def test_a_command_of_the_service_itself_is_no_answer_to_it(harness: ConsumerHarness) -> None:
+def test_a_command_of_the_service_itself_is_no_reply(harness: ConsumerHarness) -> None:
     stack: dict[str, Any] = {"requestservices": ["Test"], "requestids": ["1"]}
 
     assert attribute(forward(harness, received(**stack)), "requestService") == "Test"
 
 
-def test_what_it_says_of_its_document_stays_true(harness: ConsumerHarness) -> None:
-    """It is the sender's document, written by the sender's schema, and as urgent as it was."""
-    says: dict[str, Any] = {
+def test_its_schema_and_expiry_are_not_changed(harness: ConsumerHarness) -> None:
+    """The document is the sender's, by the sender's schema, and expires at the same time."""
+    methods: dict[str, Any] = {
         "dataschema": "PackOrder/7",
         "datacontenttype": "application/vnd.shop+json",
         "expires": "2999-01-01T00:00:00Z",
     }
 
-    header = header_of(forward(harness, received(**says)))
+    header = header_of(forward(harness, received(**methods)))
 
-    assert {name: header[name] for name in says} == says
+    assert {name: header[name] for name in methods} == methods
 
 
-def test_it_begins_anew_with_its_attempts(harness: ConsumerHarness) -> None:
+def test_its_attempts_start_again(harness: ConsumerHarness) -> None:
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "error": "no"}
 
     message = forward(harness, received({"retry": text(msgspec.json.encode(past).decode())}))
@@ -149,7 +149,7 @@ def test_it_begins_anew_with_its_attempts(harness: ConsumerHarness) -> None:
     assert attribute(message, "retry") is None
 
 
-def test_attributes_that_travelled_inside_retry_travel_beside_it_again(
+def test_attributes_packed_in_retry_are_attributes_again(
     harness: ConsumerHarness,
 ) -> None:
     inside = {"weight": {"DataType": "Number", "StringValue": "2.5"}}
@@ -160,7 +160,7 @@ def test_attributes_that_travelled_inside_retry_travel_beside_it_again(
     assert attribute(message, "weight") == "2.5"
 
 
-def test_a_dead_letter_that_was_sent_again_is_no_dead_letter_elsewhere(
+def test_a_redriven_dead_letter_is_forwarded_without_its_reason(
     harness: ConsumerHarness,
 ) -> None:
     why = {"reason": "the warehouse was closed", "cause": "attempts"}
@@ -178,22 +178,24 @@ def test_a_command_without_a_header_is_forwarded_too(harness: ConsumerHarness) -
     assert (header["correlationid"], header["causationid"]) == ("outside", "outside")
 
 
-def test_a_command_that_sns_would_lose_on_the_way_is_not_forwarded(
+def test_a_command_that_sns_would_drop_is_not_forwarded(
     harness: ConsumerHarness,
 ) -> None:
     """A raw message with more than ten attributes is accepted and dropped."""
     full = {f"x{number}": text("1") for number in range(7)}
     assert len(forward(harness, received(full))["MessageAttributes"]) == 10
 
-    waits: dict[str, Any] = {"requestservices": ["Shop"], "requestids": ["1"]}
-    forwarding()(event(received(full, **waits)), FakeLambdaContext())
+    expected: dict[str, Any] = {"requestservices": ["Shop"], "requestids": ["1"]}
+    forwarding()(event(received(full, **expected)), FakeLambdaContext())
 
     (letter,) = harness.dead_letters()
-    assert letter.reason == "MessageLimitExceeded: PackOrder would have 11 attributes; 10 fit"
+    assert (
+        letter.reason == "MessageLimitExceeded: PackOrder would have 11 attributes; the limit is 10"
+    )
     assert arrived(harness) == {}
 
 
-def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(
+def test_a_command_that_is_too_large_for_a_topic_is_not_forwarded(
     harness: ConsumerHarness,
 ) -> None:
     large = received()
@@ -206,18 +208,18 @@ def test_a_command_that_is_larger_than_a_topic_takes_is_not_forwarded(
     assert harness.sent_to("Warehouse") == []
 
 
-def test_a_copy_that_is_forwarded_again_is_the_same_message(harness: ConsumerHarness) -> None:
+def test_copies_are_forwarded_as_the_same_message(harness: ConsumerHarness) -> None:
     ids = {forward(harness, received()).id for _ in range(2)}
 
     assert len(ids) == 1
 
 
-def test_a_group_goes_along(mocked_aws: None) -> None:
+def test_the_message_group_is_forwarded(mocked_aws: None) -> None:
     class PackInOrder(PackOrder, frozen=True, kw_only=True):
         msg_tag: ClassVar[str] = "PackInOrder"
         group: ClassVar[str | None] = "id"
 
-    harness = sayings(sends={"Warehouse": (PackInOrder,)})
+    harness = sending_harness(sends={"Warehouse": (PackInOrder,)})
     consumer = Consumer()
 
     @consumer.on(PackInOrder)
@@ -234,18 +236,18 @@ def test_a_group_goes_along(mocked_aws: None) -> None:
 
 
 def refusal(message: Any, to: str) -> str:
-    """Forward a message that must not be; return why not."""
-    told: list[str] = []
+    """Forward a message that may not be; return the text of the error."""
+    errors: list[str] = []
     consumer = Consumer()
 
     @consumer.on(type(message))
     def pack(_: object, context: Context) -> None:
         with pytest.raises(NotDeclared) as caught:
             context.forward(to=to)
-        told.append(str(caught.value))
+        errors.append(str(caught.value))
 
-    consumer(event(sent(message, WAITING)), FakeLambdaContext())
-    (why,) = told
+    consumer(event(sent(message, REPLY_EXPECTED)), FakeLambdaContext())
+    (why,) = errors
     return why
 
 
@@ -257,11 +259,11 @@ def test_an_event_is_not_forwarded(harness: ConsumerHarness) -> None:
 
 
 @pytest.mark.parametrize(("command", "to"), [(CheckOrder(), "Warehouse"), (PackOrder(), "Nowhere")])
-def test_a_command_goes_only_where_the_service_may_send_it(
+def test_a_command_is_forwarded_only_where_the_service_may_send_it(
     harness: ConsumerHarness, command: Command, to: str
 ) -> None:
     assert refusal(command, to) == (
         f"Test does not send {command.msg_tag} to {to}: add it to `sends` of Test "
-        f"and to `accepts` of a consumer of {to} in the map"
+        f"and to `accepts` of a consumer of {to} in the topology"
     )
     assert arrived(harness) == {}

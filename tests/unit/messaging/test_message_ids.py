@@ -1,4 +1,4 @@
-"""Ids of messages: a handler that runs again says the same, and no two of its messages are one."""
+"""Message ids: a handler that runs again sends the same ids, and each message has its own."""
 
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,20 @@ from messaging.testing import ConsumerHarness
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.sending_service import (
-    OF_APIS,
-    VERBS,
-    WAITING,
+    API_METHODS,
+    METHODS,
+    REPLY_EXPECTED,
     CheckOrder,
     PackOrder,
-    Say,
+    Send,
     arrived,
-    say_in_api,
-    say_in_handler,
-    sayings,
+    send_in_api,
+    send_in_handler,
+    sending_harness,
 )
 
-# Every verb that takes an id.
-WITH_ID: dict[str, tuple[Say, str]] = {
+# Every method that has `message_id`.
+WITH_ID: dict[str, tuple[Send, str]] = {
     "publish": (lambda c: c.publish(OrderPacked(id="1"), message_id="own"), "MsgOut"),
     "send": (lambda c: c.send(PackOrder(), to="Warehouse", message_id="own"), "MsgIn"),
     "request": (lambda c: c.request(PackOrder(), to="Warehouse", message_id="own"), "MsgIn"),
@@ -44,46 +44,46 @@ WITH_ID: dict[str, tuple[Say, str]] = {
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    return sayings()
+    return sending_harness()
 
 
 def everything(context: Context) -> list[str]:
-    """Say everything twice; return the ids."""
-    return [str(say(context)) for _ in range(2) for _, say in VERBS.values()]
+    """Call every method twice; return the ids."""
+    return [str(send(context)) for _ in range(2) for _, send in METHODS.values()]
 
 
-def test_a_repeated_handler_says_everything_under_the_same_ids(harness: ConsumerHarness) -> None:
-    first = say_in_handler(everything, WAITING)
-    again = say_in_handler(everything, WAITING)
+def test_a_handler_that_runs_again_sends_the_same_ids(harness: ConsumerHarness) -> None:
+    first = send_in_handler(everything, REPLY_EXPECTED)
+    again = send_in_handler(everything, REPLY_EXPECTED)
 
     assert first == again
 
 
 def test_each_message_of_a_handler_has_an_id_of_its_own(harness: ConsumerHarness) -> None:
-    ids = say_in_handler(everything, WAITING)
+    ids = send_in_handler(everything, REPLY_EXPECTED)
 
-    assert len(set(ids)) == len(ids) == 2 * len(VERBS)
+    assert len(set(ids)) == len(ids) == 2 * len(METHODS)
 
 
-def test_the_ids_returned_are_those_that_arrive(harness: ConsumerHarness) -> None:
-    ids = say_in_handler(everything, WAITING)
+def test_the_returned_ids_are_those_of_the_messages(harness: ConsumerHarness) -> None:
+    ids = send_in_handler(everything, REPLY_EXPECTED)
 
     found = [message.id for messages in arrived(harness).values() for message in messages]
     assert sorted(found) == sorted(ids)
 
 
-def test_two_messages_lead_to_different_ids(harness: ConsumerHarness) -> None:
-    first = say_in_handler(everything, WAITING)
-    second = say_in_handler(everything, msgspec.structs.replace(WAITING, id="another"))
+def test_handlers_of_different_messages_send_different_ids(harness: ConsumerHarness) -> None:
+    first = send_in_handler(everything, REPLY_EXPECTED)
+    second = send_in_handler(everything, msgspec.structs.replace(REPLY_EXPECTED, id="another"))
 
     assert not set(first) & set(second)
 
 
 @pytest.mark.parametrize("who", ["service", "consumer"])
-def test_two_that_handle_one_message_say_it_under_different_ids(
+def test_different_consumers_of_a_message_send_different_ids(
     harness: ConsumerHarness, who: str
 ) -> None:
-    first = say_in_handler(everything, WAITING)
+    first = send_in_handler(everything, REPLY_EXPECTED)
     config = settings()
     assert config.consumer is not None
     other = {
@@ -93,60 +93,63 @@ def test_two_that_handle_one_message_say_it_under_different_ids(
         ),
     }
     harness.use(other[who])
-    second = say_in_handler(everything, WAITING)
+    second = send_in_handler(everything, REPLY_EXPECTED)
 
     assert not set(first) & set(second)
 
 
-@pytest.mark.parametrize("verb", WITH_ID)
-def test_an_id_of_ones_own_is_used(harness: ConsumerHarness, verb: str) -> None:
-    say, where = WITH_ID[verb]
+@pytest.mark.parametrize("method", WITH_ID)
+def test_a_given_id_is_used(harness: ConsumerHarness, method: str) -> None:
+    send, where = WITH_ID[method]
 
-    assert say_in_handler(say, WAITING) == "own"
-
-    assert [message.id for message in arrived(harness)[where]] == ["own"]
-
-
-@pytest.mark.parametrize("verb", [verb for verb in WITH_ID if verb in OF_APIS])
-def test_an_id_of_ones_own_is_used_by_an_api(harness: ConsumerHarness, verb: str) -> None:
-    say, where = WITH_ID[verb]
-
-    assert say_in_api(say) == "own"
+    assert send_in_handler(send, REPLY_EXPECTED) == "own"
 
     assert [message.id for message in arrived(harness)[where]] == ["own"]
 
 
-def test_an_id_of_ones_own_names_the_request_that_is_waited_for(harness: ConsumerHarness) -> None:
-    say_in_handler(
-        lambda context: context.request(PackOrder(), to="Warehouse", message_id="own"), WAITING
+@pytest.mark.parametrize("method", [method for method in WITH_ID if method in API_METHODS])
+def test_a_given_id_is_used_by_an_api(harness: ConsumerHarness, method: str) -> None:
+    send, where = WITH_ID[method]
+
+    assert send_in_api(send) == "own"
+
+    assert [message.id for message in arrived(harness)[where]] == ["own"]
+
+
+def test_a_given_id_is_the_id_of_the_request(harness: ConsumerHarness) -> None:
+    send_in_handler(
+        lambda context: context.request(PackOrder(), to="Warehouse", message_id="own"),
+        REPLY_EXPECTED,
     )
 
     (message,) = arrived(harness)["MsgIn"]
     assert message["MessageAttributes"]["header"]["StringValue"].count('"own"') == 2
 
 
-def test_ids_of_an_api_are_never_the_same(harness: ConsumerHarness) -> None:
-    ids = [str(say_in_api(say)) for _ in range(2) for _, say in OF_APIS.values()]
+def test_ids_of_an_api_differ_each_time(harness: ConsumerHarness) -> None:
+    ids = [str(send_in_api(send)) for _ in range(2) for _, send in API_METHODS.values()]
 
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("says_in", [say_in_handler, say_in_api])
+@pytest.mark.parametrize("send_in", [send_in_handler, send_in_api])
 def test_an_id_that_no_receiver_would_accept_is_refused(
-    harness: ConsumerHarness, says_in: Any
+    harness: ConsumerHarness, send_in: Any
 ) -> None:
     def publish(context: Any) -> None:
         context.publish(OrderPacked(id="1"), message_id="x" * 256)
-        with pytest.raises(InvalidMessage, match=r"OrderPacked cannot have .* length <= 256"):
+        with pytest.raises(
+            InvalidMessage, match=r"header of OrderPacked is not valid: .* length <= 256"
+        ):
             context.publish(OrderPacked(id="1"), message_id="x" * 257)
 
-    says_in(publish)
+    send_in(publish)
 
     assert [message.id for message in arrived(harness)["MsgOut"]] == ["x" * 256]
 
 
 @pytest.mark.parametrize("id_", ["two words", "ümlaut", "x" * 129])
-def test_an_id_that_fifo_topics_refuse_tells_copies_apart_by_its_digest(id_: str) -> None:
+def test_an_id_that_fifo_topics_refuse_is_replaced_by_its_digest(id_: str) -> None:
     def deduplication(id_: str) -> str:
         config = Settings(stage="test", service="Test", msg_out_arn="")
         where = Address("topic", "Warehouse-MsgIn.fifo")

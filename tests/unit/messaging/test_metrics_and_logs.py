@@ -1,4 +1,4 @@
-"""What a batch leaves behind for people and for CloudWatch."""
+"""The log lines and metrics of a batch."""
 
 import json
 import sys
@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from messaging import Context, HandlerTimedOut, Reject, Retry
+from messaging import Context, HandlerTimedOut, Reject, Retry, log
 from messaging.consumer.reporting.metrics import COUNTS
-from messaging.log import log
 from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
 from messaging.wire.encoding import text
@@ -64,7 +63,7 @@ def test_the_metrics_are_what_cloudwatch_reads(
         assert 0 < len(values) <= MAX_VALUES
         assert all(isinstance(value, int | float) for value in values)
     names = {metric["Name"] for metric in directive["Metrics"]}
-    assert set(line) == names | {"_aws", *directive["Dimensions"][0]}, "nothing without a meaning"
+    assert set(line) == names | {"_aws", *directive["Dimensions"][0]}, "no other fields"
     assert line["Processed"] == records
 
 
@@ -78,18 +77,18 @@ def refuse(*_: object) -> None:
         pytest.param(accept, sent(OrderPlaced(id="1")), 30, {"Processed": 1}, id="done"),
         pytest.param(fail, sent(OrderPlaced(id="1")), 30, {"Requeued": 1}, id="failed"),
         pytest.param(refuse, sent(OrderPlaced(id="1")), 30, {"DeadLettered": 1}, id="rejected"),
-        pytest.param(accept, record("hello"), 30, {"DeadLettered": 1}, id="not understood"),
+        pytest.param(accept, record("hello"), 30, {"DeadLettered": 1}, id="invalid"),
         pytest.param(accept, sent(OrderPlaced(id="1")), 0.3, {"Released": 1}, id="too late"),
         pytest.param(
             accept,
             sent(OrderPlaced(id="1"), Header(id="1", hops=17)),
             30,
             {"DeadLettered": 1, "HopLimitReached": 1},
-            id="in circles",
+            id="too many hops",
         ),
     ],
 )
-def test_every_record_counts_once_as_what_became_of_it(
+def test_every_record_is_counted_once_by_its_outcome(
     make_harness: MakeHarness,
     capsys: Captured,
     do: Callable[..., None],
@@ -102,7 +101,7 @@ def test_every_record_counts_once_as_what_became_of_it(
     assert counts(capsys) == expected
 
 
-def test_a_duplicate_counts_as_one(make_harness: MakeHarness, capsys: Captured) -> None:
+def test_a_duplicate_is_counted_as_one(make_harness: MakeHarness, capsys: Captured) -> None:
     harness = make_harness(guarantee="lease")
     for _ in range(2):
         harness.send(OrderPlaced(id="1"), Header(id="same"))
@@ -113,7 +112,7 @@ def test_a_duplicate_counts_as_one(make_harness: MakeHarness, capsys: Captured) 
 
 
 @pytest.mark.parametrize("do", [fail, refuse])
-def test_what_could_not_leave_is_not_counted_as_if_it_had(
+def test_a_copy_that_could_not_be_sent_is_counted_as_returned(
     make_harness: MakeHarness, capsys: Captured, do: Callable[..., None]
 ) -> None:
     harness = make_harness()
@@ -130,7 +129,7 @@ def test_what_could_not_leave_is_not_counted_as_if_it_had(
     assert "ZeroDivisionError" in line["why"]
 
 
-def test_the_age_is_that_of_what_was_processed(make_harness: MakeHarness, capsys: Captured) -> None:
+def test_the_age_is_that_of_processed_messages(make_harness: MakeHarness, capsys: Captured) -> None:
     harness = make_harness()
     consumer = consumer_that(lambda order, _: fail() if order.id == "bad" else None)
     harness.send(OrderPlaced(id="bad"))
@@ -142,7 +141,7 @@ def test_the_age_is_that_of_what_was_processed(make_harness: MakeHarness, capsys
     assert 0 <= age < 60_000
 
 
-def test_without_anything_processed_there_is_no_age(
+def test_without_a_processed_message_there_is_no_age(
     make_harness: MakeHarness, capsys: Captured
 ) -> None:
     harness = make_harness()
@@ -179,7 +178,7 @@ def test_an_empty_batch_writes_nothing(make_harness: MakeHarness, capsys: Captur
     assert capsys.readouterr().out == ""
 
 
-def test_a_line_says_which_message_came_to_what_end(
+def test_a_line_names_the_message_and_its_outcome(
     make_harness: MakeHarness, capsys: Captured
 ) -> None:
     make_harness()
@@ -207,7 +206,7 @@ def test_a_line_says_which_message_came_to_what_end(
     }
 
 
-def test_a_line_says_which_message_caused_it(make_harness: MakeHarness, capsys: Captured) -> None:
+def test_a_line_names_the_cause_of_its_message(make_harness: MakeHarness, capsys: Captured) -> None:
     make_harness()
     caused = Header(id="m", correlationid="c", causationid="the one before")
     consumer_that(accept)(event(sent(OrderPlaced(id="1"), caused)), FakeLambdaContext())
@@ -224,7 +223,7 @@ def test_a_line_says_which_message_caused_it(make_harness: MakeHarness, capsys: 
         pytest.param(refuse, "dead-lettered", "ERROR", id="rejected"),
     ],
 )
-def test_the_level_says_whether_somebody_should_look(
+def test_the_level_depends_on_the_outcome(
     make_harness: MakeHarness,
     capsys: Captured,
     do: Callable[..., None],
@@ -238,29 +237,29 @@ def test_the_level_says_whether_somebody_should_look(
     assert (line["event"], line["level"]) == (event_name, level)
 
 
-def tell_all(order: OrderPlaced, context: Context) -> None:
+def fail_with_body(order: OrderPlaced, context: Context) -> None:
     raise ValueError(f"cannot pack {order} {context.body}")
 
 
-def refuse_telling_all(order: OrderPlaced, _: Context) -> None:
+def reject_with_body(order: OrderPlaced, _: Context) -> None:
     raise Reject(f"no {order}")
 
 
-def retry_telling_all(order: OrderPlaced, _: Context) -> None:
+def retry_with_body(order: OrderPlaced, _: Context) -> None:
     raise Retry(f"later {order}", delay=5)
 
 
-def time_out_telling_all(order: OrderPlaced, _: Context) -> None:
+def time_out_with_body(order: OrderPlaced, _: Context) -> None:
     raise HandlerTimedOut(f"late {order}")
 
 
-def publish_all(order: OrderPlaced, context: Context) -> None:
+def publish_body(order: OrderPlaced, context: Context) -> None:
     context.publish(OrderPacked(id=order.id, note=context.body))
 
 
 @pytest.mark.parametrize(
     "do",
-    [accept, tell_all, refuse_telling_all, retry_telling_all, time_out_telling_all, publish_all],
+    [accept, fail_with_body, reject_with_body, retry_with_body, time_out_with_body, publish_body],
 )
 def test_no_line_quotes_a_message(
     make_harness: MakeHarness, capsys: Captured, do: Callable[..., None]
@@ -280,7 +279,7 @@ def test_no_line_quotes_a_message(
 def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
     make_harness: MakeHarness,
 ) -> None:
-    """It must not take its batch with it."""
+    """It must not fail its batch."""
 
     class Odd(Exception):
         def __str__(self) -> str:
@@ -295,14 +294,14 @@ def test_an_error_that_cannot_be_printed_is_an_error_like_any_other(
     harness.run_until_idle(consumer_that(handle))
 
     (letter,) = harness.dead_letters()
-    assert "Odd: (its text cannot be had)" in letter.reason
+    assert "Odd: (the error has no readable text)" in letter.reason
 
 
 @pytest.mark.parametrize("error", [ValueError, Reject, Retry, KeyError])
-def test_an_error_with_half_characters_is_an_error_like_any_other(
+def test_an_error_with_lone_surrogates_is_an_error_like_any_other(
     make_harness: MakeHarness, error: type[Exception]
 ) -> None:
-    """File names come with surrogates, which no JSON and no queue takes."""
+    """File names may contain lone surrogates, which JSON and SQS refuse."""
     harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     harness.send(OrderPlaced(id="1"))
 
@@ -315,7 +314,7 @@ def test_an_error_with_half_characters_is_an_error_like_any_other(
     assert "a" in letter.reason
 
 
-def test_a_copy_belongs_to_the_trace_of_its_message(make_harness: MakeHarness) -> None:
+def test_a_copy_has_the_trace_header_of_its_message(make_harness: MakeHarness) -> None:
     harness = make_harness()
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793"
     record = sent(OrderPlaced(id="1"), system={"AWSTraceHeader": trace})
@@ -326,13 +325,16 @@ def test_a_copy_belongs_to_the_trace_of_its_message(make_harness: MakeHarness) -
     assert copy["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"] == trace
 
 
-def test_a_field_of_any_type_can_be_logged(capsys: Captured) -> None:
-    log("hello", level="DEBUG", path=Killed("x"), number=1)
+@pytest.mark.parametrize(
+    ("write", "level"), [(log.info, "INFO"), (log.warning, "WARN"), (log.error, "ERROR")]
+)
+def test_a_field_of_any_type_can_be_logged(
+    write: Callable[..., None], level: str, capsys: Captured
+) -> None:
+    write("hello", path=Killed("x"), number=1)
 
-    line = json.loads(capsys.readouterr().out)
-    assert (line["event"], line["level"], line["path"], line["number"]) == (
-        "hello",
-        "DEBUG",
-        "x",
-        1,
+    line = capsys.readouterr().out
+    timestamp = json.loads(line)["timestamp"]
+    assert line == (
+        f'{{"timestamp":"{timestamp}","level":"{level}","event":"hello","path":"x","number":1}}\n'
     )

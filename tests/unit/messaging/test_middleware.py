@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from contracts.message import Event
-from messaging import Consumer, Context, Function, Reject, Retry
+from messaging import Consumer, Context, Function, Reject, Retry, log
 from messaging.function.handlers import Handle
-from messaging.log import log
 from messaging.testing import ConsumerHarness, FakeLambdaContext
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.requesting_service import ReserveStock
@@ -37,7 +36,7 @@ def timed(handler: Handle, message: Any, context: Context) -> Event | None:
         return handler(message, context)
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        log("handler timed", tenant=tenant.get(), durationMs=milliseconds)
+        log.info("handler timed", tenant=tenant.get(), durationMs=milliseconds)
 
 
 def test_a_tenant_and_a_timer_around_every_handler(

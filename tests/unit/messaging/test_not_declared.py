@@ -1,4 +1,4 @@
-"""What the map does not allow is refused, and the refusal says what to change in the map."""
+"""What the topology does not declare is refused; the error names the field to change."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,40 +9,44 @@ from messaging import InvalidMessage, NotDeclared
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.sending_service import (
-    WAITING,
+    REPLY_EXPECTED,
     CheckOrder,
     PackOrder,
-    Say,
+    Send,
     arrived,
-    consumer_saying,
-    say_in_api,
-    say_in_handler,
-    sayings,
+    consumer_sending,
+    send_in_api,
+    send_in_handler,
+    sending_harness,
 )
 
-SaysIn = Callable[[Say], Any]
+SendIn = Callable[[Send], Any]
 
 _NO_RECIPIENT: Final = (
     "Test does not send PackOrder to Nowhere: add it to `sends` of Test "
-    "and to `accepts` of a consumer of Nowhere in the map"
+    "and to `accepts` of a consumer of Nowhere in the topology"
 )
 _NOT_ACCEPTED: Final = (
     "Test does not send CheckOrder to Warehouse: add it to `sends` of Test "
-    "and to `accepts` of a consumer of Warehouse in the map"
+    "and to `accepts` of a consumer of Warehouse in the topology"
 )
-_NOT_PUBLISHED: Final = "Test does not publish OrderPacked: add it to its `publishes` in the map"
-_NOT_TAKEN: Final = (
-    "no consumer of Test takes CheckOrder from its queue: add it to `takes` of one in the map"
+_NOT_PUBLISHED: Final = (
+    "Test does not publish OrderPacked: add it to `publishes` of Test in the topology"
+)
+_NOT_ENQUEUED: Final = (
+    "no consumer of Test accepts CheckOrder on its own queue: "
+    "add it to `accepts_enqueued` of a consumer in the topology"
 )
 _NOT_INVOKED: Final = (
     "Test does not invoke Warehouse with PackOrder: add it to `invokes` of Test "
-    "and to `answers` of a function of Warehouse in the map"
+    "and to `invocable` of a function or consumer of Warehouse in the topology"
 )
-_NO_TIME_LIMITS: Final = (
-    "no consumer of Test hears of time limits: add RequestTimedOut to `takes` of one in the map"
+_NO_TIME_OUTS: Final = (
+    "no consumer of Test accepts RequestTimedOut: "
+    "add it to `accepts_enqueued` of a consumer in the topology"
 )
 
-REFUSED: Final[dict[str, tuple[str, Say]]] = {
+REFUSED: Final[dict[str, tuple[str, Send]]] = {
     "send to an unknown service": (
         _NO_RECIPIENT,
         lambda context: context.send(PackOrder(), to="Nowhere"),
@@ -67,7 +71,7 @@ REFUSED: Final[dict[str, tuple[str, Say]]] = {
         ),
     ),
     "reply": (_NOT_PUBLISHED, lambda context: context.reply(OrderPacked(id="1"))),
-    "enqueue": (_NOT_TAKEN, lambda context: context.enqueue(CheckOrder())),
+    "enqueue": (_NOT_ENQUEUED, lambda context: context.enqueue(CheckOrder())),
     "invoke": (
         _NOT_INVOKED,
         lambda context: context.invoke(PackOrder(), to="Warehouse", returns=OrderPacked),
@@ -76,69 +80,69 @@ REFUSED: Final[dict[str, tuple[str, Say]]] = {
         _NOT_INVOKED,
         lambda context: context.invoke(PackOrder(), to="Warehouse", wait=False),
     ),
-    "a time limit that nobody hears of": (
-        _NO_TIME_LIMITS,
+    "a time limit without a consumer of time-outs": (
+        _NO_TIME_OUTS,
         lambda context: context.request(PackOrder(), to="Warehouse", timeout=60),
     ),
 }
 
 
-def in_handler(say: Say) -> None:
-    say_in_handler(say, WAITING)
+def in_handler(send: Send) -> None:
+    send_in_handler(send, REPLY_EXPECTED)
 
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    return sayings(publishes=(), accepts_enqueued=())
+    return sending_harness(publishes=(), accepts_enqueued=())
 
 
-@pytest.mark.parametrize("says_in", [in_handler, say_in_api])
+@pytest.mark.parametrize("send_in", [in_handler, send_in_api])
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_the_map_does_not_allow_is_refused_with_the_fix(
-    harness: ConsumerHarness, says_in: SaysIn, what: str
+def test_what_the_topology_does_not_declare_is_refused_with_the_fix(
+    harness: ConsumerHarness, send_in: SendIn, what: str
 ) -> None:
-    fix, say = REFUSED[what]
+    fix, send = REFUSED[what]
 
     def refused(context: Any) -> None:
         with pytest.raises(NotDeclared) as caught:
-            say(context)
+            send(context)
         assert str(caught.value) == fix
         assert isinstance(caught.value, InvalidMessage)
 
-    says_in(refused)
+    send_in(refused)
 
     assert arrived(harness) == {}
 
 
-def test_a_time_limit_that_nobody_hears_of_is_refused_for_published_requests(
+def test_a_published_request_needs_a_consumer_of_time_outs(
     mocked_aws: None,
 ) -> None:
-    harness = sayings(accepts_enqueued=())
+    harness = sending_harness(accepts_enqueued=())
 
     def refused(context: Any) -> None:
         with pytest.raises(NotDeclared) as caught:
             context.publish_request(OrderPacked(id="1"), expected_replies=1, timeout=60)
-        assert str(caught.value) == _NO_TIME_LIMITS
+        assert str(caught.value) == _NO_TIME_OUTS
 
-    say_in_handler(refused)
-    say_in_api(refused)
+    send_in_handler(refused)
+    send_in_api(refused)
 
     assert arrived(harness) == {}
 
 
-def test_a_request_without_a_time_limit_needs_nobody_who_hears_of_it(
+def test_a_request_without_a_time_limit_needs_no_consumer_of_time_outs(
     harness: ConsumerHarness,
 ) -> None:
-    say_in_handler(lambda context: context.request(PackOrder(), to="Warehouse"))
+    send_in_handler(lambda context: context.request(PackOrder(), to="Warehouse"))
 
     (message,) = arrived(harness)["MsgIn"]
     assert message.tag == "PackOrder"
 
 
-def test_a_handler_that_says_what_it_must_not_leaves_the_fix_with_its_message(
+def test_the_dead_letter_of_a_handler_that_sends_undeclared_messages_has_the_fix(
     harness: ConsumerHarness,
 ) -> None:
-    consumer = consumer_saying(lambda context: context.publish(OrderPacked(id="1")))
+    consumer = consumer_sending(lambda context: context.publish(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder())), FakeLambdaContext())
 

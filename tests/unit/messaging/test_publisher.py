@@ -1,4 +1,4 @@
-"""Publishing: what is checked at the sender, and what leaves."""
+"""Publishing: what is checked at the sender, and what is sent."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
@@ -30,7 +30,7 @@ def out(event: Event, config: Settings = CONFIG, id_: str = "1") -> OutgoingMess
     return compose(event, Header(id=id_), config, address.msg_out(event, config))
 
 
-def test_a_message_carries_its_name_its_sender_its_header_and_its_own_attributes() -> None:
+def test_a_message_has_its_tag_its_sender_its_header_and_its_attributes() -> None:
     message = out(OrderPlaced(id="7", total=49.5, tags=("a", "b"), gift=True))
 
     attributes = message.attributes
@@ -64,7 +64,7 @@ def test_a_message_that_does_not_fit_its_contract_is_an_error_at_the_sender() ->
         out(OrderPlaced(id="1", total=-1))
 
 
-def test_a_message_the_map_does_not_let_the_service_publish_is_refused() -> None:
+def test_a_message_that_the_topology_does_not_declare_is_refused() -> None:
     config = msgspec.structs.replace(CONFIG, publishes=("OrderPacked",))
     with pytest.raises(InvalidMessage, match="Shop does not publish OrderPlaced: add it to"):
         out(OrderPlaced(id="1"), config)
@@ -73,28 +73,28 @@ def test_a_message_the_map_does_not_let_the_service_publish_is_refused() -> None
 def test_a_message_over_the_byte_limit_is_refused() -> None:
     spare = MAX_TOPIC_BYTES - out(OrderPacked(id="1")).bytes
     assert out(OrderPacked(id="1", note="x" * spare)).bytes == MAX_TOPIC_BYTES
-    with pytest.raises(MessageLimitExceeded, match=f"a topic takes {MAX_TOPIC_BYTES}"):
+    with pytest.raises(MessageLimitExceeded, match=f"the limit of a topic is {MAX_TOPIC_BYTES}"):
         out(OrderPacked(id="1", note="x" * (spare + 1)))
 
 
-def test_an_attribute_over_the_budget_is_refused() -> None:
+def test_an_attribute_over_the_limit_is_refused() -> None:
     class Odd(Event, frozen=True, kw_only=True):
         msg_tag: ClassVar[str] = "Odd"
         attributes: ClassVar[tuple[str, ...]] = ("a", "b", "c", "d", "e", "f")
         a: int = 1
 
-    with pytest.raises(MessageLimitExceeded, match="6 attributes; 5 fit"):
+    with pytest.raises(MessageLimitExceeded, match="6 attributes; the limit is 5"):
         out(Odd())
 
 
 @pytest.mark.parametrize("value", ["", "line\nbreak", {"a": 1}])
-def test_a_value_that_cannot_travel_as_an_attribute_is_refused(value: Any) -> None:
+def test_a_value_that_cannot_be_an_attribute_is_refused(value: Any) -> None:
     class Odd(Event, frozen=True, kw_only=True):
         msg_tag: ClassVar[str] = "Odd"
         attributes: ClassVar[tuple[str, ...]] = ("a",)
         a: Any
 
-    with pytest.raises(InvalidMessage, match="attribute 'a' cannot travel"):
+    with pytest.raises(InvalidMessage, match="'a' cannot be a message attribute"):
         out(Odd(a=value))
 
 
@@ -115,7 +115,7 @@ def test_characters_that_sqs_refuses_are_escaped() -> None:
     )
 
 
-def test_text_that_is_no_unicode_is_refused() -> None:
+def test_text_that_is_not_valid_unicode_is_refused() -> None:
     with pytest.raises(InvalidMessage, match="cannot be written as JSON"):
         out(OrderPacked(id="\ud800"))
 
@@ -130,7 +130,7 @@ def test_publishing_at_once_returns_the_message_id(make_harness: MakeHarness) ->
     assert (header["id"], header["correlationid"]) == (message_id, "c")
 
 
-def test_a_message_that_sns_does_not_take_is_an_error(make_harness: MakeHarness) -> None:
+def test_a_message_that_sns_refuses_is_an_error(make_harness: MakeHarness) -> None:
     make_harness(publishes=(OrderPacked,))
     gone = msgspec.structs.replace(settings(), msg_out_arn=settings().msg_out_arn + "-gone")
     ConsumerHarness.use(make_harness(), gone)
@@ -139,7 +139,7 @@ def test_a_message_that_sns_does_not_take_is_an_error(make_harness: MakeHarness)
         publish_now(OrderPacked(id="1"))
 
 
-def test_a_batch_that_half_fails_names_the_messages_that_did_not_leave(
+def test_a_batch_that_fails_in_part_names_the_messages_that_were_not_sent(
     mocked_aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def half(**request: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What went wrong once, found under real failures, and must not again."""
+"""Defects found under real failures."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ from tests.unit.messaging.orders import OrderPlaced
 MakeHarness = Callable[..., ConsumerHarness]
 
 
-def test_a_claim_whose_answer_was_lost_is_known_as_its_own(make_harness: MakeHarness) -> None:
+def test_a_claim_whose_response_was_lost_is_recognized(make_harness: MakeHarness) -> None:
     """Found by the chaos flow: the SDK's second try met its own claim, and the message waited
     until that lease was over.
     """
@@ -37,7 +37,7 @@ def test_a_claim_whose_answer_was_lost_is_known_as_its_own(make_harness: MakeHar
     assert seen == ["1"]
 
 
-def test_a_claim_of_another_is_respected_all_the_same(make_harness: MakeHarness) -> None:
+def test_a_claim_of_another_invocation_is_respected(make_harness: MakeHarness) -> None:
     harness, seen = make_harness(guarantee="lease"), list[str]()
 
     def second(**params: Any) -> Any:
@@ -57,7 +57,7 @@ def test_a_claim_of_another_is_respected_all_the_same(make_harness: MakeHarness)
 def test_a_wrapped_message_with_odd_attributes_does_not_fail_its_batch(
     make_harness: MakeHarness, attributes: object
 ) -> None:
-    """Found by the invariant: AttributeError, for the whole batch, until SQS buried all of it."""
+    """Found by the invariant: AttributeError for the whole batch, until SQS dead-lettered it."""
     harness = make_harness()
     odd = {"Type": "Notification", "TopicArn": "arn", "Message": "{}"}
     harness.put(to_json({**odd, "MessageAttributes": attributes}))
@@ -71,7 +71,7 @@ def test_a_wrapped_message_with_odd_attributes_does_not_fail_its_batch(
 
 def test_attributes_count_when_a_message_is_too_large_to_copy(make_harness: MakeHarness) -> None:
     """Found by the invariant: only the body was measured, so that the copy was refused and the
-    first attempt repeated until SQS buried the message.
+    first attempt repeated until SQS dead-lettered the message.
     """
     make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     seen: list[int] = []
@@ -94,8 +94,8 @@ def test_attributes_count_when_a_message_is_too_large_to_copy(make_harness: Make
 def test_in_a_fifo_queue_no_attempt_is_higher_than_allowed(
     make_harness: MakeHarness, received: int
 ) -> None:
-    """Found by the invariant: it is received each time one before it fails, or its dead letter
-    cannot leave.
+    """Found by the invariant: a message is received again each time an earlier one of its group
+    fails, or its dead letter cannot be sent.
     """
     harness, seen = make_harness(fifo=True, retry=RetryPolicy(max_attempts=2, base=0)), list[int]()
     group = {"MessageGroupId": "a", "SequenceNumber": "1"}
@@ -127,7 +127,7 @@ def test_a_dead_letter_counts_the_attempts_that_were_made(make_harness: MakeHarn
 
 
 def test_an_unreadable_message_waits_its_turn_in_its_group(make_harness: MakeHarness) -> None:
-    """Found by the invariant: behind one that failed it was neither kept nor dead-lettered."""
+    """Found by the invariant: after a failed message it was neither returned nor dead-lettered."""
     harness = make_harness(fifo=True, on_requeue_failure="raise")
     harness.send(OrderPlaced(id="1"), MessageGroupId="a")
     harness.put("?", MessageGroupId="a", MessageDeduplicationId="?")
@@ -140,9 +140,9 @@ def test_an_unreadable_message_waits_its_turn_in_its_group(make_harness: MakeHar
     assert [letter["Body"] for letter in harness.dead_letters()] == ["?"]
 
 
-def test_suspects_leave_before_anything_is_handled(make_harness: MakeHarness) -> None:
+def test_suspects_are_requeued_before_any_handler_runs(make_harness: MakeHarness) -> None:
     """Found by the invariant: a deadly message too large to copy took its batch-mates with it each
-    time, until SQS buried them all.
+    time, until SQS dead-lettered them all.
     """
     make_harness()
     calls = Calls("sqs")

@@ -12,7 +12,7 @@ from tests.unit.messaging.doubles import Calls
 
 @pytest.fixture
 def put(mocked_aws: None, configure: Callable[[Settings], None]) -> Callable[..., None]:
-    """Return a function that writes a row to the table "things"."""
+    """Return a function that writes an item to the table "things"."""
     name = surroundings.make_table("things")
     resources = {"things": name}
     configure(Settings(stage="test", service="Test", msg_out_arn="", resources=resources))
@@ -23,14 +23,14 @@ def put(mocked_aws: None, configure: Callable[[Settings], None]) -> Callable[...
     return write
 
 
-def test_a_row_that_is_not_there_is_none(put: Callable[..., None]) -> None:
+def test_an_item_that_does_not_exist_is_none(put: Callable[..., None]) -> None:
     put()
     assert table.get("things", "2") is None
 
 
-@pytest.mark.parametrize("id_", ["", "x" * 2_049, "é" * 1_025], ids=["none", "long", "wide"])
-def test_an_id_that_no_row_can_have_is_not_looked_for(put: Callable[..., None], id_: str) -> None:
-    # AWS refuses to, with an error.
+@pytest.mark.parametrize("id_", ["", "x" * 2_049, "é" * 1_025], ids=["empty", "long", "wide"])
+def test_an_id_that_no_item_can_have_is_not_read(put: Callable[..., None], id_: str) -> None:
+    # AWS returns an error.
     calls = Calls("dynamodb")
     assert table.get("things", id_) is None
     assert calls.names == []
@@ -41,12 +41,12 @@ def test_the_longest_id_is_found(put: Callable[..., None]) -> None:
     assert table.get("things", "é" * 1_024) == {"id": "é" * 1_024}
 
 
-def test_a_row_comes_back_as_it_was_written(put: Callable[..., None]) -> None:
+def test_an_item_is_read_as_it_was_written(put: Callable[..., None]) -> None:
     table.put_once("things", table.item(id="1", fare=256.5, to="Frankfurt"))
     assert table.get("things", "1") == {"id": "1", "fare": 256.5, "to": "Frankfurt"}
 
 
-def test_what_others_wrote_is_read_whatever_its_type(put: Callable[..., None]) -> None:
+def test_items_of_other_writers_are_read_whatever_their_types(put: Callable[..., None]) -> None:
     put(
         roles={"SS": ["a"]},
         prices={"NS": ["1.5"]},
@@ -63,7 +63,7 @@ def test_what_others_wrote_is_read_whatever_its_type(put: Callable[..., None]) -
 
 
 @pytest.mark.parametrize(
-    ("status", "after", "moves"),
+    ("status", "after", "changes"),
     [
         ("new", ("new",), True),
         ("new", ("new", "open"), True),
@@ -72,16 +72,18 @@ def test_what_others_wrote_is_read_whatever_its_type(put: Callable[..., None]) -
         ("open", ("new",), False),
     ],
 )
-def test_a_row_advances_from_the_statuses_named_only(
-    put: Callable[..., None], status: str, after: tuple[str, ...], moves: bool
+def test_an_item_changes_from_the_given_statuses_only(
+    put: Callable[..., None], status: str, after: tuple[str, ...], changes: bool
 ) -> None:
-    put(status={"S": status}, kept={"S": "as it is"})
-    new = table.item(status="open", answer=42)
-    assert table.transition("things", "1", new, after=after) is moves
-    changes = {"status": "open", "answer": 42.0} if moves else {}
-    assert table.get("things", "1") == {"id": "1", "status": status, "kept": "as it is"} | changes
+    put(status={"S": status}, other={"S": "not changed"})
+    new = table.item(status="open", count=42)
+    assert table.transition("things", "1", new, after=after) is changes
+    changed = {"status": "open", "count": 42.0} if changes else {}
+    assert (
+        table.get("things", "1") == {"id": "1", "status": status, "other": "not changed"} | changed
+    )
 
 
-def test_a_row_that_is_not_there_does_not_advance(put: Callable[..., None]) -> None:
+def test_an_item_that_does_not_exist_does_not_change(put: Callable[..., None]) -> None:
     assert not table.transition("things", "1", table.item(status="open"), after=("new", "open"))
     assert table.get("things", "1") is None

@@ -1,4 +1,4 @@
-"""The test kit, used as a team uses it for its own handlers."""
+"""The test kit, used as a team uses it for its handlers."""
 
 import time
 
@@ -15,7 +15,7 @@ consumer = Consumer()
 
 @consumer.on(OrderPlaced)
 def pack(order: OrderPlaced, context: Context) -> None:
-    """Pack an order, as a service would."""
+    """Pack an order."""
     match order.country:
         case "XX":
             raise Reject("we do not deliver there")
@@ -49,7 +49,7 @@ def test_what_was_requeued(harness: ConsumerHarness) -> None:
     assert [(copy.attempt, copy.delay) for copy in harness.requeued()] == [(2, 3_600)]
 
 
-def test_what_a_message_was(harness: ConsumerHarness) -> None:
+def test_what_a_message_is(harness: ConsumerHarness) -> None:
     message_id = harness.send(OrderPlaced(id="1", country="down"))
     harness.deliver(consumer)
     (copy,) = harness.visible_messages()
@@ -58,7 +58,7 @@ def test_what_a_message_was(harness: ConsumerHarness) -> None:
     assert copy.read(OrderPlaced).country == "down"
 
 
-def test_a_message_knows_only_what_it_carries() -> None:
+def test_a_message_has_only_what_it_carries() -> None:
     message = Message(Body="{}")
     assert (message.attempt, message.delay, message.error) == (1, 0, None)
     with pytest.raises(KeyError):
@@ -67,31 +67,31 @@ def test_a_message_knows_only_what_it_carries() -> None:
         assert message.cause
 
 
-def test_running_ends_when_every_attempt_is_used_up(harness: ConsumerHarness) -> None:
+def test_running_ends_when_the_attempts_are_used_up(harness: ConsumerHarness) -> None:
     harness.send(OrderPlaced(id="1", country="down"))
     assert harness.run_until_idle(consumer) == RetryPolicy().max_attempts
     assert [letter.cause for letter in harness.dead_letters()] == ["attempts"]
 
 
-def test_running_gives_up_on_a_message_that_never_ends(mocked_aws: None) -> None:
+def test_running_gives_up_after_a_hundred_batches(mocked_aws: None) -> None:
     harness = ConsumerHarness(retry=RetryPolicy(max_attempts=1_000, base=0))
     harness.send(OrderPlaced(id="1", country="down"))
-    with pytest.raises(AssertionError, match="after 100 batches"):
+    with pytest.raises(AssertionError, match="still visible after 100 batches"):
         harness.run_until_idle(consumer)
 
 
-def test_delivering_takes_no_more_than_asked_for(harness: ConsumerHarness) -> None:
+def test_a_batch_has_no_more_messages_than_the_given_number(harness: ConsumerHarness) -> None:
     for n in range(3):
         harness.send(OrderPlaced(id=str(n)))
     harness.deliver(consumer, most=2)
     assert len(harness.published()) == 2
 
 
-def test_delivering_nothing_says_so(harness: ConsumerHarness) -> None:
+def test_without_a_visible_message_the_response_is_none(harness: ConsumerHarness) -> None:
     assert harness.deliver(consumer) is None
 
 
-def test_what_stayed_in_the_queue_reappears_when_told_to(harness: ConsumerHarness) -> None:
+def test_a_message_that_stayed_in_the_queue_becomes_visible_again(harness: ConsumerHarness) -> None:
     dying = Consumer()
 
     @dying.on(OrderPlaced)
@@ -109,8 +109,8 @@ def test_what_stayed_in_the_queue_reappears_when_told_to(harness: ConsumerHarnes
     harness.expire_visibility()
 
 
-def test_one_station_may_be_built_on_another(mocked_aws: None) -> None:
-    """As when a fixture and a test make one each."""
+def test_a_second_harness_uses_the_resources_of_the_first(mocked_aws: None) -> None:
+    """A fixture and a test may make one each."""
     for _ in range(2):
         harness = ConsumerHarness(guarantee="lease", claim_check=True, publishes=(OrderPacked,))
     harness.send(OrderPlaced(id="1"))
@@ -118,10 +118,10 @@ def test_one_station_may_be_built_on_another(mocked_aws: None) -> None:
     assert len(harness.published()) == 1
 
 
-def test_a_station_stands_in_the_first_region_too(
+def test_a_harness_works_in_the_first_region_too(
     mocked_aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where S3 takes no location constraint."""
+    """S3 accepts no location constraint there."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     aws.forget_clients()
     assert ConsumerHarness(claim_check=True).bucket == "test-claims"

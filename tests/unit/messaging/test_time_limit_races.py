@@ -1,4 +1,4 @@
-"""In whatever order answers and time-outs come, fail, and come twice: DynamoDB decides once."""
+"""Replies and time-outs in any order, failing or received twice: DynamoDB decides once."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -11,56 +11,58 @@ from contracts import RequestTimedOut
 from messaging import ApiContext
 from messaging.testing import ConsumerHarness, record, sent
 from messaging.wire.header import Header
-from tests.unit.messaging.requesting_service import LIMIT, OffersWanted, Shop, answer, shop_on
+from tests.unit.messaging.requesting_service import LIMIT, OffersWanted, Shop, reply, shop_on
 
-# Chooses one of so many.
+# Returns a number below the given one.
 Choose = Callable[[int], int]
-# The name of an answer, and who gives it.
-Answer = tuple[str, str]
+# The name of a reply, and its responder.
+Reply = tuple[str, str]
 TIME_OUT = "time-out"
 
 
 class Race:
-    """The answers to one request and its time-out on their way, some of them twice, to be delivered
-    in any order; one whose handler fails comes again.
+    """The replies to one request and its time-out, some of them twice, delivered in any order. A
+    message whose handler fails is delivered again.
     """
 
-    def __init__(self, harness: ConsumerHarness, expected: int, answers: Iterable[Answer]) -> None:
-        """Ask for so many answers; TIME_OUT among those on their way is the time-out."""
-        self.shop, self._place = Shop(late=True), harness
+    def __init__(self, harness: ConsumerHarness, expected: int, replies: Iterable[Reply]) -> None:
+        """Expect `expected` replies; TIME_OUT among `replies` is the time-out."""
+        self.shop, self._harness = Shop(late=True), harness
         context = ApiContext(request_id="r", correlation_id="c", path={})
         wanted = OffersWanted(order="1")
         self._request = context.publish_request(wanted, expected_replies=expected, timeout=LIMIT)
         self._notice = harness.requeued()[-1]
-        self._left = [(name, self._record(name, who)) for name, who in answers]
-        # The names in the order in which they came for the first time.
-        self.came: list[str] = []
+        self._left = [(name, self._record(name, who)) for name, who in replies]
+        # The names in the order in which they were first received.
+        self.received: list[str] = []
 
     def run(self, choose: Choose) -> None:
-        """Deliver until nothing comes again."""
+        """Deliver until nothing is left."""
         while self._left:
             name, received = self._left.pop(choose(len(self._left)))
-            if name not in self.came:
-                self.came.append(name)
-            known = len(self._place.requeued())
+            if name not in self.received:
+                self.received.append(name)
+            known = len(self._harness.requeued())
             self.shop.receive([received])
-            for copy in self._place.requeued()[known:]:
+            for copy in self._harness.requeued()[known:]:
                 self._left.append((name, record(copy["Body"], copy["MessageAttributes"])))
 
     @property
     def handled(self) -> list[tuple[str, str]]:
-        """Of which kind the messages were that a handler was content with, and their names."""
+        """The kinds and names of the handled messages."""
         names = {self._notice.id: TIME_OUT}
-        return [(kind, names.get(id_) or id_.rpartition("/")[2]) for kind, id_, _ in self.shop.told]
+        return [
+            (kind, names.get(id_) or id_.rpartition("/")[2]) for kind, id_, _ in self.shop.handled
+        ]
 
     def _record(self, name: str, who: str) -> dict[str, Any]:
         if name == TIME_OUT:
             return sent(self._notice.read(RequestTimedOut), Header(id=self._notice.id))
-        return answer(self._request, f"{self._request}/{name}", who)
+        return reply(self._request, f"{self._request}/{name}", who)
 
 
 def in_every_order(run: Callable[[Choose], None]) -> int:
-    """Run with every sequence of choices there is; return how many that were."""
+    """Run with every possible sequence of choices; return their number."""
     path: list[int] = []
     for count in itertools.count(1):
         taken: list[tuple[int, int]] = []
@@ -88,32 +90,34 @@ FIRST, OTHER = ("a", "A"), (TIME_OUT, "")
 
 
 @pytest.mark.parametrize(
-    ("on_their_way", "failures", "orders"),
+    ("messages", "failures", "orders"),
     [
         pytest.param((FIRST, OTHER), (0, 0), 2, id="both succeed"),
-        pytest.param((FIRST, OTHER), (2, 0), 4, id="the answer fails twice"),
+        pytest.param((FIRST, OTHER), (2, 0), 4, id="the reply fails twice"),
         pytest.param((FIRST, OTHER), (0, 2), 4, id="the time-out fails twice"),
         pytest.param((FIRST, OTHER), (2, 2), 6, id="both may fail twice"),
-        pytest.param((FIRST, FIRST, OTHER, OTHER), (0, 0), 24, id="both come twice"),
-        pytest.param((FIRST, FIRST, OTHER, OTHER), (1, 1), 96, id="both come twice and fail"),
+        pytest.param((FIRST, FIRST, OTHER, OTHER), (0, 0), 24, id="both are received twice"),
+        pytest.param(
+            (FIRST, FIRST, OTHER, OTHER), (1, 1), 96, id="both are received twice and fail"
+        ),
     ],
 )
-def test_whichever_comes_first_is_handled_once_and_the_other_one_never(
-    harness: ConsumerHarness, on_their_way: Sequence[Answer], failures: tuple[int, int], orders: int
+def test_the_first_one_is_handled_once_and_the_other_one_is_not(
+    harness: ConsumerHarness, messages: Sequence[Reply], failures: tuple[int, int], orders: int
 ) -> None:
     def race(choose: Choose) -> None:
-        one = Race(harness, 1, on_their_way)
-        one.shop.failures["answer"], one.shop.failures[TIME_OUT] = failures
+        one = Race(harness, 1, messages)
+        one.shop.failures["reply"], one.shop.failures[TIME_OUT] = failures
         one.run(choose)
 
-        first = one.came[0]
+        first = one.received[0]
         late = [("late", "a")] if first == TIME_OUT else []
         assert sorted(one.handled) == sorted([(_kind(first), first), *late])
 
     assert in_every_order(race) == orders
 
 
-def test_without_idempotency_copies_of_the_first_are_handled_and_the_other_one_never(
+def test_without_idempotency_copies_of_the_first_one_are_handled_and_the_other_one_is_not(
     make_harness: Callable[..., ConsumerHarness],
 ) -> None:
     harness = shop_on(make_harness, publishes=(OffersWanted,), guarantee="at-least-once")
@@ -121,36 +125,38 @@ def test_without_idempotency_copies_of_the_first_are_handled_and_the_other_one_n
     def race(choose: Choose) -> None:
         one = Race(harness, 1, (FIRST, FIRST, OTHER, OTHER))
         one.run(choose)
-        first = one.came[0]
+        first = one.received[0]
         assert [each for each in one.handled if each[0] != "late"] == [(_kind(first), first)] * 2
 
     assert in_every_order(race) == 24
 
 
 def _kind(name: str) -> str:
-    return TIME_OUT if name == TIME_OUT else "answer"
+    return TIME_OUT if name == TIME_OUT else "reply"
 
 
-def verdicts(expected: int, came: Sequence[str], who: dict[str, str]) -> set[tuple[str, str]]:
-    """What is handled if the messages came in this order: the rule, without a table."""
-    let_in, over, found = set[str](), False, set[tuple[str, str]]()
-    for name in came:
-        is_open = not over and len(let_in) < expected
+def expected_results(
+    expected: int, received: Sequence[str], who: dict[str, str]
+) -> set[tuple[str, str]]:
+    """Return what is handled if the messages are received in this order: the rule as code."""
+    responders, over, found = set[str](), False, set[tuple[str, str]]()
+    for name in received:
+        is_open = not over and len(responders) < expected
         if name == TIME_OUT:
             over = over or is_open
             found |= {(TIME_OUT, name)} if is_open else set()
         elif is_open:
-            let_in.add(who[name])
-            found.add(("answer", name))
+            responders.add(who[name])
+            found.add(("reply", name))
         else:
             found.add(("late", name))
     return found
 
 
-answers_of = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("ABC"), max_size=5)
+repliers = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("ABC"), max_size=5)
 
 
-@given(data=st.data(), expected=st.integers(1, 3), who=answers_of)
+@given(data=st.data(), expected=st.integers(1, 3), who=repliers)
 @examples(
     max_examples=40,
     deadline=None,
@@ -158,7 +164,7 @@ answers_of = st.dictionaries(st.sampled_from("abcde"), st.sampled_from("ABC"), m
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_a_search_times_out_unless_as_many_have_answered_before(
+def test_a_search_times_out_unless_all_replies_were_received_before(
     harness: ConsumerHarness,
     data: st.DataObject,
     expected: int,
@@ -167,10 +173,10 @@ def test_a_search_times_out_unless_as_many_have_answered_before(
     names = [*who, TIME_OUT]
     twice = data.draw(st.lists(st.sampled_from(names), max_size=2), label="copies")
     race = Race(harness, expected, [(name, who.get(name, "")) for name in [*names, *twice]])
-    for kind in ("answer", "late", TIME_OUT):
+    for kind in ("reply", "late", TIME_OUT):
         race.shop.failures[kind] = data.draw(st.integers(0, 2), label=f"failures: {kind}")
 
     race.run(lambda options: data.draw(st.integers(0, options - 1), label="next"))
 
     assert len(race.handled) == len(set(race.handled)), "each at most once"
-    assert set(race.handled) == verdicts(expected, race.came, who)
+    assert set(race.handled) == expected_results(expected, race.received, who)

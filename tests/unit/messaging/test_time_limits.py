@@ -1,4 +1,4 @@
-"""A request with a time limit leaves only after it is known that its answer is waited for."""
+"""A request with a time limit is sent after its item and its time-out."""
 
 import itertools
 import time
@@ -26,7 +26,7 @@ from tests.unit.messaging.requesting_service import (
     Shop,
     StockReserved,
     header_of,
-    no_answer,
+    no_response,
     reserve,
 )
 
@@ -36,7 +36,7 @@ DAY = 86_400
 
 @pytest.fixture
 def harness(make_harness: MakeHarness) -> ConsumerHarness:
-    """Where `Test` asks the stock, and hears of time limits."""
+    """A service `Test` that requests stock with time limits."""
     return make_harness(
         sends={"Stock": [ReserveStock]},
         accepts_enqueued=(RequestTimedOut,),
@@ -45,7 +45,7 @@ def harness(make_harness: MakeHarness) -> ConsumerHarness:
 
 
 def items() -> dict[str, dict[str, Any]]:
-    """What the table remembers, by request id."""
+    """Return the items of the requests table by request id."""
     found = aws.client("dynamodb").scan(TableName=settings().requests_table)["Items"]
     return {item["id"]["S"]: item for item in found}
 
@@ -59,7 +59,7 @@ def orders(harness: ConsumerHarness) -> list[Message]:
 
 
 def without_notices(lost: Callable[[], dict[str, Any]]) -> None:
-    """Let no notice leave: `lost` returns the answer to its batch."""
+    """Let no time-out be sent: `lost` returns the response to its batch."""
 
     def send(**params: Any) -> Any:
         body = params["Entries"][0]["MessageBody"]
@@ -72,24 +72,24 @@ def refused() -> dict[str, Any]:
     return {"Failed": [{"Id": "0", "Code": "InternalError", "Message": "", "SenderFault": False}]}
 
 
-# What a request does.
+# What a request sends.
 
 
-def test_a_request_with_a_time_limit_leaves_last_of_all(harness: ConsumerHarness) -> None:
-    said: list[str] = []
+def test_a_request_with_a_time_limit_is_sent_last(harness: ConsumerHarness) -> None:
+    operations: list[str] = []
 
     def note(params: object, model: Any, **_: object) -> None:
-        said.append(model.name)
+        operations.append(model.name)
 
     for service in ("dynamodb", "sqs", "sns"):
         aws.client(service).meta.events.register(f"provide-client-params.{service}", note)
 
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 
-    assert said == ["PutItem", "SendMessageBatch", "PublishBatch"]
+    assert operations == ["PutItem", "SendMessageBatch", "PublishBatch"]
 
 
-def test_a_request_is_remembered_and_its_time_out_is_on_its_way(harness: ConsumerHarness) -> None:
+def test_a_request_has_an_item_and_a_delayed_time_out(harness: ConsumerHarness) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 
     (request,) = harness.sent_to("Stock")
@@ -100,17 +100,18 @@ def test_a_request_is_remembered_and_its_time_out_is_on_its_way(harness: Consume
     assert item["expected"] == {"N": "1"}
     (notice,) = notices(harness)
     assert notice.delay == LIMIT
-    assert "retry" not in notice["MessageAttributes"], "it has not been tried"
-    told = notice.read(RequestTimedOut)
-    assert (told.request_id, told.request_tag, told.timeout) == (request.id, "ReserveStock", LIMIT)
-    assert told.read(ReserveStock) == ReserveStock(order="1")
+    assert "retry" not in notice["MessageAttributes"], "it is no retry"
+    time_out = notice.read(RequestTimedOut)
+    assert (time_out.request_id, time_out.request_tag) == (request.id, "ReserveStock")
+    assert time_out.timeout == LIMIT
+    assert time_out.read(ReserveStock) == ReserveStock(order="1")
     with pytest.raises(msgspec.ValidationError, match="was a ReserveStock, not a OffersWanted"):
-        told.read(OffersWanted)
+        time_out.read(OffersWanted)
 
 
-def test_a_request_that_could_not_leave_in_time_does_not_leave(harness: ConsumerHarness) -> None:
-    """Its answer would be too late for anybody to hear."""
-    instead("sns", "publish_batch", no_answer)
+def test_a_request_that_could_not_be_sent_in_time_is_not_sent(harness: ConsumerHarness) -> None:
+    """Its reply would be too late."""
+    instead("sns", "publish_batch", no_response)
     Shop(reserve).receive([sent(OrderPlaced(id="1"), Header(id="m"))])
     (notice,) = notices(harness)
     shop = Shop(reserve)
@@ -118,11 +119,11 @@ def test_a_request_that_could_not_leave_in_time_does_not_leave(harness: Consumer
 
     shop.receive([sent(OrderPlaced(id="1"), Header(id="m"))])
 
-    assert "its time limit was over before it could leave" in str(orders(harness)[-1].error)
+    assert "its time limit was over before it could be sent" in str(orders(harness)[-1].error)
     assert harness.sent_to("Stock") == []
 
 
-def test_a_request_is_remembered_for_longer_than_a_dead_letter_waits(
+def test_a_request_is_remembered_longer_than_its_dead_letter(
     harness: ConsumerHarness,
 ) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
@@ -142,13 +143,13 @@ def test_a_request_without_a_time_limit_is_not_remembered(harness: ConsumerHarne
     assert harness.requeued() == []
 
 
-def test_a_limit_beyond_the_longest_delay_of_a_queue_comes_again_until_it_is_due(
+def test_a_time_limit_longer_than_a_queues_longest_delay_is_copied_until_it_is_due(
     harness: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ask(order: OrderPlaced, context: Context) -> None:
+    def request(order: OrderPlaced, context: Context) -> None:
         context.request(ReserveStock(order=order.id), to="Stock", timeout=2_000)
 
-    shop = Shop(ask)
+    shop = Shop(request)
     shop.receive([sent(OrderPlaced(id="1"))])
     (notice,) = notices(harness)
     assert notice["DelaySeconds"] == 900
@@ -159,11 +160,11 @@ def test_a_limit_beyond_the_longest_delay_of_a_queue_comes_again_until_it_is_due
         shop.take(notices(harness)[-1])
         assert notices(harness)[-1]["DelaySeconds"] == pytest.approx(min(900, left), abs=5)
         assert notices(harness)[-1].attempt == 1, "waiting costs no attempt"
-    assert shop.told == []
+    assert shop.handled == []
 
     _at(began + timedelta(seconds=2_001), monkeypatch)
     shop.take(notices(harness)[-1])
-    assert [(kind, id_) for kind, id_, _ in shop.told] == [("time-out", notice.id)]
+    assert [(kind, id_) for kind, id_, _ in shop.handled] == [("time-out", notice.id)]
     assert len(notices(harness)) == 3
 
 
@@ -171,11 +172,11 @@ def _at(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumer, "datetime", SimpleNamespace(now=lambda _: now))
 
 
-def test_a_published_request_waits_for_as_many_answers_as_it_says(harness: ConsumerHarness) -> None:
-    def ask(order: OrderPlaced, context: Context) -> None:
+def test_a_published_request_expects_the_given_number_of_replies(harness: ConsumerHarness) -> None:
+    def request(order: OrderPlaced, context: Context) -> None:
         context.publish_request(OffersWanted(order=order.id), expected_replies=3, timeout=LIMIT)
 
-    Shop(ask).receive([sent(OrderPlaced(id="1"))])
+    Shop(request).receive([sent(OrderPlaced(id="1"))])
 
     (wanted,) = harness.published()
     assert items()[wanted.id]["expected"] == {"N": "3"}
@@ -183,7 +184,7 @@ def test_a_published_request_waits_for_as_many_answers_as_it_says(harness: Consu
     assert notice.read(RequestTimedOut).read(OffersWanted) == OffersWanted(order="1")
 
 
-def test_who_hears_of_the_time_limit_can_answer_who_waits_for_the_service(
+def test_the_handler_of_a_time_out_can_reply_to_the_service_that_waits(
     make_harness: MakeHarness,
 ) -> None:
     harness = make_harness(
@@ -191,10 +192,10 @@ def test_who_hears_of_the_time_limit_can_answer_who_waits_for_the_service(
         accepts_enqueued=(RequestTimedOut,),
         publishes=(StockReserved,),
     )
-    asked = Header(id="q", requestservices=("Web", "Office"), requestids=("w", "o"))
+    request_header = Header(id="q", requestservices=("Web", "Office"), requestids=("w", "o"))
     shop = Shop(reserve, on_time_out=lambda context: context.reply(StockReserved(order="none")))
 
-    shop.receive([sent(OrderPlaced(id="1"), asked)])
+    shop.receive([sent(OrderPlaced(id="1"), request_header)])
     (request,) = harness.sent_to("Stock")
     assert header_of(request)["requestservices"] == ["Web", "Office", "Test"]
     shop.take(*notices(harness))
@@ -218,8 +219,8 @@ def test_a_time_out_belongs_to_the_conversation_of_its_request(harness: Consumer
 # What can go wrong.
 
 
-def test_a_request_that_cannot_be_remembered_does_not_leave(harness: ConsumerHarness) -> None:
-    real = instead("dynamodb", "put_item", no_answer)
+def test_a_request_whose_item_cannot_be_written_is_not_sent(harness: ConsumerHarness) -> None:
+    real = instead("dynamodb", "put_item", no_response)
     shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
 
     assert shop.receive([order]) == {"batchItemFailures": []}
@@ -235,8 +236,8 @@ def test_a_request_that_cannot_be_remembered_does_not_leave(harness: ConsumerHar
     assert len(notices(harness)) == 1
 
 
-@pytest.mark.parametrize("how", [refused, no_answer])
-def test_a_request_whose_time_out_cannot_be_sent_does_not_leave(
+@pytest.mark.parametrize("how", [refused, no_response])
+def test_a_request_whose_time_out_cannot_be_sent_is_not_sent(
     harness: ConsumerHarness, how: Callable[[], dict[str, Any]]
 ) -> None:
     without_notices(how)
@@ -249,35 +250,37 @@ def test_a_request_whose_time_out_cannot_be_sent_does_not_leave(
     assert "could not leave" in (copy.error or "")
 
 
-def test_only_the_request_that_cannot_be_remembered_stays(harness: ConsumerHarness) -> None:
+def test_only_the_request_whose_item_cannot_be_written_is_not_sent(
+    harness: ConsumerHarness,
+) -> None:
     def put(**params: Any) -> Any:
-        return no_answer() if next(puts) == 1 else real(**params)
+        return no_response() if next(puts) == 1 else real(**params)
 
     puts = itertools.count()
     real = instead("dynamodb", "put_item", put)
 
     Shop(reserve).receive([sent(OrderPlaced(id=str(n))) for n in range(3)])
 
-    asked = {request.read(ReserveStock).order for request in harness.sent_to("Stock")}
+    requested = {request.read(ReserveStock).order for request in harness.sent_to("Stock")}
     (failed,) = {copy.read(OrderPlaced).id for copy in orders(harness)}
-    assert asked == {"0", "1", "2"} - {failed}
+    assert requested == {"0", "1", "2"} - {failed}
     assert {
         notice.read(RequestTimedOut).read(ReserveStock).order for notice in notices(harness)
-    } == (asked)
+    } == requested
 
 
-def test_a_handler_that_fails_after_it_asked_has_not_asked(harness: ConsumerHarness) -> None:
-    def ask(order: OrderPlaced, context: Context) -> None:
+def test_a_handler_that_fails_after_its_request_sends_none(harness: ConsumerHarness) -> None:
+    def request(order: OrderPlaced, context: Context) -> None:
         reserve(order, context)
         raise ConnectionError("the shop is closed")
 
-    Shop(ask).receive([sent(OrderPlaced(id="1"))])
+    Shop(request).receive([sent(OrderPlaced(id="1"))])
 
     assert items() == {}
     assert harness.sent_to("Stock") == notices(harness) == []
 
 
-def test_a_handler_that_runs_again_asks_the_same_and_makes_the_same_time_out(
+def test_a_handler_that_runs_again_sends_the_same_request_and_time_out(
     harness: ConsumerHarness,
 ) -> None:
     shop = Shop(reserve)
@@ -290,11 +293,11 @@ def test_a_handler_that_runs_again_asks_the_same_and_makes_the_same_time_out(
 
 
 def test_two_requests_of_one_handler_have_a_time_out_each(harness: ConsumerHarness) -> None:
-    def ask(order: OrderPlaced, context: Context) -> None:
+    def request(order: OrderPlaced, context: Context) -> None:
         reserve(order, context)
         reserve(order, context)
 
-    Shop(ask).receive([sent(OrderPlaced(id="1"))])
+    Shop(request).receive([sent(OrderPlaced(id="1"))])
 
     requests = {request.id for request in harness.sent_to("Stock")}
     assert len(requests) == 2
@@ -303,36 +306,38 @@ def test_two_requests_of_one_handler_have_a_time_out_each(harness: ConsumerHarne
     assert set(items()) == requests
 
 
-def test_a_service_that_hears_of_no_time_limits_cannot_set_one(make_harness: MakeHarness) -> None:
+def test_a_service_that_does_not_accept_time_outs_cannot_set_a_time_limit(
+    make_harness: MakeHarness,
+) -> None:
     harness = make_harness(sends={"Stock": [ReserveStock]})
     errors: list[str] = []
 
-    def ask(order: OrderPlaced, context: Context) -> None:
-        with pytest.raises(NotDeclared, match="add RequestTimedOut to `takes`") as caught:
+    def request(order: OrderPlaced, context: Context) -> None:
+        with pytest.raises(
+            NotDeclared, match="accepts RequestTimedOut: add it to `accepts_enqueued`"
+        ) as caught:
             reserve(order, context)
         errors.append(str(caught.value))
 
-    Shop(ask).receive([sent(OrderPlaced(id="1"))])
+    Shop(request).receive([sent(OrderPlaced(id="1"))])
 
     assert len(errors) == 1
     assert harness.sent_to("Stock") == []
 
 
 @pytest.mark.parametrize("timeout", [-1.0, 31.0 * DAY])
-def test_a_time_limit_that_no_queue_can_keep_is_refused(
-    harness: ConsumerHarness, timeout: float
-) -> None:
-    def ask(order: OrderPlaced, context: Context) -> None:
+def test_a_time_limit_out_of_range_is_refused(harness: ConsumerHarness, timeout: float) -> None:
+    def request(order: OrderPlaced, context: Context) -> None:
         context.request(ReserveStock(order=order.id), to="Stock", timeout=timeout)
 
-    Shop(ask).receive([sent(OrderPlaced(id="1"))])
+    Shop(request).receive([sent(OrderPlaced(id="1"))])
 
-    assert (orders(harness)[0].error or "").startswith("ValueError: after is")
+    assert (orders(harness)[0].error or "").startswith("ValueError: delay is")
     assert harness.sent_to("Stock") == []
     assert items() == {}
 
 
-# A request of an API, which waits for no handler.
+# A request of an API, which is sent at once.
 
 
 def api_request() -> str:
@@ -340,20 +345,20 @@ def api_request() -> str:
     return context.request(ReserveStock(order="1"), to="Stock", timeout=LIMIT)
 
 
-def test_a_request_of_an_api_leaves_at_once(harness: ConsumerHarness) -> None:
+def test_a_request_of_an_api_is_sent_at_once(harness: ConsumerHarness) -> None:
     request_id = api_request()
 
     assert [request.id for request in harness.sent_to("Stock")] == [request_id]
     assert set(items()) == {request_id}
     (notice,) = notices(harness)
     assert notice.read(RequestTimedOut).request_id == request_id
-    assert "requestservices" not in header_of(notice), "nobody else waits"
+    assert "requestservices" not in header_of(notice), "no other service waits"
 
 
-def test_a_request_of_an_api_that_cannot_be_remembered_does_not_leave(
+def test_a_request_of_an_api_whose_item_cannot_be_written_is_not_sent(
     harness: ConsumerHarness,
 ) -> None:
-    instead("dynamodb", "put_item", no_answer)
+    instead("dynamodb", "put_item", no_response)
 
     with pytest.raises(PublishFailed, match=r"ReserveStock .*: ReadTimeoutError"):
         api_request()
@@ -361,7 +366,7 @@ def test_a_request_of_an_api_that_cannot_be_remembered_does_not_leave(
     assert harness.sent_to("Stock") == notices(harness) == []
 
 
-def test_a_request_of_an_api_whose_time_out_cannot_be_sent_does_not_leave(
+def test_a_request_of_an_api_whose_time_out_cannot_be_sent_is_not_sent(
     harness: ConsumerHarness,
 ) -> None:
     without_notices(refused)

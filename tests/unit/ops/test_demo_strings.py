@@ -83,7 +83,10 @@ WRONG: dict[str, tuple[Callable[[FakePlace], object], str]] = {
         lambda p: p.seen.append(logged(ASKED._replace(event="dead-lettered"), 103.0)),
         "dead-lettered 1 times, expected 0",
     ),
-    "called, not asked": (lambda p: p.seen.append(logged(CALLED, 103.0)), "call answered 1 times"),
+    "called, not asked": (
+        lambda p: p.seen.append(logged(CALLED, 103.0)),
+        "invocation succeeded 1 times",
+    ),
     "tried again": (
         lambda p: p.seen.append(logged(ASKED._replace(event="requeued"), 100.5, attempt=2)),
         "2 attempts, expected 1",

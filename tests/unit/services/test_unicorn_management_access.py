@@ -53,8 +53,8 @@ def access(
     aws.client("dynamodb").put_item(TableName=there.resources["members"], Item=member)
     played, real = Lambda(ACCESS, access_control.access, there, configure), aws.client
 
-    def client(service: str, *, wait: float | None = None) -> Any:
-        return played if service == "lambda" else real(service, wait=wait)
+    def client(service: str, *, timeout: float | None = None) -> Any:
+        return played if service == "lambda" else real(service, timeout=timeout)
 
     monkeypatch.setattr(aws, "client", client)
     return played

@@ -85,4 +85,4 @@ def _call(
     handler = registration.late if late and registration.late else registration.handle
     result = handler(delivery.message, context)
     if isinstance(result, Event):
-        context._answer(result)
+        context._reply_or_publish(result)

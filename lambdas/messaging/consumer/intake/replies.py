@@ -14,7 +14,7 @@ from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Skipped
-from messaging.conversation.flow import is_back
+from messaging.conversation.state import is_reply_to
 from messaging.sending import pending_requests
 
 _LATE = Skipped("a late reply: the request is over", counts_as="Late")
@@ -47,7 +47,7 @@ def _is_reply(delivery: Claimed, invocation: Invocation) -> bool:
     envelope = delivery.envelope
     if envelope.tag not in invocation.consumer.replies:
         return False
-    return bool(envelope.header.replyto) and is_back(envelope.header, invocation.config.service)
+    return bool(envelope.header.replyto) and is_reply_to(envelope.header, invocation.config.service)
 
 
 def _decide(delivery: Claimed, table: str, invocation: Invocation) -> Claimed | Handled:
@@ -63,7 +63,7 @@ def _decide(delivery: Claimed, table: str, invocation: Invocation) -> Claimed | 
 def _count(delivery: Claimed, table: str) -> Claimed | Handled:
     envelope, header = delivery.envelope, delivery.envelope.header
     responder = header.responder or envelope.sender or "unknown"
-    replies = pending_requests.answer(table, header.replyto or "", header.id, responder)
+    replies = pending_requests.count_reply(table, header.replyto or "", header.id, responder)
     if replies and not replies.in_time and delivery.registration.late is None:
         return delivery.decided(_LATE)
     return replace(delivery, replies=replies)

@@ -7,7 +7,7 @@ from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
 from messaging.conversation.expiry import expiry
-from messaging.errors import MAX_RETRY_AFTER, InvalidMessage
+from messaging.errors import MAX_RETRY_DELAY, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers
 from messaging.sending import claim_check
 from messaging.wire import encoding as wire
@@ -70,7 +70,7 @@ def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
     """Return the outcome of a message that is early, late, or goes in circles."""
     retry, now = envelope.retry, invocation.now
     early = (retry.notbefore - now).total_seconds() if retry and retry.notbefore else 0
-    if early > MAX_RETRY_AFTER:
+    if early > MAX_RETRY_DELAY:
         return _invalid(f"the message is not due for {early / 86_400:.0f} days; the limit is 30")
     if retry and early > 0:
         return Requeue(

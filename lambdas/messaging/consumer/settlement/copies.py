@@ -11,9 +11,10 @@ from messaging.consumer.model.outcome import DeadLetter, Requeue
 from messaging.limits import MAX_ATTRIBUTES, MAX_QUEUE_BYTES
 from messaging.wire import encoding as wire
 from messaging.wire.dead_letter import FailureInfo
-from messaging.wire.envelope import Envelope, first_received, pack
+from messaging.wire.envelope import Envelope, first_received
 from messaging.wire.failure import failure_of
 from messaging.wire.header import DEAD_LETTER, HEADER, RETRY, RetryState
+from messaging.wire.packing import pack
 
 # One entry of SendMessageBatch, without its Id.
 Entry = dict[str, Any]

@@ -24,7 +24,7 @@ from contracts.travel import (
 )
 from desk import trips
 from messaging import Consumer, Context, Rejected
-from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
+from messaging.http import Api, ApiContext, Response, accepted, ok, problem
 
 api = Api()
 answers = Consumer()

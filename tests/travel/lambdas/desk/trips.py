@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from messaging import Context, table
-from messaging.aws import clients as aws
+from messaging import Context, client, table
 
 
 def note(context: Context, trip: str, what: str) -> None:
@@ -25,7 +24,7 @@ def _add(
         what=what, correlation=context.correlation_id, answers=context.in_reply_to or ""
     )
     added = {":none": {"L": []}, ":entry": {"L": [{"M": entry}]}}
-    answer = aws.client("dynamodb").update_item(
+    answer = client("dynamodb").update_item(
         TableName=table.name("trips"),
         Key=table.item(id=trip),
         UpdateExpression="SET notes = list_append(if_not_exists(notes, :none), :entry)" + update,

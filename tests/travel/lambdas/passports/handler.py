@@ -8,7 +8,7 @@ from contracts.travel import (
     VisaChecked,
 )
 from messaging import CallFailed, CallTimedOut, Rejected
-from messaging.http.api import Api, ApiContext, Response, accepted, ok, problem
+from messaging.http import Api, ApiContext, Response, accepted, ok, problem
 
 api = Api()
 

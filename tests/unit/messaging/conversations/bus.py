@@ -1,5 +1,5 @@
-"""SNS and SQS between the services: what passes a subscription's filter arrives, in any order, and
-now and then twice.
+"""SNS and SQS between the services: messages that pass a subscription's filter arrive in any order,
+some of them twice.
 """
 
 from collections import Counter
@@ -21,16 +21,16 @@ from topology.routing.subscriptions import subscriptions
 Entry = dict[str, Any]
 Record = dict[str, Any]
 
-# How many records a batch has at most.
-_MOST: Final = 4
-# One in so many is delivered once more.
-_OFTEN: Final = 4
-_TWICE: Final = 2
+# Maximum number of records in a batch.
+_MAX_RECORDS: Final = 4
+# One record in so many is delivered again.
+_ONE_IN: Final = 4
+_MAX_DELIVERIES: Final = 2
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that left, and the consumers whose queues it came to."""
+    """A message that was sent, and the consumers that received it."""
 
     body: dict[str, Any]
     attributes: wire.Attributes
@@ -38,18 +38,18 @@ class Sent:
     to: tuple[str, ...]
 
     def text(self, name: str) -> str | None:
-        """Return the text of an attribute, if it is there."""
+        """Return the text of an attribute, None without it."""
         return self.attributes[name]["StringValue"] if name in self.attributes else None
 
     @property
     def tag(self) -> str:
-        """What it is."""
+        """The msgTag."""
         return self.text("msgTag") or ""
 
     @property
-    def question(self) -> int:
-        """The question it is about."""
-        return int(self.body.get("request", self.body)["question"])
+    def number(self) -> int:
+        """The number of the request in the plan."""
+        return int(self.body.get("request", self.body)["number"])
 
 
 def _subscribed() -> dict[str, list[tuple[str, FilterPolicy]]]:
@@ -70,7 +70,7 @@ def _id(record: Record) -> str:
 
 
 def _failure(attributes: wire.Attributes) -> str | None:
-    """Return what went wrong with a message that the runtime requeues or dead-letters."""
+    """Return the failure of a message that the runtime requeues or dead-letters."""
     if DEAD_LETTER in attributes:
         return str(state(attributes[DEAD_LETTER]))
     return state(attributes[RETRY]).get("error") if RETRY in attributes else None
@@ -78,17 +78,17 @@ def _failure(attributes: wire.Attributes) -> str | None:
 
 @dataclass
 class Bus:
-    """The client of SNS and SQS alike."""
+    """The client of SNS and SQS."""
 
     random: Random
     copies: bool
     sent: list[Sent] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    _waiting: dict[str, list[Record]] = field(default_factory=dict)
+    _queues: dict[str, list[Record]] = field(default_factory=dict)
     _arrived: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: list[Entry]) -> Entry:  # noqa: N803
-        """Deliver to every queue whose subscription lets a message pass."""
+        """Deliver to every queue whose subscription matches."""
         assert len(PublishBatchRequestEntries) <= MAX_BATCH_ENTRIES
         for entry in PublishBatchRequestEntries:
             attributes = entry["MessageAttributes"]
@@ -99,7 +99,7 @@ class Bus:
         return {}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Entry]) -> Entry:  # noqa: N803
-        """Deliver to one queue; what is delayed does not arrive while a talk lasts."""
+        """Deliver to one queue; delayed messages do not arrive within a conversation."""
         for entry in Entries:
             attributes = entry["MessageAttributes"]
             if failure := _failure(attributes):
@@ -110,33 +110,35 @@ class Bus:
         return {}
 
     def put(self, body: str, attributes: wire.Attributes, queue: str) -> None:
-        """Deliver the first message of all."""
+        """Deliver the first message."""
         self._arrive(record(body, attributes), queue)
 
     def next_batch(self) -> tuple[str, list[Record]] | None:
-        """Take a batch from some queue: the consumer and its records. None when all is quiet."""
-        queues = [queue for queue, records in self._waiting.items() if records]
+        """Take a batch off some queue: its consumer and its records. None if all are empty."""
+        queues = [queue for queue, records in self._queues.items() if records]
         if not queues:
             return None
         queue = self.random.choice(queues)
-        waiting = self._waiting[queue]
-        self.random.shuffle(waiting)
-        taken, self._waiting[queue] = waiting[:_MOST], waiting[_MOST:]
+        waiting_services = self._queues[queue]
+        self.random.shuffle(waiting_services)
+        taken, self._queues[queue] = (
+            waiting_services[:_MAX_RECORDS],
+            waiting_services[_MAX_RECORDS:],
+        )
         for each in taken if self.copies else ():
-            if self.random.randrange(_OFTEN) == 0:
+            if self.random.randrange(_ONE_IN) == 0:
                 self._arrive(each, queue)
         return queue, taken
 
     def _arrive(self, record: Record, queue: str) -> None:
-        # What comes twice makes whatever follows from it come twice: more than that would tell
-        # nothing more.
+        # The messages that follow from a copy are copies too, so two deliveries suffice.
         arrived = (queue, _id(record))
         self._arrived[arrived] += 1
-        if self._arrived[arrived] <= _TWICE:
-            self._waiting.setdefault(queue, []).append(record)
+        if self._arrived[arrived] <= _MAX_DELIVERIES:
+            self._queues.setdefault(queue, []).append(record)
 
     def _deliver(self, body: str, attributes: wire.Attributes, queues: list[str]) -> None:
-        # SNS drops a raw message that has more.
+        # SNS drops a raw message with more.
         assert len(attributes) <= MAX_ATTRIBUTES
         header = msgspec.json.decode(attributes["header"]["StringValue"], type=Header)
         document = msgspec.json.decode(body)

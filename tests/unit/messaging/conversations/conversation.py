@@ -1,4 +1,4 @@
-"""A talk: the services play a plan to its end, in some order of delivery."""
+"""A conversation: the services carry out a plan, in some order of delivery."""
 
 from collections.abc import Iterator
 from random import Random
@@ -12,41 +12,43 @@ from messaging.settings import settings
 from messaging.testing import FakeLambdaContext
 from messaging.testing.events import from_sender
 from tests.unit.messaging.conversations.bus import Bus, Sent
-from tests.unit.messaging.conversations.handlers import Heard, Notebook, Player
+from tests.unit.messaging.conversations.handlers import Handled, Journal, Participant
 from tests.unit.messaging.conversations.plans import Plan
-from tests.unit.messaging.conversations.services import NAMES, Ask, environment
+from tests.unit.messaging.conversations.services import NAMES, Inquiry, environment
 
 Stack = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def waiting(message: Sent) -> str:
-    """Say who waits while a message is under way."""
+def waiting_services(message: Sent) -> str:
+    """Return as text which services wait while a message travels."""
     services = message.header.requestservices
     if not services:
-        return "nobody waits"
+        return "no service waits"
     return f"{' and '.join(services)} {'waits' if len(services) == 1 else 'wait'}"
 
 
-class Talk:
-    """What was sent and heard when a plan was played."""
+class Conversation:
+    """What was sent and handled when a plan was carried out."""
 
     def __init__(self, plan: Plan, *, order: int = 0, copies: bool = False) -> None:
-        """Play `plan`; `order` chooses an order of delivery, `copies` delivers some twice."""
+        """Carry out `plan`; `order` chooses an order of delivery, `copies` delivers some twice."""
         self.plan = plan
-        self._bus, self._notes = Bus(Random(order), copies), Notebook(plan)
-        first = from_sender(Ask(question=0))
+        self._bus, self._journal = Bus(Random(order), copies), Journal(plan)
+        first = from_sender(Inquiry(number=0))
         self.id = first.id
         self._bus.put(first.body, first.attributes, plan.start)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(aws, "client", lambda _: self._bus)
-            # What DynamoDB remembers of time limits changes nothing here: no time passes.
+            # The requests table changes nothing here: no time passes.
             patch.setattr(pending, "expect", lambda _: None)
-            patch.setattr(pending, "answer", lambda *_: None)
-            self._play(patch)
+            patch.setattr(pending, "count_reply", lambda *_: None)
+            self._run(patch)
 
-    def _play(self, patch: pytest.MonkeyPatch) -> None:
-        players = [Player(name, self._notes) for name in NAMES]
-        consumers = {at: each for player in players for at, each in player.consumers.items()}
+    def _run(self, patch: pytest.MonkeyPatch) -> None:
+        participants = [Participant(name, self._journal) for name in NAMES]
+        consumers = {
+            at: each for participant in participants for at, each in participant.consumers.items()
+        }
         while batch := self._bus.next_batch():
             at, records = batch
             for name, text in environment(at).items():
@@ -58,39 +60,39 @@ class Talk:
 
     @property
     def sent(self) -> list[Sent]:
-        """Every message that left, copies too."""
+        """Every message that was sent, copies included."""
         return self._bus.sent
 
     @property
-    def heard(self) -> list[Heard]:
-        """What the handlers were told, copies too."""
-        return self._notes.heard
+    def handled(self) -> list[Handled]:
+        """Every message that was handled, copies included."""
+        return self._journal.handled
 
     def story(self) -> list[str]:
-        """Return a line a message: "Alpha: Ask 1 to Beta.desk, Alpha waits"."""
+        """Return a line for each message: "Alpha: Inquiry 1 to Beta.desk, Alpha waits"."""
         return [
-            f"{each.text('fromService')}: {each.tag} {each.question} "
-            f"to {', '.join(each.to) or 'nobody'}, {waiting(each)}"
+            f"{each.text('fromService')}: {each.tag} {each.number} "
+            f"to {', '.join(each.to) or 'no consumer'}, {waiting_services(each)}"
             for each in self.sent
         ]
 
-    def answers(self) -> Iterator[Heard]:
-        """What came to the consumers that hear answers."""
-        return (each for each in self.heard if each.at.endswith(".replies"))
+    def replies(self) -> Iterator[Handled]:
+        """What the consumers of replies have handled."""
+        return (each for each in self.handled if each.at.endswith(".replies"))
 
-    def id_of(self, question: int) -> str:
-        """Return the id of the message that asked a question."""
-        return self._notes.ids[question]
+    def id_of(self, number: int) -> str:
+        """Return the id of the message of a request."""
+        return self._journal.ids[number]
 
-    def stack(self, question: int) -> Stack:
-        """Return who waits while a question is open, and for what, outermost first."""
-        numbers = self.plan.asked[question].open
-        services = tuple(self.plan.asked[number].asker for number in numbers)
+    def stack(self, number: int) -> Stack:
+        """Return the services that wait while a request is open, and the ids of their requests."""
+        numbers = self.plan.requests[number].open
+        services = tuple(self.plan.requests[number].requester for number in numbers)
         return services, tuple(map(self.id_of, numbers))
 
     def stack_of(self, message: Sent) -> Stack:
-        """Return who waits while a message is under way."""
-        about = message.question
-        # Who hears of a time limit goes on where the question was asked.
+        """Return the services that wait while a message travels, and the ids of their requests."""
+        about = message.number
+        # A time-out belongs to the part that sent the request.
         within = message.tag == "RequestTimedOut"
-        return self.stack(self.plan.asked[about].part_of[0] if within else about)
+        return self.stack(self.plan.requests[about].part_of[0] if within else about)

@@ -1,4 +1,4 @@
-"""The services of a talk: real consumers, whose handlers do what the plan says."""
+"""The services of a conversation: real consumers whose handlers carry out the plan."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,29 +8,29 @@ from contracts import Event
 from messaging import Consumer, Context
 from tests.unit.messaging.conversations.plans import Plan
 from tests.unit.messaging.conversations.services import (
-    ANSWERED,
-    ASKED,
-    CARRIED,
+    CONTINUED,
+    INQUIRIES,
     NAMES,
     NEWS,
-    Ask,
+    REPLIES,
+    Inquiry,
     Note,
-    Told,
+    Notice,
     Work,
     service_of,
 )
 
-# Seconds: no time passes in a talk.
+# Seconds: no time passes in a conversation.
 _LIMIT = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What a handler was told, at "Alpha.desk", of a message."""
+class Handled:
+    """A message that a consumer, e.g. "Alpha.desk", has handled."""
 
     at: str
     tag: str
-    question: int
+    number: int
     by: str
     id: str
     in_reply_to: str | None
@@ -39,47 +39,47 @@ class Heard:
 
 
 @dataclass
-class Notebook:
-    """What the services keep: which message asked a question, how often it was forwarded, and
-    the answers to their questions in the order in which they came.
+class Journal:
+    """The state of the services: the ids of their requests, how often each was forwarded, and the
+    replies to their requests in the order of receipt.
     """
 
     plan: Plan
-    heard: list[Heard] = field(default_factory=list)
+    handled: list[Handled] = field(default_factory=list)
     ids: dict[int, str] = field(default_factory=dict)
     forwarded: dict[str, int] = field(default_factory=dict)
-    answers: dict[tuple[int, str], list[tuple[int, str]]] = field(default_factory=dict)
+    replies: dict[tuple[int, str], list[tuple[int, str]]] = field(default_factory=dict)
 
 
-class Player:
-    """A service, with all its consumers."""
+class Participant:
+    """A service with its consumers."""
 
-    def __init__(self, name: str, notebook: Notebook) -> None:
+    def __init__(self, name: str, journal: Journal) -> None:
         """Register the handlers."""
-        self._name, self._notes, self._plan = name, notebook, notebook.plan
+        self._name, self._journal, self._plan = name, journal, journal.plan
         desk, clerk, replies = Consumer(), Consumer(), Consumer()
         self.consumers = {
             f"{name}.desk": desk,
             f"{name}.clerk": clerk,
             f"{name}.replies": replies,
         }
-        desk.on(Ask)(self._noted("desk", self._asked_by_command))
-        desk.on(Note)(self._noted("desk", self._pass_on))
-        desk.on(Work)(self._noted("desk", self._go_on))
-        desk.on(CARRIED[name])(self._noted("desk", self._go_on))
+        desk.on(Inquiry)(self._recorded("desk", self._receive_inquiry))
+        desk.on(Note)(self._recorded("desk", self._pass_on))
+        desk.on(Work)(self._recorded("desk", self._continue))
+        desk.on(CONTINUED[name])(self._recorded("desk", self._continue))
         for other in NAMES:
-            desk.on(NEWS[other])(self._noted("desk", lambda *_: None))
-            desk.on(ASKED[other])(self._noted("desk", self._asked("desk")))
-            clerk.on(ASKED[other])(self._noted("clerk", self._asked("clerk")))
-            replies.on(ANSWERED[other])(self._noted("replies", self._answered))
+            desk.on(NEWS[other])(self._recorded("desk", lambda *_: None))
+            desk.on(INQUIRIES[other])(self._recorded("desk", self._receive_published("desk")))
+            clerk.on(INQUIRIES[other])(self._recorded("clerk", self._receive_published("clerk")))
+            replies.on(REPLIES[other])(self._recorded("replies", self._receive_reply))
 
-    def _noted(self, consumer: str, handle: Callable[..., Event | None]) -> Any:
-        def note(message: Any, context: Context) -> Event | None:
-            self._notes.heard.append(
-                Heard(
+    def _recorded(self, consumer: str, handle: Callable[..., Event | None]) -> Any:
+        def record_message(message: Any, context: Context) -> Event | None:
+            self._journal.handled.append(
+                Handled(
                     at=f"{self._name}.{consumer}",
                     tag=message.msg_tag,
-                    question=message.question,
+                    number=message.number,
                     by=getattr(message, "by", ""),
                     id=context.message_id,
                     in_reply_to=context.in_reply_to,
@@ -89,33 +89,33 @@ class Player:
             )
             return handle(message, context)
 
-        return note
+        return record_message
 
-    def _asked_by_command(self, message: Ask, context: Context) -> Event | None:
-        done = self._notes.forwarded.get(context.message_id, 0)
-        question = self._plan.asked[message.question].question
-        ((by, _),) = question.parts.items()
-        stations = (*question.via, service_of(by))
+    def _receive_inquiry(self, message: Inquiry, context: Context) -> Event | None:
+        done = self._journal.forwarded.get(context.message_id, 0)
+        request = self._plan.requests[message.number].request
+        ((by, _),) = request.parts.items()
+        stations = (*request.via, service_of(by))
         if done == len(stations) - 1:
-            return self._begin(message.question, by, context)
-        self._notes.forwarded[context.forward(to=stations[done + 1])] = done + 1
+            return self._begin(message.number, by, context)
+        self._journal.forwarded[context.forward(to=stations[done + 1])] = done + 1
         return None
 
-    def _asked(self, consumer: str) -> Callable[[Told, Context], Event | None]:
+    def _receive_published(self, consumer: str) -> Callable[[Notice, Context], Event | None]:
         by = f"{self._name}.{consumer}"
 
-        def take_up(message: Told, context: Context) -> Event | None:
-            if self._plan.part(message.question, by) is None:
+        def receive(message: Notice, context: Context) -> Event | None:
+            if self._plan.part(message.number, by) is None:
                 return None
-            return self._begin(message.question, by, context)
+            return self._begin(message.number, by, context)
 
-        return take_up
+        return receive
 
     def _pass_on(self, message: Note, context: Context) -> None:
-        context.publish(NEWS[self._name](question=message.question))
+        context.publish(NEWS[self._name](number=message.number))
 
-    def _go_on(self, message: Work | Told, context: Context) -> Event | None:
-        return self._ask_and_answer(message.question, message.by, context)
+    def _continue(self, message: Work | Notice, context: Context) -> Event | None:
+        return self._send_and_reply(message.number, message.by, context)
 
     def _begin(self, number: int, by: str, context: Context) -> Event | None:
         part = self._plan.part(number, by)
@@ -124,64 +124,64 @@ class Player:
             self._make_noise(each, number, context)
         match part.hand_over:
             case "queue":
-                context.enqueue(Work(question=number, by=by))
+                context.enqueue(Work(number=number, by=by))
             case "event":
-                context.publish(CARRIED[self._name](question=number, by=by))
+                context.publish(CONTINUED[self._name](number=number, by=by))
             case _:
-                return self._ask_and_answer(number, by, context)
+                return self._send_and_reply(number, by, context)
         return None
 
     def _make_noise(self, noise: str, number: int, context: Context) -> None:
         if noise == "news":
-            context.publish(NEWS[self._name](question=number))
+            context.publish(NEWS[self._name](number=number))
         else:
-            context.send(Note(question=number), to=noise)
+            context.send(Note(number=number), to=noise)
 
-    def _ask_and_answer(self, number: int, by: str, context: Context) -> Event | None:
+    def _send_and_reply(self, number: int, by: str, context: Context) -> Event | None:
         part = self._plan.part(number, by)
         assert part is not None
         children = self._plan.children(number, by)
         for child in children[:1] if part.in_turn else children:
-            self._ask(child, context)
-        return self._answer(number, by, context) if part.enough == 0 else None
+            self._send(child, context)
+        return self._reply(number, by, context) if part.enough == 0 else None
 
-    def _ask(self, number: int, context: Context) -> None:
-        question = self._plan.asked[number].question
-        if question.published:
+    def _send(self, number: int, context: Context) -> None:
+        request = self._plan.requests[number].request
+        if request.published:
             id_ = context.publish_request(
-                ASKED[self._name](question=number),
-                expected_replies=len(question.parts),
+                INQUIRIES[self._name](number=number),
+                expected_replies=len(request.parts),
                 timeout=_LIMIT,
             )
         else:
-            first = (*question.via, *map(service_of, question.parts))[0]
-            limit = _LIMIT if question.limited else None
-            id_ = context.request(Ask(question=number), to=first, timeout=limit)
-        assert self._notes.ids.setdefault(number, id_) == id_, (
-            "a handler that repeats says the same"
+            first = (*request.via, *map(service_of, request.parts))[0]
+            limit = _LIMIT if request.limited else None
+            id_ = context.request(Inquiry(number=number), to=first, timeout=limit)
+        assert self._journal.ids.setdefault(number, id_) == id_, (
+            "a handler that runs again sends the same id"
         )
 
-    def _answered(self, message: Told, context: Context) -> Event | None:
-        number, by = self._plan.asked[message.question].part_of
+    def _receive_reply(self, message: Notice, context: Context) -> Event | None:
+        number, by = self._plan.requests[message.number].part_of
         part = self._plan.part(number, by)
         assert part is not None
-        answers = self._notes.answers.setdefault((number, by), [])
-        this = (message.question, message.by)
-        if this not in answers:
-            answers.append(this)
+        replies = self._journal.replies.setdefault((number, by), [])
+        this = (message.number, message.by)
+        if this not in replies:
+            replies.append(this)
         children = self._plan.children(number, by)
-        following = children[children.index(message.question) + 1 :]
-        first = next(each for each in answers if each[0] == message.question)
+        following = children[children.index(message.number) + 1 :]
+        first = next(each for each in replies if each[0] == message.number)
         if part.in_turn and first == this and following:
-            self._ask(following[0], context)
-        enough = answers.index(this) + 1 == part.enough
-        return self._answer(number, by, context) if enough else None
+            self._send(following[0], context)
+        enough = replies.index(this) + 1 == part.enough
+        return self._reply(number, by, context) if enough else None
 
-    def _answer(self, number: int, by: str, context: Context) -> Event | None:
+    def _reply(self, number: int, by: str, context: Context) -> Event | None:
         part = self._plan.part(number, by)
         assert part is not None
-        answer = ANSWERED[self._name](question=number, by=by)
+        reply = REPLIES[self._name](number=number, by=by)
         if part.returns or number == 0:
-            return answer
-        context.reply(answer)
+            return reply
+        context.reply(reply)
         return None

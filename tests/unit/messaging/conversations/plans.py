@@ -1,4 +1,4 @@
-"""What is to happen in a talk: a tree of questions and of who answers them, and how."""
+"""The plan of a conversation: a tree of requests, and of the consumers that reply."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,28 +13,28 @@ HandOver = Literal["", "queue", "event"]
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one consumer does about a question: it makes `noise` ("news", or a note to a service),
-    may hand over to itself through its queue or its own event, asks its own `questions` (one after
-    the other if `in_turn`), and answers once it has `enough` answers to them.
+    """What one consumer does for a request: it makes `noise` ("news", or a note to a service), may
+    hand over to itself through its queue or its own event, sends its own `requests` (one after the
+    other if `in_turn`), and replies after `enough` replies to them.
     """
 
     noise: tuple[str, ...] = ()
     hand_over: HandOver = ""
-    questions: tuple["Question", ...] = ()
+    requests: tuple["Request", ...] = ()
     in_turn: bool = False
     enough: int = 0
     returns: bool = False
 
     @property
-    def hoped_for(self) -> int:
-        """How many answers it gets."""
-        return sum(len(question.parts) for question in self.questions)
+    def expected(self) -> int:
+        """The number of replies to its requests."""
+        return sum(len(request.parts) for request in self.requests)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """Something asked of one service by command, forwarded `via` others, or `published` to many;
-    `parts` by consumer, "Beta.desk".
+class Request:
+    """A request to one service by command, forwarded `via` others, or `published`; `parts` are by
+    consumer, e.g. "Beta.desk". It is `limited` if it has a time limit.
     """
 
     parts: Mapping[str, Part]
@@ -44,77 +44,79 @@ class Question:
 
     @property
     def depth(self) -> int:
-        """How many questions deep it is."""
-        within = [each.depth for part in self.parts.values() for each in part.questions]
+        """The depth of requests within requests."""
+        within = [each.depth for part in self.parts.values() for each in part.requests]
         return 1 + max(within, default=0)
 
 
-def ask(service: str, part: Part | None = None) -> Question:
-    """Return a question to one service, by command."""
-    return Question(parts={f"{service}.desk": part or Part()})
+def inquire(service: str, part: Part | None = None) -> Request:
+    """Return a request to one service, by command."""
+    return Request(parts={f"{service}.desk": part or Part()})
 
 
-def publish(*listeners: str) -> Question:
-    """Return a question to all, which these listeners answer."""
-    return Question(parts=dict.fromkeys(listeners, Part()), published=True)
+def publish(*listeners: str) -> Request:
+    """Return a published request to which these listeners reply."""
+    return Request(parts=dict.fromkeys(listeners, Part()), published=True)
 
 
-def wait_for(*questions: Question) -> Part:
-    """Return the part of one that asks and answers when it has every answer."""
-    part = Part(questions=questions)
-    return replace(part, enough=part.hoped_for)
+def reply_after(*requests: Request) -> Part:
+    """Return the part of sending requests and replying after every reply."""
+    part = Part(requests=requests)
+    return replace(part, enough=part.expected)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A question in its tree: who asks it, as `part_of` (number of the question and consumer), and
-    the numbers of all questions open while it is, outermost first and with it.
+class PlacedRequest:
+    """A request in the tree: the service that sends it, as `part_of` (request, consumer), and the
+    numbers of all requests that are open meanwhile, outermost first, itself included.
     """
 
-    question: Question
-    asker: str
+    request: Request
+    requester: str
     part_of: tuple[int, str]
     open: tuple[int, ...]
 
 
 @dataclass
 class Plan:
-    """A tree whose root is what "Alpha.desk", for example, is told to do, as question 0."""
+    """A tree whose root is the part of `start`, e.g. "Alpha.desk", in request 0."""
 
     start: str
     root: Part
-    asked: list[Asked] = field(default_factory=list, repr=False)
+    requests: list[PlacedRequest] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        """Number the questions."""
+        """Number the requests."""
         self._children: dict[tuple[int, str], list[int]] = {}
-        beginning = Question(parts={self.start: self.root})
-        self.asked.append(Asked(question=beginning, asker="", part_of=(-1, ""), open=()))
+        beginning = Request(parts={self.start: self.root})
+        self.requests.append(
+            PlacedRequest(request=beginning, requester="", part_of=(-1, ""), open=())
+        )
         self._number(0)
 
     def part(self, number: int, by: str) -> Part | None:
-        """Return the part of a consumer in a question, None if it has none."""
-        return self.asked[number].question.parts.get(by)
+        """Return the part of a consumer in a request, None if it has none."""
+        return self.requests[number].request.parts.get(by)
 
     def children(self, number: int, by: str) -> list[int]:
-        """Return the questions that a consumer asks about one."""
+        """Return the requests that a consumer sends within a request."""
         return self._children.get((number, by), [])
 
-    def answers(self) -> Iterator[tuple[int, str]]:
-        """Every answer that somebody waits for: question and consumer."""
-        for number, each in enumerate(self.asked[1:], 1):
-            yield from ((number, by) for by in each.question.parts)
+    def replies(self) -> Iterator[tuple[int, str]]:
+        """Every expected reply: request and consumer."""
+        for number, each in enumerate(self.requests[1:], 1):
+            yield from ((number, by) for by in each.request.parts)
 
     def _number(self, number: int) -> None:
-        above = self.asked[number]
-        for by, part in above.question.parts.items():
-            for question in part.questions:
-                mine = len(self.asked)
+        above = self.requests[number]
+        for by, part in above.request.parts.items():
+            for request in part.requests:
+                mine = len(self.requests)
                 self._children.setdefault((number, by), []).append(mine)
-                self.asked.append(
-                    Asked(
-                        question=question,
-                        asker=service_of(by),
+                self.requests.append(
+                    PlacedRequest(
+                        request=request,
+                        requester=service_of(by),
                         part_of=(number, by),
                         open=(*above.open, mine),
                     )
@@ -128,22 +130,22 @@ HAND_OVER: st.SearchStrategy[HandOver] = st.sampled_from(["", "", "queue", "even
 
 @st.composite
 def parts(draw: st.DrawFn, depth: int) -> Part:
-    """Draw a part that asks `depth` questions deep."""
+    """Draw a part with requests `depth` deep."""
     beside = st.lists(st.integers(0, max(0, depth - 1) // 2), max_size=2)
     depths = [depth - 1, *draw(beside)] if depth else []
     part = Part(
         noise=draw(NOISE),
         hand_over=draw(HAND_OVER),
-        questions=tuple(draw(questions(each)) for each in depths),
+        requests=tuple(draw(requests(each)) for each in depths),
         in_turn=draw(st.booleans()),
         returns=draw(st.booleans()),
     )
-    return replace(part, enough=draw(st.integers(0, part.hoped_for)))
+    return replace(part, enough=draw(st.integers(0, part.expected)))
 
 
 @st.composite
-def questions(draw: st.DrawFn, depth: int) -> Question:
-    """Draw a question, and `depth` others within it."""
+def requests(draw: st.DrawFn, depth: int) -> Request:
+    """Draw a request with requests `depth` deep."""
     published = draw(st.booleans())
     most = 3 if published else 1
     who = draw(
@@ -155,7 +157,7 @@ def questions(draw: st.DrawFn, depth: int) -> Question:
         )
     )
     depths = [depth, *draw(st.lists(st.integers(0, min(1, depth)), min_size=2, max_size=2))]
-    return Question(
+    return Request(
         parts={by: draw(parts(each)) for by, each in zip(who, depths, strict=False)},
         published=published,
         via=() if published else draw(st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)),
@@ -165,5 +167,5 @@ def questions(draw: st.DrawFn, depth: int) -> Question:
 
 @st.composite
 def plans(draw: st.DrawFn, depth: int) -> Plan:
-    """Draw a plan that asks `depth` questions deep."""
+    """Draw a plan with requests `depth` deep."""
     return Plan(f"{draw(st.sampled_from(NAMES))}.desk", draw(parts(depth)))

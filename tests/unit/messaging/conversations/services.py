@@ -1,4 +1,4 @@
-"""Three services that may all talk to each other and to themselves, on the real map."""
+"""Three services that may all send to each other and to themselves, on a real topology."""
 
 from functools import cache
 from typing import Any, ClassVar, Final, cast
@@ -12,82 +12,82 @@ from topology.names import topic
 from topology.routing.recipients import enqueued_commands, sent_commands
 
 NAMES: Final = ("Alpha", "Beta", "Gamma")
-# Consumers that answer published questions.
+# Consumers that reply to published requests.
 LISTENERS: Final = tuple(f"{name}.{each}" for name in NAMES for each in ("desk", "clerk"))
 
 
-class Ask(Command, frozen=True, kw_only=True):
-    """The question with this number."""
+class Inquiry(Command, frozen=True, kw_only=True):
+    """A request with this number in the plan."""
 
-    msg_tag: ClassVar[str] = "Ask"
+    msg_tag: ClassVar[str] = "Inquiry"
 
-    question: int
+    number: int
 
 
 class Note(Command, frozen=True, kw_only=True):
-    """Work that nobody waits for, on the way to an answer."""
+    """A command for which no reply is expected."""
 
     msg_tag: ClassVar[str] = "Note"
 
-    question: int
+    number: int
 
 
 class Work(Command, frozen=True, kw_only=True):
-    """A service's own unit of work: the rest of what `by` has to do about a question."""
+    """A service's own command: the rest of the part of `by` in a request."""
 
     msg_tag: ClassVar[str] = "Work"
 
-    question: int
+    number: int
     by: str
 
 
-class Told(Event, frozen=True, kw_only=True):
-    """What a service announces about a question; `by` is whose part in it this is."""
+class Notice(Event, frozen=True, kw_only=True):
+    """An event about a request; `by` is the consumer whose part it is."""
 
-    question: int
+    number: int
     by: str = ""
 
 
-def _told(kind: str, service: str) -> type[Told]:
+def _event(kind: str, service: str) -> type[Notice]:
     tag = f"{kind}{service}"
     made: Any = msgspec.defstruct(
-        tag, [], bases=(Told,), namespace={"msg_tag": tag}, frozen=True, kw_only=True
+        tag, [], bases=(Notice,), namespace={"msg_tag": tag}, frozen=True, kw_only=True
     )
-    return cast("type[Told]", made)
+    return cast("type[Notice]", made)
 
 
 # By service, since an event has one publisher.
-ASKED: Final = {name: _told("Asked", name) for name in NAMES}
-CARRIED: Final = {name: _told("Carried", name) for name in NAMES}
-NEWS: Final = {name: _told("News", name) for name in NAMES}
-ANSWERED: Final = {name: _told("Answered", name) for name in NAMES}
+INQUIRIES: Final = {name: _event("Inquiry", name) for name in NAMES}
+CONTINUED: Final = {name: _event("Continued", name) for name in NAMES}
+NEWS: Final = {name: _event("News", name) for name in NAMES}
+REPLIES: Final = {name: _event("Reply", name) for name in NAMES}
 
 
 def _service(name: str) -> Service:
-    asked = tuple(On(each) for each in ASKED.values())
+    requests = tuple(On(each) for each in INQUIRIES.values())
     return Service(
         name=name,
-        publishes=(ASKED[name], CARRIED[name], NEWS[name], ANSWERED[name]),
-        sends=(Ask, Note),
+        publishes=(INQUIRIES[name], CONTINUED[name], NEWS[name], REPLIES[name]),
+        sends=(Inquiry, Note),
         consumers=(
             Consumer(
                 "desk",
-                accepts=(Ask, Note),
-                listens_to=(*asked, On(CARRIED[name]), *map(On, NEWS.values())),
+                accepts=(Inquiry, Note),
+                listens_to=(*requests, On(CONTINUED[name]), *map(On, NEWS.values())),
                 accepts_enqueued=(Work, RequestTimedOut),
             ),
-            Consumer("clerk", listens_to=asked),
-            Consumer("replies", replies_from=tuple(On(each) for each in ANSWERED.values())),
+            Consumer("clerk", listens_to=requests),
+            Consumer("replies", replies_from=tuple(On(each) for each in REPLIES.values())),
         ),
     )
 
 
-SYSTEM: Final = System(name="talks", services=tuple(map(_service, NAMES)))
+SYSTEM: Final = System(name="conversations", services=tuple(map(_service, NAMES)))
 
 
-def service_of(place: str) -> str:
+def service_of(address: str) -> str:
     """Return the service of "Alpha.desk"."""
-    return place.partition(".")[0]
+    return address.partition(".")[0]
 
 
 def topic_of(service: str, kind: Any) -> str:
@@ -96,10 +96,10 @@ def topic_of(service: str, kind: Any) -> str:
 
 
 @cache
-def environment(place: str) -> dict[str, str]:
+def environment(address: str) -> dict[str, str]:
     """Return the environment of a consumer's function."""
-    service = next(each for each in SYSTEM.services if each.name == service_of(place))
-    consumer = next(each for each in service.consumers if each.name == place.partition(".")[2])
+    service = next(each for each in SYSTEM.services if each.name == service_of(address))
+    consumer = next(each for each in service.consumers if each.name == address.partition(".")[2])
     config = Settings(
         stage="test",
         service=service.name,
@@ -118,9 +118,9 @@ def environment(place: str) -> dict[str, str]:
         },
         requests_table="requests",
         consumer=ConsumerSettings(
-            name=place.partition(".")[2],
-            queue_url=place,
-            dead_letter_queue_url=f"{place} dead letters",
+            name=address.partition(".")[2],
+            queue_url=address,
+            dead_letter_queue_url=f"{address} dead letters",
             hop_limit=1_000,
             replies=tuple(on.message.msg_tag for on in consumer.replies_from),
         ),

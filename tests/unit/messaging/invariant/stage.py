@@ -13,7 +13,7 @@ from messaging.consumer.execution import threads
 # The runtime imports these when it needs them; they must be there when the clock is replaced.
 from messaging.consumer.intake import handled_items, idempotency, replies  # noqa: F401
 from messaging.sending import address
-from messaging.wire import envelope
+from messaging.wire import packing
 from tests.unit.messaging.invariant import clock as time
 from tests.unit.messaging.invariant.profiles import Profile
 from tests.unit.messaging.invariant.scheduler import Threading
@@ -51,8 +51,8 @@ class Stage:
         """Let little be much: messages are small, and so is what fits into a queue."""
         _everywhere("MAX_QUEUE_BYTES", QUEUE_BYTES, patch)
         patch.setitem(address.LIMITS, "topic", TOPIC_BYTES)
-        patch.setattr(envelope, "ROOM_FOR_RETRY", _ROOM_FOR_RETRY)
-        patch.setattr(envelope, "_SURELY_SMALL", QUEUE_BYTES // 5)
+        patch.setattr(packing, "ROOM_FOR_RETRY", _ROOM_FOR_RETRY)
+        patch.setattr(packing, "_SURELY_SMALL", QUEUE_BYTES // 5)
 
     def _one_by_one(self, do: Callable[[T], object], items: Sequence[T]) -> None:
         """Do in any order what is done in parallel; a death in between leaves some of it undone."""

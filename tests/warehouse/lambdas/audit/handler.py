@@ -1,8 +1,7 @@
 """What Audit listens to, and where it goes."""
 
 from contracts.warehouse import Moved
-from messaging import Consumer, Context, table
-from messaging.aws import clients as aws
+from messaging import Consumer, Context, client, table
 
 moves = Consumer()
 
@@ -10,7 +9,7 @@ moves = Consumer()
 @moves.on(Moved)
 def count(moved: Moved, context: Context) -> None:
     """Count the item's moves."""
-    aws.client("dynamodb").update_item(
+    client("dynamodb").update_item(
         TableName=table.name("counts"),
         Key={"id": {"S": moved.item}},
         UpdateExpression="ADD moves :one",

@@ -1,8 +1,7 @@
 """What Ledger listens to, and where it goes."""
 
 from contracts.warehouse import Moved
-from messaging import Consumer, Context, Retry, table
-from messaging.aws import clients as aws
+from messaging import Consumer, Context, Retry, client, table
 
 moves = Consumer()
 
@@ -13,7 +12,7 @@ def write_down(moved: Moved, context: Context) -> None:
     if context.attempt <= moved.failures:
         raise Retry("simulated failure", delay=1)
     place = {"L": [{"S": f"{moved.to} {len(moved.note)}"}]}
-    aws.client("dynamodb").update_item(
+    client("dynamodb").update_item(
         TableName=table.name("items"),
         Key={"id": {"S": moved.item}},
         UpdateExpression="SET places = list_append(if_not_exists(places, :none), :place)",

@@ -9,11 +9,9 @@ from typing import Any, ClassVar, Final, Literal
 
 import messaging
 from contracts.message import Event
-from messaging import Context, Reject
-from messaging.aws import clients as aws
+from messaging import Context, Reject, client, table
 from messaging.consumer.batch import BatchResponse
 from messaging.deadline import LambdaContext
-from messaging.table import name
 
 Todo = Literal["succeed", "fail", "always", "reject", "publish"]
 
@@ -66,7 +64,7 @@ class Journaled(messaging.Consumer):
     def effect(self, message_id: str) -> None:
         """Count that it happened. Deliberately not idempotent; `runs` tells who did it."""
         _dynamodb().update_item(
-            TableName=name("effects"),
+            TableName=table.name("effects"),
             Key={"id": {"S": message_id}},
             UpdateExpression="ADD effects :one, runs :run",
             ExpressionAttributeValues={":one": {"N": "1"}, ":run": {"SS": [self.request_id]}},
@@ -117,4 +115,4 @@ if JOURNAL in os.environ:
     # While the worker starts, which its time-out does not count: starts are what chaos is full of.
     _dynamodb()
     for service in ("dynamodb", "sqs", "sns"):
-        aws.client(service)
+        client(service)

@@ -1,4 +1,4 @@
-"""Messages that no service of ours sent: none crashes a consumer, each ends with a plain reason."""
+"""Messages from senders without this runtime: each is handled, or dead-lettered with a reason."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ ORDER = text("OrderPlaced")
 
 @pytest.fixture
 def consumer() -> Consumer:
-    """Return a consumer that is content with every order."""
+    """Return a consumer that accepts every order."""
     consumer = Consumer()
 
     @consumer.on(OrderPlaced)
@@ -40,7 +40,7 @@ def consumer() -> Consumer:
 @pytest.mark.parametrize(
     ("body", "attributes", "reason"),
     [
-        pytest.param("{}", {}, "no attribute msgTag", id="attribute-less"),
+        pytest.param("{}", {}, "no attribute msgTag", id="no attributes"),
         pytest.param("{}", {"msgTag": text("")}, "no attribute msgTag", id="empty tag"),
         pytest.param(
             "{}",
@@ -70,19 +70,19 @@ def consumer() -> Consumer:
         pytest.param(
             '{"id":"1"}',
             {"msgTag": ORDER, "header": text("not json")},
-            "the attribute header is not what it should be",
+            "the attribute header is not valid",
             id="broken header",
         ),
         pytest.param(
             '{"id":"1"}',
             {"msgTag": ORDER, "header": text('{"id":"1","expires":"2020-01-01T00:00:00"}')},
-            "the attribute header is not what it should be",
+            "the attribute header is not valid",
             id="a time without a zone",
         ),
         pytest.param(
             '{"id":"1"}',
             {"msgTag": ORDER, "retry": text('{"attempt":-3}')},
-            "the attribute retry is not what it should be",
+            "the attribute retry is not valid",
             id="broken retry state",
         ),
         pytest.param(
@@ -95,11 +95,11 @@ def consumer() -> Consumer:
             '{"id":"1"}',
             {"msgTag": ORDER, "header": text('{"id":"1","hops":17}')},
             "17 hops in this conversation; the limit is 16",
-            id="in circles",
+            id="too many hops",
         ),
     ],
 )
-def test_a_strange_message_is_dead_lettered_with_a_plain_reason(
+def test_an_invalid_message_is_dead_lettered_with_the_reason(
     make_harness: MakeHarness, consumer: Consumer, body: str, attributes: Attributes, reason: str
 ) -> None:
     harness = make_harness()
@@ -213,7 +213,7 @@ def test_a_message_too_large_to_copy_is_retried_in_place(make_harness: MakeHarne
     assert body in [letter["Body"] for letter in harness.dead_letters()]
 
 
-# What SQS can carry: any text without the characters it refuses.
+# Every text that SQS accepts.
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=60
 )
@@ -224,16 +224,18 @@ JSON = st.recursive(
 ).map(json.dumps)
 
 
-@pytest.mark.parametrize("waiting", ['[""]', '["a b"]', '["\\n"]', "[1]", '"Shop"'])
-def test_who_cannot_be_answered_is_not_let_in(mocked_aws: None, waiting: str) -> None:
-    """SNS would refuse whatever its handler sends, for the sake of `requestService`."""
+@pytest.mark.parametrize("services", ['[""]', '["a b"]', '["\\n"]', "[1]", '"Shop"'])
+def test_a_message_with_an_invalid_return_address_is_dead_lettered(
+    mocked_aws: None, services: str
+) -> None:
+    """SNS would refuse the attribute `requestService` of every message that its handler sends."""
     harness, consumer = ConsumerHarness(), Consumer()
-    header = text(f'{{"id":"1","requestservices":{waiting}}}')
+    header = text(f'{{"id":"1","requestservices":{services}}}')
 
     consumer(event(record("{}", {"msgTag": text("X"), "header": header})), FakeLambdaContext())
 
     (letter,) = harness.dead_letters()
-    assert "the attribute header is not what it should be" in letter.reason
+    assert "the attribute header is not valid" in letter.reason
 
 
 FIELDS = st.fixed_dictionaries(
@@ -264,7 +266,7 @@ NAMES = st.sampled_from(["msgTag", "header", "retry", "fromService", "deadLetter
         max_size=4,
     )
 )
-def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
+def test_every_message_is_processed_requeued_or_dead_lettered(
     mocked_aws: None, bodies: list[tuple[str, Attributes]]
 ) -> None:
     harness = ConsumerHarness()
@@ -282,7 +284,7 @@ def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
     )
 
     assert response == {"batchItemFailures": []}
-    assert OrderPlaced(id="good") in handled, "its batch-mates do not harm a good message"
+    assert OrderPlaced(id="good") in handled, "the rest of the batch does not harm a good message"
     letters = harness.dead_letters()
     assert all(state(letter["MessageAttributes"]["deadLetter"])["reason"] for letter in letters)
     assert len(letters) + len(handled) + len(_delayed(harness)) == len(bodies) + 1
@@ -291,10 +293,10 @@ def test_whatever_arrives_is_processed_requeued_or_dead_lettered(
 def _delayed(harness: ConsumerHarness) -> list[Any]:
     from messaging.aws import clients as aws
 
-    answer = aws.client("sqs").get_queue_attributes(
+    response = aws.client("sqs").get_queue_attributes(
         QueueUrl=harness.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )
-    return [None] * int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+    return [None] * int(response["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
 def _letters(harness: ConsumerHarness, body: str) -> list[Message]:

@@ -1,4 +1,4 @@
-"""What a client is told, whatever became of the request."""
+"""The response that a client gets, whatever the function does."""
 
 import json
 from collections.abc import Callable
@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from messaging.errors import CallFailed, CallTimedOut, PublishFailed, Reject, Retry
-from messaging.http.api import Api, ApiContext, Response, created, ok, problem
+from messaging.http import Api, ApiContext, Response, created, ok, problem
 from messaging.http.request import HttpRequest
-from messaging.http.route import answer
+from messaging.http.route import respond
 from tests.unit.messaging.requests import content, request
 
 ID = "JKJaXmPLvHcESHA="
@@ -23,7 +23,7 @@ class Unprintable(Exception):
 
 
 class Unwritable(msgspec.Struct):
-    """Fails with words of its own when it is made JSON."""
+    """JSON cannot express it."""
 
     name: object = object()
 
@@ -49,11 +49,11 @@ def failing(error: BaseException) -> Callable[[], Response]:
     return fail
 
 
-def test_a_rejection_is_the_clients_to_read() -> None:
-    answered = call(failing(Reject("This ride is over.")))
-    assert answered["statusCode"] == 422
-    assert answered["headers"]["content-type"] == "application/problem+json"
-    assert content(answered) == {
+def test_a_rejection_is_returned_with_its_reason() -> None:
+    response = call(failing(Reject("This ride is over.")))
+    assert response["statusCode"] == 422
+    assert response["headers"]["content-type"] == "application/problem+json"
+    assert content(response) == {
         "type": "about:blank",
         "title": "Unprocessable Entity",
         "status": 422,
@@ -62,15 +62,15 @@ def test_a_rejection_is_the_clients_to_read() -> None:
     }
 
 
-def test_a_rejection_is_no_error_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejection_is_not_logged_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     call(failing(Reject("This ride is over.")))
     line = json.loads(capsys.readouterr().out)
     assert (line["event"], line["level"], line["status"]) == ("request answered", "INFO", 422)
 
 
 def test_a_rejection_in_half_characters_can_be_read() -> None:
-    answered = call(failing(Reject("no \ud800 ride")))
-    assert (answered["statusCode"], content(answered)["detail"]) == (422, "no ? ride")
+    response = call(failing(Reject("no \ud800 ride")))
+    assert (response["statusCode"], content(response)["detail"]) == (422, "no ? ride")
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_rejection_in_half_characters_can_be_read() -> None:
         (PublishFailed(SECRET), "1"),
     ],
 )
-def test_what_may_work_later_asks_the_client_to_come_again(
+def test_a_temporary_failure_returns_503_with_retry_after(
     error: Exception, seconds: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answered = call(failing(error))
-    assert answered["statusCode"] == 503
-    assert answered["headers"]["retry-after"] == seconds
-    assert content(answered)["detail"].endswith("Send the same request again.")
-    assert "Ada" not in answered["body"]
+    response = call(failing(error))
+    assert response["statusCode"] == 503
+    assert response["headers"]["retry-after"] == seconds
+    assert content(response)["detail"].endswith("Send the same request again.")
+    assert "Ada" not in response["body"]
     failed, line = map(json.loads, capsys.readouterr().out.splitlines())
     assert (failed["event"], failed["error"]) == ("request failed", type(error).__name__)
     assert (line["level"], line["status"]) == ("ERROR", 503)
@@ -100,8 +100,8 @@ def test_what_may_work_later_asks_the_client_to_come_again(
 UNEXPECTED: dict[str, Callable[[], Any]] = {
     "an error": failing(RuntimeError(SECRET)),
     "a failed look-up": failing(KeyError(SECRET)),
-    "somebody else's data": failing(msgspec.ValidationError(SECRET)),
-    "an error without words": failing(Unprintable()),
+    "another service's data": failing(msgspec.ValidationError(SECRET)),
+    "an error without a text": failing(Unprintable()),
     "no json": lambda: ok(Unwritable()),
     "no json inside": lambda: ok({SECRET: {1, object()}}),
     "half a character": lambda: ok("\ud800"),
@@ -111,21 +111,21 @@ UNEXPECTED: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("respond", UNEXPECTED.values(), ids=UNEXPECTED)
-def test_an_unexpected_error_says_nothing_of_itself_to_the_client(
-    respond: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("function", UNEXPECTED.values(), ids=UNEXPECTED)
+def test_an_unexpected_error_is_returned_without_details(
+    function: Callable[[], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answered = call(respond)
-    assert answered == {
+    response = call(function)
+    assert response == {
         "statusCode": 500,
         "headers": {
             "content-type": "application/problem+json",
             "x-correlation-id": ID,
             "x-request-id": ID,
         },
-        "body": answered["body"],
+        "body": response["body"],
     }
-    assert content(answered) == {
+    assert content(response) == {
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
@@ -140,23 +140,23 @@ def test_an_unexpected_error_says_nothing_of_itself_to_the_client(
     assert len(failed["fingerprint"]) == 12
 
 
-def test_every_answer_carries_the_request_id_next_to_the_correlation_id() -> None:
-    answers = [
+def test_every_response_has_the_request_id_and_the_correlation_id() -> None:
+    responses = [
         call(lambda: ok({}), headers={"x-correlation-id": "mine"}, route=route)
         for route in ("GET /rides/7", "GET /nothing", "PUT /rides/7")
     ]
-    assert [answered["statusCode"] for answered in answers] == [200, 404, 405]
-    for answered in answers:
-        assert answered["headers"]["x-request-id"] == ID
-        assert answered["headers"]["x-correlation-id"] == "mine"
-    assert [content(answered).get("requestId") for answered in answers] == [None, ID, ID]
+    assert [response["statusCode"] for response in responses] == [200, 404, 405]
+    for response in responses:
+        assert response["headers"]["x-request-id"] == ID
+        assert response["headers"]["x-correlation-id"] == "mine"
+    assert [content(response).get("requestId") for response in responses] == [None, ID, ID]
 
 
-def test_a_handler_cannot_take_the_ids_of_a_request_for_its_own() -> None:
+def test_a_handler_cannot_replace_the_ids_of_a_request() -> None:
     headers = {"X-Request-Id": "theirs", "X-Correlation-Id": "theirs"}
-    answered = call(lambda: problem(409, "No.", headers=headers, requestId="theirs"))
-    assert content(answered)["requestId"] == ID
-    assert answered["headers"] == {
+    response = call(lambda: problem(409, "No.", headers=headers, requestId="theirs"))
+    assert content(response)["requestId"] == ID
+    assert response["headers"] == {
         "content-type": "application/problem+json",
         "x-correlation-id": ID,
         "x-request-id": ID,
@@ -165,14 +165,14 @@ def test_a_handler_cannot_take_the_ids_of_a_request_for_its_own() -> None:
 
 def test_a_handler_may_choose_the_content_type() -> None:
     headers = {"Content-Type": "application/geo+json"}
-    answered = call(lambda: created({}, headers=headers))
-    assert answered["headers"]["content-type"] == "application/geo+json"
-    assert "Content-Type" not in answered["headers"]
+    response = call(lambda: created({}, headers=headers))
+    assert response["headers"]["content-type"] == "application/geo+json"
+    assert "Content-Type" not in response["headers"]
 
 
-def test_a_body_of_the_problem_type_that_is_no_object_stays_as_it_is() -> None:
-    answered = call(lambda: Response(400, [1], {"content-type": "application/problem+json"}))
-    assert (answered["statusCode"], content(answered)) == (400, [1])
+def test_a_problem_body_that_is_no_object_is_not_changed() -> None:
+    response = call(lambda: Response(400, [1], {"content-type": "application/problem+json"}))
+    assert (response["statusCode"], content(response)) == (400, [1])
 
 
 @pytest.mark.parametrize(
@@ -183,27 +183,27 @@ def test_a_body_of_the_problem_type_that_is_no_object_stays_as_it_is() -> None:
         ("POST /rides/mine", "DELETE, GET"),
     ],
 )
-def test_another_method_of_a_known_path_is_told_which_there_are(route: str, allow: str) -> None:
-    answered = call(lambda: ok(), route)
-    assert answered["statusCode"] == 405
-    assert answered["headers"]["allow"] == allow
-    assert allow in content(answered)["detail"]
+def test_another_method_of_a_known_path_gets_the_allowed_methods(route: str, allow: str) -> None:
+    response = call(lambda: ok(), route)
+    assert response["statusCode"] == 405
+    assert response["headers"]["allow"] == allow
+    assert allow in content(response)["detail"]
 
 
-def test_a_path_that_is_unknown_to_every_method_is_not_there() -> None:
-    answered = call(lambda: ok(), "PUT /rides")
-    assert answered["statusCode"] == 404
-    assert "allow" not in answered["headers"]
+def test_a_path_that_no_method_has_is_not_found() -> None:
+    response = call(lambda: ok(), "PUT /rides")
+    assert response["statusCode"] == 404
+    assert "allow" not in response["headers"]
 
 
-def test_a_path_parameter_of_a_catch_all_route_is_what_api_gateway_would_give() -> None:
-    """An HTTP API decodes both, but for "%25": decoding again would make another name of it."""
+def test_a_path_parameter_of_a_catch_all_route_is_that_of_api_gateway() -> None:
+    """An HTTP API decodes both, except "%25": to decode again would change it."""
     api = ride_api(lambda body, context: ok(context.path["id"]))
     decoded = "Zoë van Dam%2520"
     by_gateway = request("GET /rides/x", key="GET /rides/{id}", pathParameters={"id": decoded})
-    by_us = request("GET /rides/x", key="$default")
-    by_us["requestContext"]["http"]["path"] = f"/rides/{decoded}"
-    assert content(api(by_gateway, None)) == content(api(by_us, None)) == decoded
+    ours = request("GET /rides/x", key="$default")
+    ours["requestContext"]["http"]["path"] = f"/rides/{decoded}"
+    assert content(api(by_gateway, None)) == content(api(ours, None)) == decoded
 
 
 @pytest.mark.parametrize(
@@ -218,33 +218,33 @@ def test_a_path_parameter_of_a_catch_all_route_is_what_api_gateway_would_give() 
         (None, {}),
     ],
 )
-def test_a_handler_knows_what_the_authorizer_said(authorizer: object, authorized: object) -> None:
+def test_the_context_has_the_authorizers_context(authorizer: object, authorized: object) -> None:
     api = ride_api(lambda body, context: ok(dict(context.authorized)))
     event = request("GET /rides/7", key="GET /rides/{id}")
     event["requestContext"]["authorizer"] = authorizer
     assert content(api(event, None)) == authorized
 
 
-def test_a_route_without_an_authorizer_knows_nobody() -> None:
+def test_a_route_without_an_authorizer_has_no_context() -> None:
     api = ride_api(lambda body, context: ok(dict(context.authorized)))
     assert content(api(request("GET /rides/7", key="GET /rides/{id}"), None)) == {}
 
 
-def test_what_api_gateway_leaves_out_may_be_null_too() -> None:
+def test_fields_of_the_event_may_be_null() -> None:
     api = ride_api(lambda body, context: ok([dict(context.path), dict(context.query)]))
     names = ("pathParameters", "rawQueryString", "queryStringParameters", "headers", "body")
     event = {**request("GET /rides/mine"), **dict.fromkeys(names)}
     assert content(api(event, None)) == [{}, {}]
 
 
-def test_anything_can_be_answered_with_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_function_gets_the_same_responses(capsys: pytest.CaptureFixture[str]) -> None:
     event = msgspec.convert(request("POST /quotes"), HttpRequest)
-    assert answer(event, lambda: ok(3))["body"] == "3"
-    assert answer(event, failing(Reject("No.")))["statusCode"] == 422
-    assert answer(event, failing(RuntimeError()))["statusCode"] == 500
-    assert answer(event, failing(CallFailed("secret")))["statusCode"] == 502
-    assert answer(event, failing(CallTimedOut("secret")))["statusCode"] == 504
-    # The line for the request itself is its caller's, who knows the route.
+    assert respond(event, lambda: ok(3))["body"] == "3"
+    assert respond(event, failing(Reject("No.")))["statusCode"] == 422
+    assert respond(event, failing(RuntimeError()))["statusCode"] == 500
+    assert respond(event, failing(CallFailed("secret")))["statusCode"] == 502
+    assert respond(event, failing(CallTimedOut("secret")))["statusCode"] == 504
+    # The line of the request itself is written by the caller, which knows the route.
     printed = capsys.readouterr().out
     assert [json.loads(line)["event"] for line in printed.splitlines()] == ["request failed"] * 3
     assert "secret" not in printed

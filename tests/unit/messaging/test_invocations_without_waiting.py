@@ -1,4 +1,4 @@
-"""Work that is handed to a function leaves once its handler has succeeded."""
+"""Invocations without waiting: they are sent after the handler has succeeded."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -12,31 +12,31 @@ from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that, fail
-from tests.unit.messaging.functions import ARN, Answer, Functions, Reply, refused
+from tests.unit.messaging.fake_lambda import ARN, Behaviour, FakeLambda, Response, refused
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.requesting_service import ReserveStock
 
-ACCEPTED = Reply(status=202)
+ACCEPTED = Response(status=202)
 
 
 @pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch, mocked_aws: None) -> Functions:
-    """Lambda, which accepts whatever comes; its client sleeps between its tries."""
-    functions = Functions(monkeypatch)
-    functions.answer(ACCEPTED)
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=functions.clock.sleep))
-    return functions
+def fake_lambda(monkeypatch: pytest.MonkeyPatch, mocked_aws: None) -> FakeLambda:
+    """Lambda, which accepts every invocation; its client sleeps between its tries."""
+    fake_lambda = FakeLambda(monkeypatch)
+    fake_lambda.respond(ACCEPTED)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=fake_lambda.clock.sleep))
+    return fake_lambda
 
 
 @pytest.fixture
-def harness(functions: Functions) -> ConsumerHarness:
+def harness(fake_lambda: FakeLambda) -> ConsumerHarness:
     harness = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
     harness.use(msgspec.structs.replace(settings(), invokes=invokes))
     return harness
 
 
-def hand_over(order: OrderPlaced, context: Context) -> str:
+def invoke(order: OrderPlaced, context: Context) -> str:
     return context.invoke(ReserveStock(order=order.id), to="Stock", wait=False)
 
 
@@ -47,18 +47,18 @@ def receive(
     consumer_that(do)(event(*records), FakeLambdaContext())
 
 
-def test_the_call_is_the_message_and_nobody_waits_for_its_result(
-    harness: ConsumerHarness, functions: Functions
+def test_the_payload_is_the_message_marked_as_later(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
     ids: list[str] = []
-    waiting = Header(id="q", correlationid="c", requestservices=("Web",), requestids=("w",))
+    header = Header(id="q", correlationid="c", requestservices=("Web",), requestids=("w",))
 
-    receive(lambda order, context: ids.append(hand_over(order, context)), header=waiting)
+    receive(lambda order, context: ids.append(invoke(order, context)), header=header)
 
-    (asked,) = functions.asked
-    assert (asked.function, asked.kind) == (ARN, "Event")
-    header = asked.payload.pop("header")
-    assert asked.payload == {
+    (invocation,) = fake_lambda.invocations
+    assert (invocation.function, invocation.kind) == (ARN, "Event")
+    header = invocation.payload.pop("header")
+    assert invocation.payload == {
         "msgTag": "ReserveStock",
         "fromService": "Test",
         "body": {"order": "1", "pieces": 1},
@@ -69,7 +69,7 @@ def test_the_call_is_the_message_and_nobody_waits_for_its_result(
     assert harness.requeued() == []
 
 
-def test_a_function_can_read_the_call(harness: ConsumerHarness, functions: Functions) -> None:
+def test_a_function_can_read_the_payload(harness: ConsumerHarness, fake_lambda: FakeLambda) -> None:
     seen: list[tuple[ReserveStock, str | None, str]] = []
     function = Function()
 
@@ -77,46 +77,50 @@ def test_a_function_can_read_the_call(harness: ConsumerHarness, functions: Funct
     def reserve(command: ReserveStock, context: Context) -> None:
         seen.append((command, context.from_service, context.correlation_id))
 
-    receive(hand_over, header=Header(id="q", correlationid="c"))
+    receive(invoke, header=Header(id="q", correlationid="c"))
     harness.use(msgspec.structs.replace(settings(), invocable=("ReserveStock",)))
-    (asked,) = functions.asked
+    (invocation,) = fake_lambda.invocations
 
-    assert function(asked.payload, FakeLambdaContext()) == {"result": None}
+    assert function(invocation.payload, FakeLambdaContext()) == {"result": None}
     assert seen == [(ReserveStock(order="1"), "Test", "c")]
 
 
-def test_it_is_held_back_until_the_handler_has_succeeded(
-    harness: ConsumerHarness, functions: Functions
+def test_it_is_sent_after_the_handler_has_succeeded(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
     before: list[int] = []
 
     def look(order: OrderPlaced, context: Context) -> None:
-        hand_over(order, context)
-        before.append(len(functions.asked))
+        invoke(order, context)
+        before.append(len(fake_lambda.invocations))
 
     receive(look)
 
     assert before == [0]
-    assert len(functions.asked) == 1
+    assert len(fake_lambda.invocations) == 1
 
 
-def test_a_handler_that_fails_hands_nothing_over(
-    harness: ConsumerHarness, functions: Functions
+def test_a_handler_that_fails_invokes_nothing(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    def hand_over_and_fail(order: OrderPlaced, context: Context) -> None:
-        hand_over(order, context)
+    def invoke_and_fail(order: OrderPlaced, context: Context) -> None:
+        invoke(order, context)
         fail()
 
-    receive(hand_over_and_fail)
+    receive(invoke_and_fail)
 
-    assert functions.asked == []
+    assert fake_lambda.invocations == []
     assert [copy.attempt for copy in harness.requeued()] == [2]
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
-        pytest.param(Reply(status=200), "CallFailed: Lambda answered 200", id="run at once"),
+        pytest.param(
+            Response(status=200),
+            f"CallFailed: {ARN} was not invoked: Lambda returned 200",
+            id="run at once",
+        ),
         pytest.param(
             refused(404, "ResourceNotFoundException"), "ResourceNotFoundException", id="not there"
         ),
@@ -125,12 +129,12 @@ def test_a_handler_that_fails_hands_nothing_over(
         ),
     ],
 )
-def test_a_record_whose_call_is_not_accepted_has_failed(
-    harness: ConsumerHarness, functions: Functions, answer: Answer, error: str
+def test_a_record_whose_invocation_is_not_accepted_has_failed(
+    harness: ConsumerHarness, fake_lambda: FakeLambda, response: Behaviour, error: str
 ) -> None:
-    functions.answer(answer)
+    fake_lambda.respond(response)
 
-    receive(hand_over)
+    receive(invoke)
 
     (copy,) = harness.requeued()
     assert copy.attempt == 2
@@ -138,39 +142,39 @@ def test_a_record_whose_call_is_not_accepted_has_failed(
     assert error in (copy.error or "")
 
 
-def test_a_throttled_call_is_made_again_by_the_sdk(
-    harness: ConsumerHarness, functions: Functions
+def test_a_throttled_invocation_is_repeated_by_the_sdk(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    functions.answer(refused(429, "TooManyRequestsException"), ACCEPTED)
+    fake_lambda.respond(refused(429, "TooManyRequestsException"), ACCEPTED)
 
-    receive(hand_over)
+    receive(invoke)
 
-    assert len({each.payload["header"]["id"] for each in functions.asked}) == 1
-    assert len(functions.asked) == 2
+    assert len({each.payload["header"]["id"] for each in fake_lambda.invocations}) == 1
+    assert len(fake_lambda.invocations) == 2
     assert harness.requeued() == []
 
 
-def test_only_the_record_whose_call_is_not_accepted_comes_again(
-    harness: ConsumerHarness, functions: Functions
+def test_only_the_record_whose_invocation_is_not_accepted_is_requeued(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    def answer() -> Reply:
-        bad = functions.asked[-1].payload["body"]["order"] == "2"
+    def behave() -> Response:
+        bad = fake_lambda.invocations[-1].payload["body"]["order"] == "2"
         return refused(404, "ResourceNotFoundException") if bad else ACCEPTED
 
-    functions.answer(answer)
-    receive(hand_over, "1", "2", "3")
+    fake_lambda.respond(behave)
+    receive(invoke, "1", "2", "3")
 
-    assert {each.payload["body"]["order"] for each in functions.asked} == {"1", "2", "3"}
+    assert {each.payload["body"]["order"] for each in fake_lambda.invocations} == {"1", "2", "3"}
     assert [copy.read(OrderPlaced).id for copy in harness.requeued()] == ["2"]
 
 
-def test_a_handler_that_runs_again_hands_over_the_same(
-    harness: ConsumerHarness, functions: Functions
+def test_a_handler_that_runs_again_invokes_with_the_same_id(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
     for _ in range(2):
-        receive(hand_over, header=Header(id="q"))
+        receive(invoke, header=Header(id="q"))
 
-    first, second = (each.payload["header"]["id"] for each in functions.asked)
+    first, second = (each.payload["header"]["id"] for each in fake_lambda.invocations)
     assert first == second
 
 
@@ -179,8 +183,8 @@ def test_a_handler_that_runs_again_hands_over_the_same(
     [(ReserveStock(order="1"), "Bank"), (RequestTimedOut, "Stock")],
     ids=["no such service", "no such command"],
 )
-def test_what_the_map_does_not_declare_is_not_handed_over(
-    harness: ConsumerHarness, functions: Functions, command: object, to: str
+def test_what_the_topology_does_not_declare_is_not_invoked_later(
+    harness: ConsumerHarness, fake_lambda: FakeLambda, command: object, to: str
 ) -> None:
     if command is RequestTimedOut:
         raw = msgspec.Raw(b"{}")
@@ -196,4 +200,4 @@ def test_what_the_map_does_not_declare_is_not_handed_over(
     receive(wrong)
 
     assert len(errors) == 1
-    assert functions.asked == []
+    assert fake_lambda.invocations == []

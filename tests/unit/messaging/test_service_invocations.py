@@ -1,4 +1,4 @@
-"""A function that is called directly: the event that its handler returns is the answer."""
+"""A function invoked by another service: the event that its handler returns is the result."""
 
 import json
 import math
@@ -29,7 +29,7 @@ from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.requesting_service import ReserveStock, StockReserved, header_of
 
 Do = Callable[[ReserveStock, Context], Event | None]
-# Somebody's.
+# Personal data.
 SECRET = "anna@example.org"
 
 
@@ -54,17 +54,17 @@ def reserve(command: ReserveStock, _: Context) -> StockReserved:
     return StockReserved(order=command.order, shelf=command.pieces)
 
 
-def call(order: object = "1", **more: object) -> dict[str, Any]:
+def payload(order: object = "1", **more: object) -> dict[str, Any]:
     return {"msgTag": "ReserveStock", "body": {"order": order, "pieces": 7}, **more}
 
 
-def ask(function: Function, payload: Any = None, *, seconds: float = 30) -> Any:
-    """Return the answer as it is once Lambda has written it as JSON."""
-    payload = call() if payload is None else payload
-    return json.loads(json.dumps(function(payload, FakeLambdaContext(seconds))))
+def invoke(function: Function, event: Any = None, *, seconds: float = 30) -> Any:
+    """Return the result as Lambda encodes it."""
+    event = payload() if event is None else event
+    return json.loads(json.dumps(function(event, FakeLambdaContext(seconds))))
 
 
-def answering(*tags: str, **more: Any) -> Settings:
+def invocable(*tags: str, **more: Any) -> Settings:
     return Settings(
         stage="test", service="Stock", msg_out_arn="", invocable=tags or ("ReserveStock",), **more
     )
@@ -72,12 +72,12 @@ def answering(*tags: str, **more: Any) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _deployed(configure: Configure) -> None:
-    configure(answering())
+    configure(invocable())
 
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    """Where the function has a queue, too, and may publish."""
+    """A function that has a queue, too, and may publish."""
     return ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
 
 
@@ -88,53 +88,55 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 either = pytest.mark.parametrize("kind", [Function, Consumer])
 
 
-# What is answered.
+# Results.
 
 
 @either
-def test_a_call_by_hand_needs_no_more_than_a_tag_and_a_body(kind: type[Function]) -> None:
-    answer = ask(stock(reserve, kind), {"msgTag": "ReserveStock", "body": {"order": "1"}})
-    assert answer == {"result": {"order": "1", "shelf": 1}}
+def test_a_payload_needs_no_more_than_a_tag_and_a_body(kind: type[Function]) -> None:
+    result = invoke(stock(reserve, kind), {"msgTag": "ReserveStock", "body": {"order": "1"}})
+    assert result == {"result": {"order": "1", "shelf": 1}}
 
 
 @either
-def test_a_handler_that_returns_nothing_answers_null(kind: type[Function]) -> None:
-    assert ask(stock(lambda *_: None, kind)) == {"result": None}
+def test_the_result_of_a_handler_that_returns_nothing_is_null(kind: type[Function]) -> None:
+    assert invoke(stock(lambda *_: None, kind)) == {"result": None}
 
 
 @either
-def test_a_refusal_is_an_answer(kind: type[Function]) -> None:
+def test_a_rejection_is_a_result(kind: type[Function]) -> None:
     def refuse(*_: object) -> None:
         raise Reject("sold out: \ud800")
 
-    assert ask(stock(refuse, kind)) == {"rejected": "sold out: ?"}
+    assert invoke(stock(refuse, kind)) == {"rejected": "sold out: ?"}
 
 
-def test_a_refusal_that_nobody_waits_for_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """Otherwise Lambda would take it for a success, and the call would be lost."""
+def test_a_rejection_is_an_error_if_the_caller_does_not_wait(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Returned, it would be a success for Lambda, and the invocation would be lost."""
 
     def refuse(*_: object) -> None:
         raise Reject("no")
 
     with pytest.raises(Reject, match="no"):
-        ask(stock(refuse), call(later=True))
+        invoke(stock(refuse), payload(later=True))
     assert [(line["event"], line["level"]) for line in lines(capsys)] == [
-        ("call rejected", "ERROR")
+        ("invocation rejected", "ERROR")
     ]
 
 
-def test_a_result_is_what_json_makes_of_it() -> None:
+def test_a_result_has_the_types_of_json() -> None:
     shelves = Shelves(by_number={1: 0.5, 2: math.nan})
-    answer = stock(lambda *_: shelves)(call(), FakeLambdaContext())
-    assert answer == {"result": {"by_number": {"1": 0.5, "2": None}}}
+    result = stock(lambda *_: shelves)(payload(), FakeLambdaContext())
+    assert result == {"result": {"by_number": {"1": 0.5, "2": None}}}
 
 
-def test_one_handler_answers_a_call_and_handles_a_message(harness: ConsumerHarness) -> None:
+def test_one_handler_serves_invocations_and_a_queue(harness: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
 
-    assert ask(consumer) == {"result": {"order": "1", "shelf": 7}}
-    assert harness.published() == [], "the answer is for the caller alone"
+    assert invoke(consumer) == {"result": {"order": "1", "shelf": 7}}
+    assert harness.published() == [], "the result is for the caller only"
 
     harness.send(ReserveStock(order="2"))
     harness.deliver(consumer)
@@ -142,7 +144,7 @@ def test_one_handler_answers_a_call_and_handles_a_message(harness: ConsumerHarne
     assert published.read(StockReserved) == StockReserved(order="2", shelf=1)
 
 
-def test_what_a_call_says_of_itself_is_known_to_its_handler() -> None:
+def test_the_context_has_sender_and_header_of_the_payload() -> None:
     seen: list[object] = []
 
     def look(_: ReserveStock, context: Context) -> None:
@@ -151,47 +153,49 @@ def test_what_a_call_says_of_itself_is_known_to_its_handler() -> None:
         )
         seen.extend([context.request_service, json.loads(context.body)["extra"]])
 
-    payload = call(
+    event = payload(
         fromService="Shop",
         header={"id": "m", "correlationid": "c", "requestservices": ["Web", "Shop"]},
         body={"order": "1", "extra": True},
     )
-    ask(stock(look), payload)
+    invoke(stock(look), event)
 
     assert seen == ["m", "c", "Shop", 1, "Shop", True]
 
 
-def test_a_call_without_a_header_has_the_id_of_its_invocation() -> None:
+def test_a_payload_without_a_header_has_the_id_of_its_invocation() -> None:
     seen: list[object] = []
 
     def look(_: ReserveStock, context: Context) -> None:
         seen.extend([context.message_id, context.correlation_id, context.from_service])
 
-    stock(look)(call(), FakeLambdaContext(request_id="3f1b"))
+    stock(look)(payload(), FakeLambdaContext(request_id="3f1b"))
 
     assert seen == ["3f1b", "3f1b", None]
 
 
-def test_a_handler_knows_how_much_time_it_has() -> None:
+def test_the_context_has_the_remaining_time() -> None:
     seen: list[float] = []
-    ask(stock(lambda _, context: seen.append(context.remaining())), seconds=10)
+    invoke(stock(lambda _, context: seen.append(context.remaining())), seconds=10)
     assert 8 < seen[0] <= 8.5
 
 
-# What is not answered.
+# What is not accepted.
 
 
 @either
-def test_a_handler_alone_answers_no_call(kind: type[Function]) -> None:
-    with pytest.raises(InvalidMessage, match="'Lost' is not answered here, only ReserveStock"):
-        ask(stock(reserve, kind), {"msgTag": "Lost", "body": {}})
+def test_a_handler_alone_makes_no_message_invocable(kind: type[Function]) -> None:
+    with pytest.raises(InvalidMessage, match="with 'Lost'; it accepts ReserveStock"):
+        invoke(stock(reserve, kind), {"msgTag": "Lost", "body": {}})
 
 
 @either
-def test_a_declaration_alone_answers_no_call(kind: type[Function], configure: Configure) -> None:
-    configure(answering("ReserveStock", "Found"))
-    with pytest.raises(InvalidMessage, match="'Found' is not answered here"):
-        ask(stock(reserve, kind), {"msgTag": "Found", "body": {}})
+def test_a_declaration_alone_makes_no_message_invocable(
+    kind: type[Function], configure: Configure
+) -> None:
+    configure(invocable("ReserveStock", "Found"))
+    with pytest.raises(InvalidMessage, match="cannot be invoked with 'Found'"):
+        invoke(stock(reserve, kind), {"msgTag": "Found", "body": {}})
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_a_declaration_alone_answers_no_call(kind: type[Function], configure: Co
 )
 def test_a_body_that_does_not_fit_is_refused_with_its_field(body: object, error: str) -> None:
     with pytest.raises(InvalidMessage, match=error):
-        ask(stock(reserve), call(body=body))
+        invoke(stock(reserve), payload(body=body))
 
 
 NONSENSE: dict[str, Any] = {
@@ -234,19 +238,19 @@ NONSENSE: dict[str, Any] = {
 
 
 @either
-@pytest.mark.parametrize("payload", NONSENSE.values(), ids=NONSENSE)
-def test_an_event_that_makes_no_sense_is_refused(kind: type[Function], payload: Any) -> None:
+@pytest.mark.parametrize("event", NONSENSE.values(), ids=NONSENSE)
+def test_an_event_of_any_other_kind_is_refused(kind: type[Function], event: Any) -> None:
     with pytest.raises(InvalidMessage):
-        stock(reserve, kind)(payload, FakeLambdaContext())
+        stock(reserve, kind)(event, FakeLambdaContext())
 
 
-def test_a_function_takes_no_batch() -> None:
+def test_a_function_accepts_no_batch() -> None:
     with pytest.raises(InvalidMessage, match="no batch from SQS"):
         stock(reserve)(event(sent(ReserveStock(order="1"))), FakeLambdaContext())
 
 
 @pytest.mark.parametrize("name", ["a bucket", "a topic", "records of nothing"])
-def test_a_consumer_takes_no_records_of_another_service(
+def test_a_consumer_accepts_no_records_of_another_aws_service(
     harness: ConsumerHarness, name: str
 ) -> None:
     mixed = {"Records": [sent(ReserveStock(order="1")), *NONSENSE[name]["Records"]]}
@@ -255,26 +259,26 @@ def test_a_consumer_takes_no_records_of_another_service(
     assert harness.published() == []
 
 
-def test_a_consumer_whose_settings_are_those_of_a_function_takes_no_batch() -> None:
+def test_a_consumer_with_the_settings_of_a_function_accepts_no_batch() -> None:
     with pytest.raises(InvalidMessage, match="settings are not those of a consumer"):
         stock(reserve, Consumer)(event(sent(ReserveStock(order="1"))), FakeLambdaContext())
 
 
-# What goes wrong.
+# Failures.
 
 
 @pytest.mark.parametrize("error", [LookupError(SECRET), Retry(SECRET, delay=5)])
-def test_a_failure_is_the_callers_and_the_log_tells_its_kind(
+def test_a_failure_is_raised_to_the_caller_and_the_log_has_its_kind(
     error: Exception, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
         raise error
 
     with pytest.raises(type(error), match=SECRET):
-        ask(stock(fail), call(header={"id": "m", "correlationid": "c"}))
+        invoke(stock(fail), payload(header={"id": "m", "correlationid": "c"}))
 
     (line,) = lines(capsys)
-    assert (line["event"], line["level"]) == ("call failed", "ERROR")
+    assert (line["event"], line["level"]) == ("invocation failed", "ERROR")
     assert line["errorType"] == type(error).__name__
     assert len(line["fingerprint"]) == 12
     assert (line["messageId"], line["correlationId"], line["msgTag"]) == ("m", "c", "ReserveStock")
@@ -282,19 +286,19 @@ def test_a_failure_is_the_callers_and_the_log_tells_its_kind(
 
 
 @pytest.mark.parametrize(
-    ("do", "said"),
+    ("do", "logged"),
     [
-        pytest.param(reserve, "call answered", id="answered"),
-        pytest.param(lambda *_: _refuse(), "call rejected", id="rejected"),
+        pytest.param(reserve, "invocation succeeded", id="succeeded"),
+        pytest.param(lambda *_: _refuse(), "invocation rejected", id="rejected"),
     ],
 )
 def test_nothing_personal_is_in_the_log(
-    do: Do, said: str, capsys: pytest.CaptureFixture[str]
+    do: Do, logged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask(stock(do), call(order=SECRET))
+    invoke(stock(do), payload(order=SECRET))
 
     output = capsys.readouterr().out
-    assert json.loads(output)["event"] == said
+    assert json.loads(output)["event"] == logged
     assert SECRET not in output
 
 
@@ -303,9 +307,9 @@ def test_nothing_personal_is_in_the_log_of_what_fails(capsys: pytest.CaptureFixt
         raise LookupError(SECRET)
 
     with pytest.raises(LookupError):
-        ask(stock(fail), call(order=SECRET))
+        invoke(stock(fail), payload(order=SECRET))
     with pytest.raises(InvalidMessage):
-        ask(stock(reserve), call(body={"order": [SECRET]}))
+        invoke(stock(reserve), payload(body={"order": [SECRET]}))
 
     output = capsys.readouterr().out
     assert len(output.splitlines()) == 2
@@ -316,7 +320,7 @@ def _refuse() -> None:
     raise Reject(SECRET)
 
 
-def test_a_handler_that_runs_past_its_time_is_ended_and_the_call_has_timed_out(
+def test_a_handler_that_exceeds_its_time_limit_is_ended_and_the_invocation_times_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     cleaned: list[str] = []
@@ -328,53 +332,53 @@ def test_a_handler_that_runs_past_its_time_is_ended_and_the_call_has_timed_out(
         finally:
             cleaned.append("up")
 
-    # All but 0.02 s of it are kept back for what comes after the handler.
+    # All but 0.02 s are the reserve after the handler.
     with pytest.raises(CallTimedOut, match="the handler did not finish within"):
-        ask(stock(hang), seconds=0.52)
+        invoke(stock(hang), seconds=0.52)
 
     assert cleaned == ["up"]
     assert [line["errorType"] for line in lines(capsys)] == ["CallTimedOut"]
 
 
-def test_a_consumers_own_limit_holds_for_calls_too(configure: Configure) -> None:
+def test_a_consumers_time_limit_holds_for_invocations_too(configure: Configure) -> None:
     own = ConsumerSettings(
         name="stock", queue_url="", dead_letter_queue_url="", handler_timeout=5, hop_limit=3
     )
-    configure(answering(consumer=own))
+    configure(invocable(consumer=own))
 
     def look(_: ReserveStock, context: Context) -> None:
         seen.append(context.remaining())
 
     seen: list[float] = []
-    ask(stock(look, Consumer), call(header={"id": "1", "hops": 3}))
+    invoke(stock(look, Consumer), payload(header={"id": "1", "hops": 3}))
     assert 0 < seen[0] <= 5
     with pytest.raises(InvalidMessage, match="4 hops in this conversation; the limit is 3"):
-        ask(stock(look, Consumer), call(header={"id": "1", "hops": 4}))
+        invoke(stock(look, Consumer), payload(header={"id": "1", "hops": 4}))
     assert len(seen) == 1
 
 
-def test_a_function_ends_a_conversation_that_runs_in_circles() -> None:
-    assert ask(stock(reserve), call(header={"id": "1", "hops": HOP_LIMIT}))
+def test_a_function_refuses_a_message_over_the_hop_limit() -> None:
+    assert invoke(stock(reserve), payload(header={"id": "1", "hops": HOP_LIMIT}))
     with pytest.raises(InvalidMessage, match="the limit is 16"):
-        ask(stock(reserve), call(header={"id": "1", "hops": HOP_LIMIT + 1}))
+        invoke(stock(reserve), payload(header={"id": "1", "hops": HOP_LIMIT + 1}))
 
 
-@pytest.mark.parametrize(("years", "answered"), [(-1, False), (1, True)])
-def test_a_call_that_has_expired_is_not_answered(years: int, answered: bool) -> None:
+@pytest.mark.parametrize(("years", "accepted"), [(-1, False), (1, True)])
+def test_an_expired_message_is_not_accepted(years: int, accepted: bool) -> None:
     expires = (datetime.now(UTC) + timedelta(days=365 * years)).isoformat()
-    expired = call(header={"id": "1", "expires": expires})
-    with nullcontext() if answered else pytest.raises(InvalidMessage, match="expired at"):
-        assert ask(stock(reserve), expired)
+    expired = payload(header={"id": "1", "expires": expires})
+    with nullcontext() if accepted else pytest.raises(InvalidMessage, match="expired at"):
+        assert invoke(stock(reserve), expired)
 
 
 def test_a_result_that_json_cannot_hold_fails(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InvalidMessage, match="StockReserved cannot be written as JSON"):
-        ask(stock(lambda *_: StockReserved(order="\ud800")))
+        invoke(stock(lambda *_: StockReserved(order="\ud800")))
 
-    assert [line["event"] for line in lines(capsys)] == ["call failed"]
+    assert [line["event"] for line in lines(capsys)] == ["invocation failed"]
 
 
-# What the handler says besides.
+# Messages that the handler sends.
 
 
 def pack(command: ReserveStock, context: Context) -> StockReserved:
@@ -382,8 +386,8 @@ def pack(command: ReserveStock, context: Context) -> StockReserved:
     return reserve(command, context)
 
 
-def test_what_the_handler_says_leaves_before_the_answer(harness: ConsumerHarness) -> None:
-    ask(stock(pack), call(header={"id": "m", "correlationid": "c"}))
+def test_messages_of_the_handler_are_sent_before_the_result(harness: ConsumerHarness) -> None:
+    invoke(stock(pack), payload(header={"id": "m", "correlationid": "c"}))
 
     (packed,) = harness.published()
     assert packed.read(OrderPacked) == OrderPacked(id="1")
@@ -391,58 +395,58 @@ def test_what_the_handler_says_leaves_before_the_answer(harness: ConsumerHarness
 
 
 @pytest.mark.parametrize("error", [Reject("no"), LookupError()])
-def test_a_handler_that_fails_says_nothing(harness: ConsumerHarness, error: Exception) -> None:
+def test_a_handler_that_fails_sends_nothing(harness: ConsumerHarness, error: Exception) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
         pack(command, context)
         raise error
 
     if isinstance(error, Reject):
-        assert ask(stock(pack_and_fail)) == {"rejected": "no"}
+        assert invoke(stock(pack_and_fail)) == {"rejected": "no"}
     else:
         with pytest.raises(LookupError):
-            ask(stock(pack_and_fail))
+            invoke(stock(pack_and_fail))
 
     assert harness.published() == []
 
 
-def test_a_call_that_comes_again_says_the_same(harness: ConsumerHarness) -> None:
+def test_a_repeated_invocation_sends_the_same_ids(harness: ConsumerHarness) -> None:
     for _ in range(2):
-        ask(stock(pack), call(header={"id": "m"}))
+        invoke(stock(pack), payload(header={"id": "m"}))
 
     first, second = harness.published()
     assert first.id == second.id
 
 
-def test_a_call_fails_when_what_its_handler_said_cannot_leave(
+def test_an_invocation_fails_if_its_messages_cannot_be_sent(
     harness: ConsumerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
     harness.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
 
-    with pytest.raises(PublishFailed, match="a message it sent could not leave: NotFound"):
-        ask(stock(pack))
+    with pytest.raises(PublishFailed, match="a message of the handler could not be sent: NotFound"):
+        invoke(stock(pack))
 
     assert [line["errorType"] for line in lines(capsys)] == ["PublishFailed"]
 
 
-def test_what_is_too_large_to_leave_fails_the_call(harness: ConsumerHarness) -> None:
-    def shout(_: ReserveStock, context: Context) -> None:
+def test_a_message_that_is_too_large_fails_the_invocation(harness: ConsumerHarness) -> None:
+    def publish(_: ReserveStock, context: Context) -> None:
         context.publish(OrderPacked(id="1", note="x" * 300_000))
 
     with pytest.raises(MessageLimitExceeded):
-        ask(stock(shout))
+        invoke(stock(publish))
     assert harness.published() == []
 
 
 # Registering.
 
 
-def test_late_answers_have_one_handler_and_only_beside_one_for_those_in_time() -> None:
+def test_late_replies_have_one_handler_and_only_beside_one_for_those_in_time() -> None:
     consumer = Consumer()
     with pytest.raises(ValueError, match="register it with `on` first"):
         consumer.on_late_reply(StockReserved)(lambda *_: None)
 
     consumer.on(StockReserved)(lambda *_: None)
     consumer.on_late_reply(StockReserved)(lambda *_: None)
-    with pytest.raises(ValueError, match="has a handler for late ones already"):
+    with pytest.raises(ValueError, match="has a handler of late replies already"):
         consumer.on_late_reply(StockReserved)(lambda *_: None)

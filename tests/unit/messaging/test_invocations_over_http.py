@@ -1,4 +1,4 @@
-"""What the runtime makes of a real connection that fails: the exceptions are those of the SDK."""
+"""Invocations over real connections, which fail with the SDK's own exceptions."""
 
 import socket
 import threading
@@ -8,26 +8,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from messaging import CallFailed, CallTimedOut, Rejected
-from messaging.sending import invocations as calls
+from messaging.sending import invocations
 from messaging.sending.address import Address
 from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
 from messaging.wire.header import Header
-from tests.unit.messaging.functions import ARN, Clock
+from tests.unit.messaging.fake_lambda import ARN, Clock
 from tests.unit.messaging.requesting_service import ReserveStock, StockReserved
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-# How a connection goes: gets the request, and how many there were before it.
+# Responds to a request; the number is how many requests there were before.
 Respond = Callable[[BaseHTTPRequestHandler, int], None]
 
 
 class Server:
-    """A server on this machine that answers as told, and notes the connections it had."""
+    """A local server that responds by `respond`, and counts connections and requests."""
 
     def __init__(self) -> None:
-        self.connections, self.calls = set[object](), 0
+        self.connections, self.invocations = set[object](), 0
         self.respond: Respond = accept
         self.released = threading.Event()
         outer = self
@@ -38,11 +38,11 @@ class Server:
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 outer.connections.add(self.client_address)
-                outer.calls += 1
-                outer.respond(self, outer.calls - 1)
+                outer.invocations += 1
+                outer.respond(self, outer.invocations - 1)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
@@ -65,7 +65,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     thread.join()
 
 
-def answer(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
+def send(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
     handler.send_response(status)
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
@@ -73,15 +73,15 @@ def answer(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None
 
 
 def accept(handler: BaseHTTPRequestHandler, _: int) -> None:
-    answer(handler, 202, b"")
+    send(handler, 202, b"")
 
 
 def reserve(handler: BaseHTTPRequestHandler, _: int) -> None:
-    answer(handler, 200, b'{"result": {"order": "1"}}')
+    send(handler, 200, b'{"result": {"order": "1"}}')
 
 
 def hang_up(handler: BaseHTTPRequestHandler, earlier: int) -> None:
-    """Read the first request and go; then be there again."""
+    """Close the connection of the first request; respond to the others."""
     if earlier:
         reserve(handler, earlier)
     else:
@@ -94,70 +94,70 @@ def message() -> OutgoingMessage:
     return compose(ReserveStock(order="1"), Header(id="m"), config, Address("function", ARN))
 
 
-def ask(timeout: float, *, idempotent: bool = False) -> StockReserved | Rejected:
-    return calls.invoke(message(), StockReserved, timeout=timeout, idempotent=idempotent)
+def invoke(timeout: float, *, idempotent: bool = False) -> StockReserved | Rejected:
+    return invocations.invoke(message(), StockReserved, timeout=timeout, idempotent=idempotent)
 
 
-def test_calls_use_one_connection(server: Server) -> None:
+def test_invocations_use_one_connection(server: Server) -> None:
     server.respond = reserve
     for _ in range(3):
-        assert ask(10) == StockReserved(order="1")
+        assert invoke(10) == StockReserved(order="1")
 
-    assert server.calls == 3
+    assert server.invocations == 3
     assert len(server.connections) == 1
 
 
-def test_calls_that_nobody_waits_for_use_one_connection(server: Server) -> None:
+def test_invocations_without_waiting_use_one_connection(server: Server) -> None:
     for _ in range(3):
-        calls.invoke_without_waiting(message())
+        invocations.invoke_without_waiting(message())
 
-    assert server.calls == 3
+    assert server.invocations == 3
     assert len(server.connections) == 1
 
 
-def test_a_function_that_is_too_slow_has_timed_out_and_is_asked_once(server: Server) -> None:
+def test_a_function_that_is_too_slow_has_timed_out_and_is_invoked_once(server: Server) -> None:
     def wait(*_: object) -> None:
         server.released.wait(10)
 
     server.respond = wait
 
-    with pytest.raises(CallTimedOut, match=r"did not answer within 0\.1 s"):
-        ask(0.1)
+    with pytest.raises(CallTimedOut, match=r"returned no result within 0\.1 s"):
+        invoke(0.1)
 
-    assert server.calls == 1
+    assert server.invocations == 1
 
 
-def test_a_connection_that_breaks_fails_the_call(server: Server) -> None:
+def test_a_connection_that_breaks_fails_the_invocation(server: Server) -> None:
     server.respond = hang_up
 
     with pytest.raises(CallFailed, match="ConnectionClosedError") as caught:
-        ask(10)
+        invoke(10)
 
     assert not isinstance(caught.value, CallTimedOut)
-    assert server.calls == 1
+    assert server.invocations == 1
 
 
-def test_a_connection_that_breaks_is_made_again_for_an_idempotent_call(
+def test_an_idempotent_invocation_is_repeated_after_a_broken_connection(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "time", Clock())
+    monkeypatch.setattr(invocations, "time", Clock())
     server.respond = hang_up
 
-    assert ask(10, idempotent=True) == StockReserved(order="1")
-    assert server.calls == 2
+    assert invoke(10, idempotent=True) == StockReserved(order="1")
+    assert server.invocations == 2
 
 
-def test_a_server_that_is_not_there_is_asked_until_time_is_over(
+def test_a_server_that_is_not_there_is_tried_until_the_time_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(calls, "time", clock)
+    monkeypatch.setattr(invocations, "time", clock)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{port}")
 
     with pytest.raises(CallFailed, match="EndpointConnectionError"):
-        ask(5)
+        invoke(5)
 
     assert len(clock.slept) > 3

@@ -1,4 +1,4 @@
-"""A message that is tried again, or comes twice, finds the same decision as before."""
+"""A reply or time-out that is retried, or received twice, gets the same decision as before."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,9 +17,9 @@ from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.requesting_service import (
     Request,
     Shop,
-    answer,
     copies,
-    no_answer,
+    no_response,
+    reply,
     reserve,
     shop_on,
 )
@@ -35,7 +35,7 @@ IN_TIME = ReplyCount(expected=1, received=1)
 
 @pytest.fixture
 def harness(make_harness: MakeHarness) -> ConsumerHarness:
-    """Where `Test` asks the stock, and what is handled once is remembered."""
+    """A service `Test` that requests stock and skips copies."""
     return shop_on(make_harness)
 
 
@@ -43,55 +43,55 @@ def harness(make_harness: MakeHarness) -> ConsumerHarness:
 
 
 @both
-def test_an_answer_whose_handler_fails_is_tried_again_and_still_counts(
+def test_a_reply_whose_handler_fails_is_retried_and_still_counts(
     make_harness: MakeHarness, guarantee: Guarantee
 ) -> None:
     harness = shop_on(make_harness, guarantee=guarantee)
     request, shop = Request(harness), Shop()
-    shop.failures["answer"] = 2
+    shop.failures["reply"] = 2
 
-    shop.receive([answer(request.id, "a")])
+    shop.receive([reply(request.id, "a")])
     shop.take(copies(harness)[-1])
     shop.take(request.time_out)
-    assert shop.told == []
+    assert shop.handled == []
     shop.take(copies(harness)[-1])
 
-    assert shop.told == [("answer", "a", IN_TIME)]
+    assert shop.handled == [("reply", "a", IN_TIME)]
     assert [copy.attempt for copy in copies(harness)] == [2, 3]
 
 
-def test_a_time_out_whose_handler_fails_is_tried_again_and_still_ends_the_request(
+def test_a_time_out_whose_handler_fails_is_retried_and_still_ends_the_request(
     harness: ConsumerHarness,
 ) -> None:
     request, shop = Request(harness), Shop()
     shop.failures["time-out"] = 1
 
     shop.take(request.time_out)
-    shop.receive([answer(request.id, "a")])
-    assert shop.told == []
+    shop.receive([reply(request.id, "a")])
+    assert shop.handled == []
     shop.take(*copies(harness))
 
     assert shop.kinds == ["time-out"]
 
 
-def test_an_answer_that_ends_as_a_dead_letter_counts_when_it_is_redriven(
+def test_a_reply_that_ends_as_a_dead_letter_counts_when_it_is_redriven(
     make_harness: MakeHarness,
 ) -> None:
     harness = shop_on(make_harness, retry=RetryPolicy(max_attempts=1))
     request, shop = Request(harness), Shop()
-    shop.failures["answer"] = 1
+    shop.failures["reply"] = 1
 
-    shop.receive([answer(request.id, "a")])
+    shop.receive([reply(request.id, "a")])
     shop.take(request.time_out)
     (letter,) = harness.dead_letters()
     shop.take(letter)
 
-    assert shop.told == [("answer", "a", IN_TIME)]
+    assert shop.handled == [("reply", "a", IN_TIME)]
 
 
-def test_an_answer_that_does_not_fit_its_contract_is_none(harness: ConsumerHarness) -> None:
+def test_a_reply_that_does_not_fit_its_contract_does_not_count(harness: ConsumerHarness) -> None:
     request, shop = Request(harness), Shop()
-    bad = {**answer(request.id, "a"), "body": '{"order": 5}'}
+    bad = {**reply(request.id, "a"), "body": '{"order": 5}'}
 
     shop.receive([bad])
     shop.take(request.time_out)
@@ -100,17 +100,17 @@ def test_an_answer_that_does_not_fit_its_contract_is_none(harness: ConsumerHarne
     assert [letter.cause for letter in harness.dead_letters()] == ["invalid"]
 
 
-def test_a_handler_that_asks_again_does_not_open_its_request_again(
+def test_a_handler_that_runs_again_does_not_open_its_request_again(
     harness: ConsumerHarness,
 ) -> None:
     shop, order = Shop(reserve), sent(OrderPlaced(id="1"), Header(id="q"))
-    unnoted = instead("dynamodb", "batch_write_item", no_answer)
+    real_write = instead("dynamodb", "batch_write_item", no_response)
     shop.receive([order])
     first = harness.requeued()[-1]
     request_id = first.read(RequestTimedOut).request_id
-    shop.receive([answer(request_id, "a")])
+    shop.receive([reply(request_id, "a")])
 
-    instead("dynamodb", "batch_write_item", unnoted)
+    instead("dynamodb", "batch_write_item", real_write)
     _forget("work/q")
     shop.receive([order])
     again = harness.requeued()[-1]
@@ -118,7 +118,7 @@ def test_a_handler_that_asks_again_does_not_open_its_request_again(
 
     assert again.id == first.id
     assert len(harness.sent_to("Stock")) == 2
-    assert shop.kinds == ["answer"]
+    assert shop.kinds == ["reply"]
 
 
 def _forget(key: str) -> None:
@@ -127,18 +127,18 @@ def _forget(key: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["answer", "time-out"])
-def test_what_was_let_in_when_the_process_died_is_still_let_in(
+@pytest.mark.parametrize("kind", ["reply", "time-out"])
+def test_what_was_in_time_when_the_process_died_is_still_in_time(
     make_harness: MakeHarness, kind: str
 ) -> None:
     harness = shop_on(make_harness, guarantee=COMPLETION)
-    request, shop, other = Request(harness), Shop(), "time-out" if kind == "answer" else "answer"
+    request, shop, other = Request(harness), Shop(), "time-out" if kind == "reply" else "reply"
     shop.dies.add(kind)
     with pytest.raises(Killed):
         _receive(kind, shop, request)
 
     _receive(other, shop, request)
-    assert shop.told == []
+    assert shop.handled == []
     _receive(kind, shop, request)
 
     assert shop.kinds == [kind]
@@ -148,18 +148,18 @@ def test_what_was_let_in_when_the_process_died_is_still_let_in(
 
 
 @both
-def test_a_copy_of_an_answer_is_handled_once(
-    make_harness: MakeHarness, guarantee: Guarantee
-) -> None:
+def test_a_copy_of_a_reply_is_handled_once(make_harness: MakeHarness, guarantee: Guarantee) -> None:
     harness = shop_on(make_harness, guarantee=guarantee)
     request, shop = Request(harness), Shop(late=True)
 
     for _ in range(2):
-        shop.receive([answer(request.id, "a")])
-    shop.receive([answer(request.id, "b"), answer(request.id, "b")])
+        shop.receive([reply(request.id, "a")])
+    shop.receive([reply(request.id, "b"), reply(request.id, "b")])
 
-    assert [told[:2] for told in shop.told] == [("answer", "a"), ("late", "b")]
-    assert [copy.attempt for copy in copies(harness)] == [1], "it waits for the other one's end"
+    assert [each[:2] for each in shop.handled] == [("reply", "a"), ("late", "b")]
+    assert [copy.attempt for copy in copies(harness)] == [1], (
+        "it is requeued until the other one is done"
+    )
 
 
 @both
@@ -175,18 +175,18 @@ def test_a_copy_of_a_time_out_is_handled_once(
     assert shop.kinds == ["time-out"]
 
 
-def test_a_copy_of_an_answer_whose_first_failed_is_handled_in_its_place(
+def test_a_copy_of_a_reply_that_failed_is_handled_in_its_place(
     harness: ConsumerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, shop = Request(harness), Shop()
-    shop.failures["answer"] = 1
+    shop.failures["reply"] = 1
 
-    shop.receive([answer(request.id, "a")])
+    shop.receive([reply(request.id, "a")])
     shop.take(request.time_out)
-    shop.receive([answer(request.id, "a")])
+    shop.receive([reply(request.id, "a")])
     shop.take(*copies(harness))
 
-    assert shop.told == [("answer", "a", IN_TIME)]
+    assert shop.handled == [("reply", "a", IN_TIME)]
 
 
 def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
@@ -195,24 +195,24 @@ def test_without_idempotency_copies_are_handled_twice_but_never_both_kinds(
     harness = shop_on(make_harness, guarantee="at-least-once")
     request, shop = Request(harness), Shop()
 
-    shop.receive([answer(request.id, "a"), answer(request.id, "a")])
+    shop.receive([reply(request.id, "a"), reply(request.id, "a")])
     shop.take(request.time_out)
 
-    assert shop.kinds == ["answer", "answer"]
+    assert shop.kinds == ["reply", "reply"]
 
 
 # DynamoDB fails.
 
 
-@pytest.mark.parametrize("kind", ["answer", "time-out"])
-def test_while_nobody_knows_who_came_first_neither_is_handled(
+@pytest.mark.parametrize("kind", ["reply", "time-out"])
+def test_while_dynamodb_cannot_decide_neither_is_handled(
     harness: ConsumerHarness, kind: str
 ) -> None:
     request, shop = Request(harness), Shop()
-    real = instead("dynamodb", "update_item", no_answer)
+    real = instead("dynamodb", "update_item", no_response)
 
     _receive(kind, shop, request)
-    assert shop.told == []
+    assert shop.handled == []
     (copy,) = copies(harness)
     assert copy.attempt == 2
     assert (copy.error or "").startswith("ReadTimeoutError")
@@ -222,42 +222,42 @@ def test_while_nobody_knows_who_came_first_neither_is_handled(
     assert shop.kinds == [kind]
 
 
-@pytest.mark.parametrize("kind", ["answer", "time-out"])
-def test_a_decision_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again(
+@pytest.mark.parametrize("kind", ["reply", "time-out"])
+def test_a_decision_whose_response_was_lost_is_the_same_when_it_is_repeated(
     harness: ConsumerHarness, kind: str
 ) -> None:
     request, shop = Request(harness), Shop()
 
     def lost(**params: Any) -> Any:
         real(**params)
-        return no_answer()
+        return no_response()
 
     real = instead("dynamodb", "update_item", lost)
     _receive(kind, shop, request)
-    assert shop.told == []
+    assert shop.handled == []
 
     instead("dynamodb", "update_item", real)
-    other = "time-out" if kind == "answer" else "answer"
+    other = "time-out" if kind == "reply" else "reply"
     _receive(other, shop, request)
     shop.take(*copies(harness))
     assert shop.kinds == [kind]
 
 
 def _receive(kind: str, shop: Shop, request: Request) -> None:
-    if kind == "answer":
-        shop.receive([answer(request.id, "a")])
+    if kind == "reply":
+        shop.receive([reply(request.id, "a")])
     else:
         shop.take(request.time_out)
 
 
-def test_only_the_message_whose_decision_fails_waits(harness: ConsumerHarness) -> None:
+def test_only_the_message_whose_decision_fails_is_requeued(harness: ConsumerHarness) -> None:
     one, other, shop = Request(harness, "1"), Request(harness, "2"), Shop()
 
     def update(**params: Any) -> Any:
-        return no_answer() if params["Key"]["id"]["S"] == one.id else real(**params)
+        return no_response() if params["Key"]["id"]["S"] == one.id else real(**params)
 
     real = instead("dynamodb", "update_item", update)
-    shop.receive([answer(one.id, "a"), answer(other.id, "b")])
+    shop.receive([reply(one.id, "a"), reply(other.id, "b")])
 
-    assert shop.told == [("answer", "b", IN_TIME)]
+    assert shop.handled == [("reply", "b", IN_TIME)]
     assert [copy.id for copy in copies(harness)] == ["a"]

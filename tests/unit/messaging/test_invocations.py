@@ -1,4 +1,4 @@
-"""A call carries its message to a function of another service and brings the answer back."""
+"""An invocation carries a message to a function of another service and returns its result."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import pytest
 from contracts import Event
 from messaging import ApiContext, CallFailed, CallTimedOut, Context, NotDeclared, Rejected
 from messaging.deadline import Deadline
-from messaging.sending import invocations as calls
+from messaging.sending import invocations
 from messaging.sending.address import Address
 from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
@@ -18,11 +18,11 @@ from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import consumer_that
-from tests.unit.messaging.functions import ARN, Functions, Reply, raised, result, said
+from tests.unit.messaging.fake_lambda import ARN, FakeLambda, Response, raised, result, returned
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.requesting_service import ReserveStock, StockReserved
 
-Ask = Callable[[OrderPlaced, Context], object]
+Do = Callable[[OrderPlaced, Context], object]
 
 
 class Inventory(Event, frozen=True, kw_only=True):
@@ -33,13 +33,13 @@ class Inventory(Event, frozen=True, kw_only=True):
 
 
 @pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
-    return Functions(monkeypatch)
+def fake_lambda(monkeypatch: pytest.MonkeyPatch) -> FakeLambda:
+    return FakeLambda(monkeypatch)
 
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    """Where `Test` may ask the stock."""
+    """A service `Test` that may invoke a function of `Stock`."""
     harness = ConsumerHarness(publishes=(OrderPacked,))
     invokes = {"Stock": {"ReserveStock": ARN}}
     harness.use(msgspec.structs.replace(settings(), invokes=invokes))
@@ -52,34 +52,34 @@ def message() -> OutgoingMessage:
     return compose(ReserveStock(order="1"), header, config, Address("function", ARN))
 
 
-def ask(returns: type[Any] = StockReserved) -> Any:
-    return calls.invoke(message(), returns, timeout=10, idempotent=False)
+def invoke(returns: type[Any] = StockReserved) -> Any:
+    return invocations.invoke(message(), returns, timeout=10, idempotent=False)
 
 
-def receive(do: Ask, header: Header | None = None, *, seconds: float = 30) -> None:
+def receive(do: Do, header: Header | None = None, *, seconds: float = 30) -> None:
     consumer_that(do)(event(sent(OrderPlaced(id="1"), header)), FakeLambdaContext(seconds))
 
 
-# What goes there.
+# The payload.
 
 
-def test_a_call_is_a_message_that_waits_for_its_answer(
-    harness: ConsumerHarness, functions: Functions
+def test_an_invocation_carries_the_message_with_its_header(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    functions.answer(result({"order": "1"}))
-    waiting = Header(id="q", correlationid="c", hops=2, requestservices=("Web",), requestids=("w",))
+    fake_lambda.respond(result({"order": "1"}))
+    header = Header(id="q", correlationid="c", hops=2, requestservices=("Web",), requestids=("w",))
 
     receive(
         lambda _, context: context.invoke(
             ReserveStock(order="1", pieces=3), to="Stock", returns=StockReserved
         ),
-        waiting,
+        header,
     )
 
-    (asked,) = functions.asked
-    assert (asked.function, asked.kind) == (ARN, "")
-    header = asked.payload.pop("header")
-    assert asked.payload == {
+    (invocation,) = fake_lambda.invocations
+    assert (invocation.function, invocation.kind) == (ARN, "")
+    header = invocation.payload.pop("header")
+    assert invocation.payload == {
         "msgTag": "ReserveStock",
         "fromService": "Test",
         "body": {"order": "1", "pieces": 3},
@@ -91,10 +91,10 @@ def test_a_call_is_a_message_that_waits_for_its_answer(
     assert (header["source"], header["type"]) == ("/test/Test", "ReserveStock")
 
 
-def test_a_handler_that_runs_again_makes_the_same_call(
-    harness: ConsumerHarness, functions: Functions
+def test_a_handler_that_runs_again_invokes_with_the_same_ids(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    functions.answer(result({"order": "1"}))
+    fake_lambda.respond(result({"order": "1"}))
 
     def twice(_: OrderPlaced, context: Context) -> None:
         for _each in range(2):
@@ -103,13 +103,15 @@ def test_a_handler_that_runs_again_makes_the_same_call(
     for _ in range(2):
         receive(twice, Header(id="q"))
 
-    first, second, again, second_again = (each.payload["header"]["id"] for each in functions.asked)
+    first, second, again, second_again = (
+        each.payload["header"]["id"] for each in fake_lambda.invocations
+    )
     assert first != second
     assert (first, second) == (again, second_again)
 
 
-def test_what_the_map_does_not_declare_is_not_called(
-    harness: ConsumerHarness, functions: Functions
+def test_a_function_that_the_topology_does_not_declare_is_not_invoked(
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
     errors: list[str] = []
 
@@ -122,7 +124,7 @@ def test_what_the_map_does_not_declare_is_not_called(
     receive(wrong)
 
     assert len(errors) == 2
-    assert functions.asked == []
+    assert fake_lambda.invocations == []
 
 
 class Unknown(ReserveStock, frozen=True, kw_only=True):
@@ -134,14 +136,14 @@ class Unknown(ReserveStock, frozen=True, kw_only=True):
 @pytest.mark.parametrize(
     ("seconds", "limits"),
     [
-        pytest.param(30, (4.9, 5), id="there is time enough"),
+        pytest.param(30, (4.9, 5), id="enough time"),
         pytest.param(4, (3.0, 3.4), id="the handler has less"),
     ],
 )
-def test_a_call_waits_for_as_long_as_it_may_and_its_handler_has(
-    harness: ConsumerHarness, functions: Functions, seconds: float, limits: tuple[float, float]
+def test_the_timeout_is_the_given_one_or_what_the_handler_has_left(
+    harness: ConsumerHarness, fake_lambda: FakeLambda, seconds: float, limits: tuple[float, float]
 ) -> None:
-    functions.answer(result({"order": "1"}))
+    fake_lambda.respond(result({"order": "1"}))
 
     receive(
         lambda _, context: context.invoke(
@@ -150,40 +152,42 @@ def test_a_call_waits_for_as_long_as_it_may_and_its_handler_has(
         seconds=seconds,
     )
 
-    (wait,) = functions.waits
-    assert wait is not None
-    assert limits[0] <= wait <= limits[1]
+    (timeout,) = fake_lambda.timeouts
+    assert timeout is not None
+    assert limits[0] <= timeout <= limits[1]
 
 
-# What comes back.
+# The result.
 
 
-def test_the_result_is_an_event(functions: Functions) -> None:
-    functions.answer(result({"order": "1", "shelf": 7, "unknown": True}))
-    assert ask() == StockReserved(order="1", shelf=7)
+def test_the_result_is_an_event(fake_lambda: FakeLambda) -> None:
+    fake_lambda.respond(result({"order": "1", "shelf": 7, "unknown": True}))
+    assert invoke() == StockReserved(order="1", shelf=7)
 
 
-def test_a_result_may_have_what_json_writes_as_text(functions: Functions) -> None:
+def test_a_result_may_have_types_that_json_writes_as_text(fake_lambda: FakeLambda) -> None:
     counted = datetime(2026, 5, 4, 12, tzinfo=UTC)
-    functions.answer(result({"counted": "2026-05-04T12:00:00Z", "by_shelf": {"1": 5}}))
-    assert ask(Inventory) == Inventory(counted=counted, by_shelf={1: 5})
+    fake_lambda.respond(result({"counted": "2026-05-04T12:00:00Z", "by_shelf": {"1": 5}}))
+    assert invoke(Inventory) == Inventory(counted=counted, by_shelf={1: 5})
 
 
 @pytest.mark.parametrize("reason", ["sold out", "", "ausverkauft für immer"])
-def test_a_refusal_has_its_reason(functions: Functions, reason: str) -> None:
-    functions.answer(said({"rejected": reason}))
-    assert ask() == Rejected(reason)
+def test_a_rejection_has_its_reason(fake_lambda: FakeLambda, reason: str) -> None:
+    fake_lambda.respond(returned({"rejected": reason}))
+    assert invoke() == Rejected(reason)
 
 
-def test_a_result_as_json_in_a_text_is_unwrapped(functions: Functions) -> None:
-    functions.answer(said('{"result": {"order": "1"}}'))
-    assert ask() == StockReserved(order="1")
+def test_a_result_as_json_in_a_text_is_unwrapped(fake_lambda: FakeLambda) -> None:
+    fake_lambda.respond(returned('{"result": {"order": "1"}}'))
+    assert invoke() == StockReserved(order="1")
 
 
 @pytest.mark.parametrize("body", ['{"order": "1"}', {"order": "1"}])
-def test_a_function_may_answer_like_the_one_of_an_api(functions: Functions, body: object) -> None:
-    functions.answer(said({"statusCode": 200, "body": body}))
-    assert ask() == StockReserved(order="1")
+def test_a_function_may_return_the_response_of_an_http_api(
+    fake_lambda: FakeLambda, body: object
+) -> None:
+    fake_lambda.respond(returned({"statusCode": 200, "body": body}))
+    assert invoke() == StockReserved(order="1")
 
 
 @pytest.mark.parametrize(
@@ -199,16 +203,18 @@ def test_a_function_may_answer_like_the_one_of_an_api(functions: Functions, body
         (None, "status 409"),
     ],
 )
-def test_a_status_from_400_is_a_refusal(functions: Functions, body: object, reason: str) -> None:
-    functions.answer(said({"statusCode": 409, "body": body}))
-    assert ask() == Rejected(reason)
+def test_a_status_from_400_is_a_rejection(
+    fake_lambda: FakeLambda, body: object, reason: str
+) -> None:
+    fake_lambda.respond(returned({"statusCode": 409, "body": body}))
+    assert invoke() == Rejected(reason)
 
 
 @pytest.mark.parametrize("body", ['{"detail": "broken"}', "<h1>Oh no</h1>", None])
-def test_a_status_from_500_is_a_failure(functions: Functions, body: object) -> None:
-    functions.answer(said({"statusCode": 502, "body": body}))
-    with pytest.raises(CallFailed, match=f"{ARN} answered with status 502") as caught:
-        ask()
+def test_a_status_from_500_is_a_failure(fake_lambda: FakeLambda, body: object) -> None:
+    fake_lambda.respond(returned({"statusCode": 502, "body": body}))
+    with pytest.raises(CallFailed, match=f"{ARN} returned status 502") as caught:
+        invoke()
     assert caught.value.type == "502"
     assert caught.value.text == ("broken" if body and "detail" in str(body) else "")
 
@@ -233,10 +239,10 @@ def test_a_status_from_500_is_a_failure(functions: Functions, body: object) -> N
         pytest.param(b'{"statusCode": 204, "body": ""}', id="a status, and nothing"),
     ],
 )
-def test_an_answer_that_is_another_one_is_a_failure(functions: Functions, payload: bytes) -> None:
-    functions.answer(Reply(payload))
-    with pytest.raises(CallFailed, match=f"{ARN} answered what is no StockReserved") as caught:
-        ask()
+def test_a_result_that_does_not_fit_is_a_failure(fake_lambda: FakeLambda, payload: bytes) -> None:
+    fake_lambda.respond(Response(payload))
+    with pytest.raises(CallFailed, match=f"the result of {ARN} is not a StockReserved") as caught:
+        invoke()
     assert caught.value.type
     assert not isinstance(caught.value, CallTimedOut)
 
@@ -244,10 +250,10 @@ def test_an_answer_that_is_another_one_is_a_failure(functions: Functions, payloa
 # The function failed.
 
 
-def test_an_error_that_the_function_raised_comes_with_its_type_and_text(
-    functions: Functions,
+def test_an_error_that_the_function_raised_has_its_type_and_text(
+    fake_lambda: FakeLambda,
 ) -> None:
-    functions.answer(
+    fake_lambda.respond(
         raised(
             {
                 "errorMessage": "no shelf 7",
@@ -258,10 +264,10 @@ def test_an_error_that_the_function_raised_comes_with_its_type_and_text(
         )
     )
     with pytest.raises(CallFailed, match=f"{ARN} failed with LookupError: no shelf 7") as caught:
-        ask()
+        invoke()
     assert (caught.value.type, caught.value.text) == ("LookupError", "no shelf 7")
     assert not isinstance(caught.value, CallTimedOut)
-    assert len(functions.asked) == 1, "it would fail again"
+    assert len(fake_lambda.invocations) == 1, "it would fail again"
 
 
 @pytest.mark.parametrize(
@@ -276,11 +282,11 @@ def test_an_error_that_the_function_raised_comes_with_its_type_and_text(
     ],
 )
 def test_an_error_of_another_form_is_a_failure_too(
-    functions: Functions, payload: bytes, text: str
+    fake_lambda: FakeLambda, payload: bytes, text: str
 ) -> None:
-    functions.answer(Reply(payload, error="Unhandled"))
+    fake_lambda.respond(Response(payload, error="Unhandled"))
     with pytest.raises(CallFailed, match=f"{ARN} failed with an error") as caught:
-        ask()
+        invoke()
     assert caught.value.text == text
 
 
@@ -300,22 +306,22 @@ def test_an_error_of_another_form_is_a_failure_too(
         },
     ],
 )
-def test_a_function_that_ran_past_its_time_has_timed_out(
-    functions: Functions, document: dict[str, Any]
+def test_a_function_that_exceeded_its_time_limit_has_timed_out(
+    fake_lambda: FakeLambda, document: dict[str, Any]
 ) -> None:
-    functions.answer(raised(document))
+    fake_lambda.respond(raised(document))
     with pytest.raises(CallTimedOut) as caught:
-        ask()
+        invoke()
     assert caught.value.text == document["errorMessage"]
-    assert len(functions.asked) == 1
+    assert len(fake_lambda.invocations) == 1
 
 
 def test_a_handler_of_an_api_waits_no_longer_than_its_function_may_run(
-    harness: ConsumerHarness, functions: Functions
+    harness: ConsumerHarness, fake_lambda: FakeLambda
 ) -> None:
-    functions.answer(result({"order": "1"}))
-    for seconds, waited in ((4.0, 3.3), (100.0, 10.0)):
+    fake_lambda.respond(result({"order": "1"}))
+    for seconds, timeout in ((4.0, 3.3), (100.0, 10.0)):
         deadline = Deadline.of(FakeLambdaContext(seconds))
         context = ApiContext(request_id="r", correlation_id="c", path={}, deadline=deadline)
         context.invoke(ReserveStock(order="1"), to="Stock", returns=StockReserved)
-        assert functions.waits[-1] == waited, "what is left, less the time to answer"
+        assert fake_lambda.timeouts[-1] == timeout, "the rest, less the reserve"

@@ -1,4 +1,4 @@
-"""A request whose body is a message: the handler of the queue or of a call answers it, too."""
+"""A request of an HTTP API whose body is a message: one handler for it, the queue and services."""
 
 import json
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from tests.unit.messaging.requests import content, request
 
 Do = Callable[[ReserveStock, Context], Event | None]
 ROUTE = "POST /stock"
-# Of route, client, key and body: what differs in any of them is another message.
+# Of route, client, key and body: if one of them differs, it is another message.
 KEYED = derived_id("request", ROUTE, "", "order 1", '{"order": "1"}')
-CALLS = {ROUTE: "ReserveStock"}
+COMMANDS = {ROUTE: "ReserveStock"}
 SECRET = "anna@example.org"
 
 
@@ -58,52 +58,54 @@ def _deployed(configure: Configure) -> None:
             service="Stock",
             msg_out_arn="",
             invocable=("ReserveStock",),
-            commands=CALLS,
+            commands=COMMANDS,
         )
     )
 
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    """Where the function has a queue, too, and may publish."""
+    """A function that has a queue, too, and may publish."""
     harness = ConsumerHarness(publishes=(StockReserved, OrderPacked), invocable=(ReserveStock,))
-    harness.use(msgspec.structs.replace(settings(), commands=CALLS))
+    harness.use(msgspec.structs.replace(settings(), commands=COMMANDS))
     return harness
 
 
 either = pytest.mark.parametrize("kind", [Function, Consumer])
 
 
-# What is answered.
+# Results.
 
 
 @either
 def test_the_event_that_the_handler_returns_is_the_body(kind: type[Function]) -> None:
-    answer = submit(stock(reserve, kind))
-    assert answer["statusCode"] == 200
-    assert content(answer) == {"order": "1", "shelf": 0}
-    assert answer["headers"]["content-type"] == "application/json"
+    response = submit(stock(reserve, kind))
+    assert response["statusCode"] == 200
+    assert content(response) == {"order": "1", "shelf": 0}
+    assert response["headers"]["content-type"] == "application/json"
 
 
 @either
-def test_a_handler_that_returns_nothing_accepts(kind: type[Function]) -> None:
-    answer = submit(stock(lambda *_: None, kind))
-    assert answer["statusCode"] == 202
-    assert content(answer) == {"id": "JKJaXmPLvHcESHA="}
+def test_a_handler_that_returns_nothing_accepts_the_request(kind: type[Function]) -> None:
+    response = submit(stock(lambda *_: None, kind))
+    assert response["statusCode"] == 202
+    assert content(response) == {"id": "JKJaXmPLvHcESHA="}
 
 
-def test_one_handler_answers_all_three(harness: ConsumerHarness) -> None:
+def test_one_handler_serves_queue_invocation_and_request(harness: ConsumerHarness) -> None:
     consumer = stock(reserve, Consumer)
     assert isinstance(consumer, Consumer)
     harness.send(ReserveStock(order="queue"))
 
     harness.deliver(consumer)
-    called = consumer({"msgTag": "ReserveStock", "body": {"order": "call"}}, FakeLambdaContext())
+    invoked = consumer(
+        {"msgTag": "ReserveStock", "body": {"order": "invocation"}}, FakeLambdaContext()
+    )
     requested = submit(consumer, '{"order": "request"}')
 
     (published,) = harness.published()
     assert published.read(StockReserved).order == "queue"
-    assert called["result"]["order"] == "call"
+    assert invoked["result"]["order"] == "invocation"
     assert content(requested)["order"] == "request"
 
 
@@ -125,13 +127,15 @@ def test_the_message_has_the_ids_of_the_request(
         seen.extend([context.message_id, context.correlation_id])
         seen.extend([context.attempt, context.from_service, context.request_service])
 
-    answer = submit(stock(look), headers=headers)
+    response = submit(stock(look), headers=headers)
 
     assert seen == [message_id, correlation_id, 1, None, None]
-    assert content(answer) == {"id": message_id}
+    assert content(response) == {"id": message_id}
 
 
-def test_a_request_that_is_sent_again_with_its_key_says_the_same(harness: ConsumerHarness) -> None:
+def test_a_request_that_is_repeated_with_its_key_sends_the_same_ids(
+    harness: ConsumerHarness,
+) -> None:
     for _ in range(2):
         submit(stock(pack), headers={"idempotency-key": "k"})
 
@@ -142,14 +146,14 @@ def test_a_request_that_is_sent_again_with_its_key_says_the_same(harness: Consum
     )
 
 
-# What is refused.
+# Refusals.
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ü", "a\nb"])
-def test_a_key_that_is_none_is_refused(key: str) -> None:
-    answer = submit(stock(reserve), headers={"Idempotency-Key": key})
-    assert answer["statusCode"] == 400
-    assert "Idempotency-Key" in content(answer)["detail"]
+def test_an_invalid_key_is_refused(key: str) -> None:
+    response = submit(stock(reserve), headers={"Idempotency-Key": key})
+    assert response["statusCode"] == 400
+    assert "Idempotency-Key" in content(response)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -163,64 +167,64 @@ def test_a_key_that_is_none_is_refused(key: str) -> None:
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_with_its_field(body: str | None, field: str) -> None:
-    answer = submit(stock(reserve), body)
-    assert answer["statusCode"] == 400
-    assert content(answer)["errors"][0]["field"] == field
+    response = submit(stock(reserve), body)
+    assert response["statusCode"] == 400
+    assert content(response)["errors"][0]["field"] == field
 
 
-def test_a_route_that_no_message_has_is_not_there() -> None:
+def test_a_route_without_a_command_is_not_found() -> None:
     assert submit(stock(reserve), route="POST /bank")["statusCode"] == 404
 
 
-def test_a_refusal_of_the_handler_is_a_problem_with_its_reason() -> None:
+def test_a_rejection_is_a_problem_with_its_reason() -> None:
     def refuse(*_: object) -> None:
         raise Reject("sold out")
 
-    answer = submit(stock(refuse))
-    assert answer["statusCode"] == 422
-    assert content(answer)["detail"] == "sold out"
-    assert answer["headers"]["content-type"] == "application/problem+json"
+    response = submit(stock(refuse))
+    assert response["statusCode"] == 422
+    assert content(response)["detail"] == "sold out"
+    assert response["headers"]["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("answers", [(), ("Other",)])
-def test_a_message_that_is_not_answered_here_is_our_fault(
-    configure: Configure, answers: tuple[str, ...]
+@pytest.mark.parametrize("invocable", [(), ("Other",)])
+def test_a_message_that_is_not_invocable_is_a_server_error(
+    configure: Configure, invocable: tuple[str, ...]
 ) -> None:
-    configure(msgspec.structs.replace(settings(), invocable=answers))
+    configure(msgspec.structs.replace(settings(), invocable=invocable))
     assert submit(stock(reserve))["statusCode"] == 500
 
 
-# What goes wrong.
+# Failures.
 
 
 def lines(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def test_a_failure_is_a_problem_that_says_nothing_of_it(
+def test_a_failure_is_a_problem_without_details(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(*_: object) -> None:
         raise LookupError(SECRET)
 
-    answer = submit(stock(fail), json.dumps({"order": SECRET}))
+    response = submit(stock(fail), json.dumps({"order": SECRET}))
 
-    assert answer["statusCode"] == 500
-    assert SECRET not in answer["body"]
-    assert content(answer)["requestId"] == "JKJaXmPLvHcESHA="
+    assert response["statusCode"] == 500
+    assert SECRET not in response["body"]
+    assert content(response)["requestId"] == "JKJaXmPLvHcESHA="
     output = capsys.readouterr().out
     assert SECRET not in output
-    failed, answered = lines(output)
+    failed, logged = lines(output)
     assert (failed["event"], failed["error"]) == ("request failed", "LookupError")
     assert len(failed["fingerprint"]) == 12
-    assert (answered["event"], answered["status"], answered["route"]) == (
+    assert (logged["event"], logged["status"], logged["route"]) == (
         "request answered",
         500,
         ROUTE,
     )
 
 
-def test_nothing_personal_is_in_the_log_of_what_is_answered(
+def test_nothing_personal_is_in_the_log_of_a_response(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     submit(stock(reserve), json.dumps({"order": SECRET}))
@@ -231,18 +235,18 @@ def test_nothing_personal_is_in_the_log_of_what_is_answered(
     assert SECRET not in output
 
 
-def test_a_handler_that_runs_past_its_time_is_a_problem(
+def test_a_handler_that_exceeds_its_time_limit_is_a_problem(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def hang(*_: object) -> None:
         while True:
             pass
 
-    # All but 0.02 s of it are kept back for what comes after the handler.
-    answer = submit(stock(hang), seconds=0.52)
+    # All but 0.02 s are the reserve after the handler.
+    response = submit(stock(hang), seconds=0.52)
 
-    assert answer["statusCode"] == 504
-    assert "within" not in answer["body"]
+    assert response["statusCode"] == 504
+    assert "within" not in response["body"]
     assert lines(capsys.readouterr().out)[0]["error"] == "CallTimedOut"
 
 
@@ -250,13 +254,13 @@ def test_a_result_that_json_cannot_hold_is_a_problem() -> None:
     assert submit(stock(lambda *_: StockReserved(order="\ud800")))["statusCode"] == 500
 
 
-def test_what_the_handler_says_leaves(harness: ConsumerHarness) -> None:
+def test_messages_of_the_handler_are_sent(harness: ConsumerHarness) -> None:
     assert submit(stock(pack))["statusCode"] == 202
     assert [message.read(OrderPacked).id for message in harness.published()] == ["1"]
 
 
 @pytest.mark.parametrize(("error", "status"), [(Reject("no"), 422), (LookupError(), 500)])
-def test_a_handler_that_fails_says_nothing(
+def test_a_handler_that_fails_sends_nothing(
     harness: ConsumerHarness, error: Exception, status: int
 ) -> None:
     def pack_and_fail(command: ReserveStock, context: Context) -> None:
@@ -267,21 +271,21 @@ def test_a_handler_that_fails_says_nothing(
     assert harness.published() == []
 
 
-def test_the_caller_is_to_come_again_when_what_the_handler_said_cannot_leave(
+def test_a_message_that_cannot_be_sent_returns_503_with_retry_after(
     harness: ConsumerHarness,
 ) -> None:
     gone = settings().msg_out_arn + "-gone"
     harness.use(msgspec.structs.replace(settings(), msg_out_arn=gone))
 
-    answer = submit(stock(pack))
+    response = submit(stock(pack))
 
-    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "1")
+    assert (response["statusCode"], response["headers"]["retry-after"]) == (503, "1")
 
 
-def test_the_caller_is_to_come_again_when_the_handler_says_so() -> None:
+def test_a_retry_of_the_handler_returns_503_with_retry_after() -> None:
     def busy(*_: object) -> None:
         raise Retry(delay=2.5)
 
-    answer = submit(stock(busy))
+    response = submit(stock(busy))
 
-    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "3")
+    assert (response["statusCode"], response["headers"]["retry-after"]) == (503, "3")

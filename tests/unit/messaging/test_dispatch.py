@@ -1,5 +1,5 @@
-"""What handlers said leaves together, once they have succeeded; what cannot leave fails its record
-only.
+"""The messages of handlers are sent in batches after the handlers have succeeded. A message that
+cannot be sent fails the record of its handler only.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.sending_service import (
-    OF_APIS,
-    VERBS,
-    WAITING,
+    API_METHODS,
+    METHODS,
+    REPLY_EXPECTED,
     CheckOrder,
     PackOrder,
     api_context,
     arrived,
-    consumer_saying,
-    sayings,
+    consumer_sending,
+    sending_harness,
 )
 
 BATCHES = ("PublishBatch", "SendMessageBatch")
@@ -35,13 +35,14 @@ BATCHES = ("PublishBatch", "SendMessageBatch")
 
 @pytest.fixture
 def harness(mocked_aws: None) -> ConsumerHarness:
-    return sayings()
+    return sending_harness()
 
 
 def deliver(consumer: Consumer, *commands: PackOrder) -> None:
-    """Hand over one batch; no record of it stays in its queue."""
+    """Deliver one batch; no record of it stays in its queue."""
     records = [
-        sent(command, msgspec.structs.replace(WAITING, id=command.id)) for command in commands
+        sent(command, msgspec.structs.replace(REPLY_EXPECTED, id=command.id))
+        for command in commands
     ]
     response = consumer(event(*records), FakeLambdaContext())
     assert response == {"batchItemFailures": []}
@@ -51,24 +52,24 @@ def orders(*names: str) -> list[PackOrder]:
     return [PackOrder(id=name) for name in names]
 
 
-def saying_of(say: Any) -> Consumer:
-    """Return a consumer that says something with the command it handles."""
+def consumer_of(send: Any) -> Consumer:
+    """Return a consumer whose handler of PackOrder is `send`."""
     consumer = Consumer()
 
     @consumer.on(PackOrder)
     def pack(command: PackOrder, context: Context) -> None:
-        say(command, context)
+        send(command, context)
 
     return consumer
 
 
 def failed_ids(harness: ConsumerHarness) -> list[str]:
-    """Return the commands that come again."""
+    """Return the ids of the requeued commands."""
     return [copy.read(PackOrder).id for copy in harness.requeued() if copy.tag == "PackOrder"]
 
 
 def refuse(*ids: str) -> Any:
-    """Return what a batch call does that refuses the entries with these words in their body."""
+    """Return a batch call that refuses the entries with one of these texts in their body."""
 
     def call(**params: Any) -> dict[str, Any]:
         entries = params.get("Entries") or params["PublishBatchRequestEntries"]
@@ -85,38 +86,40 @@ def refuse(*ids: str) -> Any:
 # Success and failure of the handler.
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_handler_that_fails_sends_nothing(harness: ConsumerHarness, verb: str) -> None:
-    def say_and_fail(context: Context) -> None:
-        VERBS[verb][1](context)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_handler_that_fails_sends_nothing(harness: ConsumerHarness, method: str) -> None:
+    def send_and_fail(context: Context) -> None:
+        METHODS[method][1](context)
         fail()
 
-    deliver(consumer_saying(say_and_fail), PackOrder())
+    deliver(consumer_sending(send_and_fail), PackOrder())
 
     assert [message.tag for message in arrived(harness).pop("queue")] == ["PackOrder"], (
-        "it comes again"
+        "it is requeued"
     )
     assert arrived(harness) == {}
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_nothing_leaves_before_its_handler_has_ended(harness: ConsumerHarness, verb: str) -> None:
-    def say(context: Context) -> None:
-        VERBS[verb][1](context)
-        assert arrived(harness) == {}, "held back"
+@pytest.mark.parametrize("method", METHODS)
+def test_no_message_is_sent_before_its_handler_has_ended(
+    harness: ConsumerHarness, method: str
+) -> None:
+    def send(context: Context) -> None:
+        METHODS[method][1](context)
+        assert arrived(harness) == {}, "not sent yet"
 
-    deliver(consumer_saying(say), PackOrder())
+    deliver(consumer_sending(send), PackOrder())
 
-    assert list(arrived(harness)) == [VERBS[verb][0]]
+    assert list(arrived(harness)) == [METHODS[method][0]]
 
 
-def test_a_time_limit_of_a_handler_that_fails_never_begins(harness: ConsumerHarness) -> None:
-    def ask_and_fail(context: Context) -> None:
+def test_a_handler_that_fails_sends_no_time_out(harness: ConsumerHarness) -> None:
+    def request_and_fail(context: Context) -> None:
         context.request(PackOrder(), to="Warehouse", timeout=60)
         fail()
 
     without_delays()
-    deliver(consumer_saying(ask_and_fail), PackOrder())
+    deliver(consumer_sending(request_and_fail), PackOrder())
 
     assert [message.tag for message in harness.visible_messages()] == ["PackOrder"]
 
@@ -124,80 +127,85 @@ def test_a_time_limit_of_a_handler_that_fails_never_begins(harness: ConsumerHarn
 # An event that a handler returns.
 
 
-def returning(answer: Any) -> Consumer:
+def returning(returned: Any) -> Consumer:
     consumer = Consumer()
 
     @consumer.on(PackOrder)
     def pack(command: PackOrder, context: Context) -> OrderPacked:
-        result: OrderPacked = answer
+        result: OrderPacked = returned
         return result
 
     return consumer
 
 
-@pytest.mark.parametrize(("waiting", "reply_to"), [(("Shop",), "asked"), ((), None)])
-def test_a_returned_event_answers_who_waits_and_is_published_otherwise(
-    harness: ConsumerHarness, waiting: Sequence[str], reply_to: str | None
+@pytest.mark.parametrize(("services", "reply_to"), [(("Shop",), "request"), ((), None)])
+def test_a_returned_event_is_a_reply_if_a_service_waits_else_published(
+    harness: ConsumerHarness, services: Sequence[str], reply_to: str | None
 ) -> None:
     header = msgspec.structs.replace(
-        WAITING, requestservices=tuple(waiting), requestids=("asked",) * len(waiting)
+        REPLY_EXPECTED, requestservices=tuple(services), requestids=("request",) * len(services)
     )
 
     returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
 
-    (answer,) = harness.published()
-    assert answer.read(OrderPacked) == OrderPacked(id="1")
-    found = msgspec.json.decode(answer["MessageAttributes"]["header"]["StringValue"])
+    (reply,) = harness.published()
+    assert reply.read(OrderPacked) == OrderPacked(id="1")
+    found = msgspec.json.decode(reply["MessageAttributes"]["header"]["StringValue"])
     assert found.get("replyto") == reply_to
-    assert ("requestService" in answer["MessageAttributes"]) == bool(waiting)
+    assert ("requestService" in reply["MessageAttributes"]) == bool(services)
 
 
-@pytest.mark.parametrize("header", [WAITING, msgspec.structs.replace(WAITING, requestservices=())])
+@pytest.mark.parametrize(
+    "header", [REPLY_EXPECTED, msgspec.structs.replace(REPLY_EXPECTED, requestservices=())]
+)
 def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, header: Any) -> None:
-    harness = sayings(publishes=())
+    harness = sending_harness(publishes=())
 
     returning(OrderPacked(id="1"))(event(sent(PackOrder(), header)), FakeLambdaContext())
 
     (letter,) = harness.dead_letters()
     assert letter.reason == (
-        "NotDeclared: Test does not publish OrderPacked: add it to its `publishes` in the map"
+        "NotDeclared: Test does not publish OrderPacked: "
+        "add it to `publishes` of Test in the topology"
     )
     assert harness.published() == []
 
 
-def test_who_overhears_an_event_on_its_way_publishes_what_it_returns(
+def test_an_event_returned_for_another_services_event_is_published(
     harness: ConsumerHarness,
 ) -> None:
-    """Shop waits for another's answer; this service was not asked."""
+    """Shop waits for a reply of another service, not of this one."""
     consumer = Consumer()
 
     @consumer.on(OrderPlaced)
     def listen(placed: OrderPlaced, context: Context) -> OrderPacked:
         return OrderPacked(id=placed.id)
 
-    consumer(event(sent(OrderPlaced(id="1"), WAITING)), FakeLambdaContext())
+    consumer(event(sent(OrderPlaced(id="1"), REPLY_EXPECTED)), FakeLambdaContext())
 
     (published,) = harness.published()
     header = state(published["MessageAttributes"]["header"])
     assert (header.get("replyto"), header.get("responder")) == (None, None)
 
 
-def test_who_hears_a_question_to_all_answers_it_with_what_it_returns(
+def test_an_event_returned_for_a_published_request_is_a_reply(
     harness: ConsumerHarness,
 ) -> None:
     consumer = Consumer()
     consumer.on(OrderPlaced)(lambda placed, context: OrderPacked(id=placed.id))
-    question = msgspec.structs.replace(WAITING, id="asked")
+    request = msgspec.structs.replace(REPLY_EXPECTED, id="request")
 
-    consumer(event(sent(OrderPlaced(id="1"), question)), FakeLambdaContext())
+    consumer(event(sent(OrderPlaced(id="1"), request)), FakeLambdaContext())
 
-    (answer,) = harness.published()
-    assert state(answer["MessageAttributes"]["header"])["replyto"] == "asked"
+    (reply,) = harness.published()
+    assert state(reply["MessageAttributes"]["header"])["replyto"] == "request"
 
 
-def test_a_reply_to_nobody_is_a_dead_letter_at_once(harness: ConsumerHarness) -> None:
-    header = msgspec.structs.replace(WAITING, requestservices=(), requestids=())
-    consumer = consumer_saying(lambda context: context.reply(OrderPacked(id="1")))
+def test_a_reply_without_a_service_that_waits_dead_letters_its_message(
+    harness: ConsumerHarness,
+) -> None:
+    header = msgspec.structs.replace(REPLY_EXPECTED, requestservices=(), requestids=())
+    consumer = consumer_sending(lambda context: context.reply(OrderPacked(id="1")))
 
     consumer(event(sent(PackOrder(), header)), FakeLambdaContext())
 
@@ -206,7 +214,9 @@ def test_a_reply_to_nobody_is_a_dead_letter_at_once(harness: ConsumerHarness) ->
     assert harness.requeued() == []
 
 
-def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_fifo_topics_no_message_overtakes_one_that_could_not_be_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     calls: list[list[dict[str, Any]]] = []
 
     class Throttled:
@@ -223,7 +233,7 @@ def test_in_order_nothing_overtakes_what_could_not_leave(monkeypatch: pytest.Mon
 
     assert len(calls) == 1
     assert list(failed) == [message.id for message in ready]
-    assert failed["24"] == "one before it could not leave"
+    assert failed["24"] == "an earlier message to the same address could not be sent"
 
 
 def test_anything_else_that_is_returned_is_ignored(harness: ConsumerHarness) -> None:
@@ -232,14 +242,14 @@ def test_anything_else_that_is_returned_is_ignored(harness: ConsumerHarness) -> 
     assert arrived(harness) == {}
 
 
-# What cannot leave.
+# Messages that cannot be sent.
 
 
-def test_an_event_that_cannot_leave_fails_its_own_record_only(harness: ConsumerHarness) -> None:
+def test_an_event_that_cannot_be_sent_fails_its_own_record_only(harness: ConsumerHarness) -> None:
     instead("sns", "publish_batch", refuse("bad"))
 
     deliver(
-        saying_of(lambda command, context: context.publish(OrderPacked(id=command.id))),
+        consumer_of(lambda command, context: context.publish(OrderPacked(id=command.id))),
         *orders("good", "bad", "fine"),
     )
 
@@ -248,7 +258,7 @@ def test_an_event_that_cannot_leave_fails_its_own_record_only(harness: ConsumerH
     assert copy.error == ("PublishFailed: a message it sent could not leave: InternalError: ")
 
 
-def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(
+def test_a_command_that_cannot_be_enqueued_fails_its_own_record_only(
     harness: ConsumerHarness,
 ) -> None:
     real: list[Any] = []
@@ -260,44 +270,44 @@ def test_a_unit_of_work_that_cannot_leave_fails_its_own_record_only(
     real.append(instead("sqs", "send_message_batch", refuse_checks))
 
     deliver(
-        saying_of(lambda command, context: context.enqueue(CheckOrder(id=command.id))),
+        consumer_of(lambda command, context: context.enqueue(CheckOrder(id=command.id))),
         *orders("good", "bad", "fine"),
     )
 
     assert failed_ids(harness) == ["bad"]
 
 
-def test_an_address_that_takes_nothing_fails_those_who_wrote_to_it_only(
+def test_an_address_that_fails_fails_the_records_of_its_senders_only(
     harness: ConsumerHarness,
 ) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
     harness.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
 
-    def say(command: PackOrder, context: Context) -> None:
+    def send(command: PackOrder, context: Context) -> None:
         if command.id in ("sends", "does both"):
             context.send(PackOrder(), to="Warehouse")
         if command.id in ("publishes", "does both"):
             context.publish(OrderPacked(id=command.id))
 
-    deliver(saying_of(say), *orders("sends", "publishes", "does both", "is silent"))
+    deliver(consumer_of(send), *orders("sends", "publishes", "does both", "does neither"))
 
     assert failed_ids(harness) == ["sends", "does both"]
     published = [message.read(OrderPacked).id for message in harness.published()]
     assert published == ["publishes", "does both"]
 
 
-def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
+def test_a_handler_whose_messages_were_sent_in_part_sends_all_again_with_the_same_ids(
     harness: ConsumerHarness,
 ) -> None:
     config = settings()
     gone = Recipient(msg_in_arn=config.msg_out_arn + "-gone", accepts=("PackOrder",))
 
-    def say(context: Context) -> None:
+    def send(context: Context) -> None:
         context.publish(OrderPacked(id="1"))
         context.send(PackOrder(), to="Warehouse")
 
-    consumer = consumer_saying(say)
+    consumer = consumer_sending(send)
     harness.use(msgspec.structs.replace(config, sends={"Warehouse": gone}))
     deliver(consumer, PackOrder(id="m"))
     harness.use(config)
@@ -312,20 +322,20 @@ def test_a_handler_whose_messages_left_in_part_says_the_rest_and_the_same_again(
 # In as few calls as possible.
 
 
-@pytest.mark.parametrize(("records", "calls_each"), [(1, 1), (10, 1), (11, 2), (25, 3)])
-def test_messages_to_three_addresses_leave_in_the_fewest_calls(
-    harness: ConsumerHarness, records: int, calls_each: int
+@pytest.mark.parametrize(("records", "calls_of_each"), [(1, 1), (10, 1), (11, 2), (25, 3)])
+def test_messages_to_three_addresses_are_sent_in_the_fewest_calls(
+    harness: ConsumerHarness, records: int, calls_of_each: int
 ) -> None:
-    def say(command: PackOrder, context: Context) -> None:
+    def send(command: PackOrder, context: Context) -> None:
         context.publish(OrderPacked(id=command.id))
         context.send(PackOrder(id=command.id), to="Warehouse")
         context.enqueue(CheckOrder(id=command.id))
 
     sns, sqs = Calls("sns"), Calls("sqs")
-    deliver(saying_of(say), *orders(*map(str, range(records))))
+    deliver(consumer_of(send), *orders(*map(str, range(records))))
 
-    assert sns.names == ["PublishBatch"] * calls_each * 2
-    assert sqs.names == ["SendMessageBatch"] * calls_each
+    assert sns.names == ["PublishBatch"] * calls_of_each * 2
+    assert sqs.names == ["SendMessageBatch"] * calls_of_each
     assert {where: len(messages) for where, messages in arrived(harness).items()} == {
         "MsgOut": records,
         "MsgIn": records,
@@ -334,42 +344,42 @@ def test_messages_to_three_addresses_leave_in_the_fewest_calls(
 
 
 def test_messages_to_one_address_keep_their_order(harness: ConsumerHarness) -> None:
-    said = [str(number) for number in range(25)]
+    sent_ids = [str(number) for number in range(25)]
 
-    def say(context: Context) -> None:
-        for id_ in said:
+    def send(context: Context) -> None:
+        for id_ in sent_ids:
             context.publish(OrderPacked(id=id_))
             context.enqueue(CheckOrder(id=id_))
 
     sns = Calls("sns")
-    deliver(consumer_saying(say), PackOrder())
+    deliver(consumer_sending(send), PackOrder())
 
     entries = [
         each for call in sns.of("PublishBatch") for each in call["PublishBatchRequestEntries"]
     ]
-    assert [msgspec.json.decode(each["Message"])["id"] for each in entries] == said
+    assert [msgspec.json.decode(each["Message"])["id"] for each in entries] == sent_ids
 
 
 # An API sends at once.
 
 
-@pytest.mark.parametrize("verb", OF_APIS)
-def test_what_an_api_says_leaves_at_once(harness: ConsumerHarness, verb: str) -> None:
-    context, (where, say) = api_context(), OF_APIS[verb]
+@pytest.mark.parametrize("method", API_METHODS)
+def test_a_message_of_an_api_is_sent_at_once(harness: ConsumerHarness, method: str) -> None:
+    context, (where, send) = api_context(), API_METHODS[method]
 
-    say(context)
+    send(context)
     assert list(arrived(harness)) == [where]
 
-    say(context)
+    send(context)
     assert list(arrived(harness)) == [where]
 
 
-@pytest.mark.parametrize("verb", OF_APIS)
-def test_an_api_is_told_when_its_message_could_not_leave(
-    harness: ConsumerHarness, verb: str
+@pytest.mark.parametrize("method", API_METHODS)
+def test_an_api_gets_an_error_if_its_message_could_not_be_sent(
+    harness: ConsumerHarness, method: str
 ) -> None:
     tag = {"MsgOut": "OrderPacked", "MsgIn": "PackOrder", "queue": "CheckOrder"}
-    where, say = OF_APIS[verb]
+    where, send = API_METHODS[method]
 
     def refuse_all(**params: Any) -> dict[str, Any]:
         entries = params.get("Entries") or params["PublishBatchRequestEntries"]
@@ -379,13 +389,13 @@ def test_an_api_is_told_when_its_message_could_not_leave(
     instead("sqs", "send_message_batch", refuse_all)
 
     with pytest.raises(PublishFailed, match=rf"{tag[where]} .*: InternalError"):
-        say(api_context())
+        send(api_context())
 
 
-def test_a_request_whose_time_limit_could_not_be_noted_is_not_sent(
+def test_a_request_of_an_api_whose_time_out_cannot_be_sent_is_not_sent(
     harness: ConsumerHarness,
 ) -> None:
-    """Else its answer would come to nobody who counts, and no time-out ever."""
+    """Sent, it would have no time-out."""
     instead("sqs", "send_message_batch", lambda **_: fail())
 
     with pytest.raises(PublishFailed, match=r"PackOrder .*: the warehouse does not answer"):

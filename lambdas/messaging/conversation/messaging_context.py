@@ -1,0 +1,199 @@
+"""What every handler may send: the methods that contexts of messages and of HTTP requests share."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
+
+from msgspec.structs import replace
+
+from contracts.message import Command, Event, Message
+from messaging.conversation.state import ConversationState
+from messaging.conversation.time_limit import reply_deadline
+from messaging.sending import address
+from messaging.sending.address import Address
+from messaging.sending.compose import compose
+from messaging.sending.outgoing import OutgoingMessage
+from messaging.settings import Settings
+from messaging.wire.header import Header
+
+if TYPE_CHECKING:
+    from messaging.sending.invocation_result import Rejected
+
+R = TypeVar("R", bound=Event)
+
+
+class MessagingContext(ABC):
+    """Sends messages for a handler. Every method but `invoke` returns the id of its message.
+
+    Every method raises NotDeclared if the topology does not let the service send the message there,
+    InvalidMessage if the message does not fit its contract, and MessageLimitExceeded if it is too
+    large. `message_id` replaces the derived id: receivers treat two messages with the same id as
+    copies of one message.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def _config(self) -> Settings: ...
+
+    @property
+    @abstractmethod
+    def _state(self) -> ConversationState: ...
+
+    @abstractmethod
+    def _next_id(self) -> str: ...
+
+    @abstractmethod
+    def _send(self, message: OutgoingMessage) -> None: ...
+
+    @abstractmethod
+    def _seconds_left(self) -> float: ...
+
+    @property
+    def correlation_id(self) -> str:
+        """The id that all messages of a conversation share."""
+        return self._state.correlation_id
+
+    @property
+    def request_service(self) -> str | None:
+        """The service that gets the next reply, None if no service waits."""
+        return self._state.request_service
+
+    def publish(self, event: Event, *, message_id: str | None = None) -> str:
+        """Publish an event on the service's MsgOut."""
+        where = address.msg_out(event, self._config)
+        return self._compose(event, where, self._state.header(message_id or self._next_id()))
+
+    def send(self, command: Command, *, to: str, message_id: str | None = None) -> str:
+        """Send a command to the MsgIn of another service; no reply is expected."""
+        where = address.msg_in(command, to, self._config)
+        return self._compose(command, where, self._state.header(message_id or self._next_id()))
+
+    def request(
+        self,
+        command: Command,
+        *,
+        to: str,
+        timeout: float | None = None,
+        message_id: str | None = None,
+    ) -> str:
+        """Send a command to the MsgIn of another service and expect a reply.
+
+        The reply is an event, received by the consumer that has it in `replies_from`. If it has not
+        been received within `timeout` seconds, the service receives a RequestTimedOut instead,
+        never both.
+        """
+        where = address.msg_in(command, to, self._config)
+        return self._request(command, where, 1, timeout, message_id)
+
+    def publish_request(
+        self, event: Event, *, expected_replies: int, timeout: float, message_id: str | None = None
+    ) -> str:
+        """Publish an event and expect replies of `expected_replies` consumers that listen to it.
+
+        Unless all replies have been received within `timeout` seconds, the service receives a
+        RequestTimedOut. Raises ValueError unless `expected_replies` is at least 1.
+        """
+        if expected_replies < 1:
+            raise ValueError(
+                f"expected_replies is {expected_replies}; it must be at least 1, or use `publish`"
+            )
+        where = address.msg_out(event, self._config)
+        return self._request(event, where, expected_replies, timeout, message_id)
+
+    def reply(self, event: Event, *, message_id: str | None = None) -> str:
+        """Reply to the service that waits, on the service's MsgOut; raises NoReplyExpected if no
+        service waits.
+        """
+        where = address.msg_out(event, self._config)
+        header = self._state.reply(message_id or self._next_id())
+        return self._compose(event, where, replace(header, responder=self._responder))
+
+    def enqueue(self, command: Command, *, delay: float = 0, message_id: str | None = None) -> str:
+        """Put a command on the queue of the service's own consumer that accepts it.
+
+        It is handled after `delay` seconds at the earliest. Raises ValueError for a delay outside 0
+        to 30 days, and for a delay on a FIFO queue.
+        """
+        where = address.own_queue(type(command), self._config)
+        header = self._state.header(message_id or self._next_id())
+        return self._compose(command, where, header, delay=delay)
+
+    @overload
+    def invoke(
+        self,
+        command: Command,
+        *,
+        to: str,
+        returns: type[R],
+        timeout: float = 10,
+        idempotent: bool = False,
+    ) -> "R | Rejected": ...
+
+    @overload
+    def invoke(
+        self, command: Command, *, to: str, wait: Literal[False], message_id: str | None = None
+    ) -> str: ...
+
+    def invoke(
+        self,
+        command: Command,
+        *,
+        to: str,
+        returns: type[R] | None = None,
+        timeout: float = 10,
+        idempotent: bool = False,
+        wait: bool = True,
+        message_id: str | None = None,
+    ) -> "R | Rejected | str":
+        """Invoke a function of another service and return its result within `timeout` seconds.
+
+        A rejection by the function's handler is returned as Rejected. Any other failure raises
+        CallFailed, or CallTimedOut. A throttled invocation is repeated within the time; if it is
+        `idempotent`, so is an invocation of which it is not known whether the function ran.
+
+        With `wait=False` Lambda accepts the invocation and runs the function later; its result is
+        lost. The message id is returned.
+        """
+        where = address.function(command, to, self._config)
+        header = self._state.header(message_id or self._next_id())
+        message = compose(command, header, self._config, where)
+        if not wait:
+            self._send(message)
+            return message.id
+        if returns is None:
+            raise TypeError("invoke needs `returns`, the event that is the result, or `wait=False`")
+        # Imported here: most functions invoke no other function.
+        from messaging.sending import invocations
+
+        limit = min(timeout, self._seconds_left())
+        return invocations.invoke(message, returns, timeout=limit, idempotent=idempotent)
+
+    def _compose(
+        self, message: Message, where: Address, header: Header, *, delay: float = 0
+    ) -> str:
+        self._send(compose(message, header, self._config, where, delay=delay))
+        return header.id
+
+    def _request(
+        self,
+        message: Message,
+        where: Address,
+        expected_replies: int,
+        timeout: float | None,
+        message_id: str | None,
+    ) -> str:
+        header = self._state.request(message_id or self._next_id(), self._config.service)
+        ready = compose(message, header, self._config, where)
+        if timeout is not None:
+            limit = reply_deadline(
+                message, header.id, self._state, self._config, expected_replies, timeout
+            )
+            ready = replace(ready, reply_deadline=limit)
+        self._send(ready)
+        return header.id
+
+    @property
+    def _responder(self) -> str:
+        consumer = self._config.consumer
+        return f"{self._config.service}.{consumer.name}" if consumer else self._config.service
