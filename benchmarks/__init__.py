@@ -1,1 +1,1 @@
-"""Side-by-side measurements: the same consumer, ours and the way AWS documents it."""
+"""Side-by-side measurements: one consumer with Waystation, and as AWS documents it."""

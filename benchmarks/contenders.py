@@ -1,4 +1,4 @@
-"""Both sides ready to run: their packages as each would deploy them, and their environment."""
+"""Both contenders ready to run: packages as each would deploy them, and environment variables."""
 
 import compileall
 import io
@@ -20,11 +20,11 @@ from ops.local import environment
 from ops.paths import ROOT
 
 FUNCTIONS: Final = "benchmarks.functions"
-OURS: Final = f"{FUNCTIONS}.waystation"
-THEIRS: Final = f"{FUNCTIONS}.powertools"
-_PEER: Final = ("aws-lambda-powertools[parser]", "pydantic")
-# Lambda's own runtime brings it, for everybody.
-_RUNTIME: Final = ("boto3",)
+WAYSTATION: Final = f"{FUNCTIONS}.waystation"
+POWERTOOLS: Final = f"{FUNCTIONS}.powertools"
+_POWERTOOLS_PACKAGES: Final = ("aws-lambda-powertools[parser]", "pydantic")
+# Part of Lambda's own runtime.
+_RUNTIME_PACKAGES: Final = ("boto3",)
 _BUILD_LAYER: Final = (
     "import pathlib, stacks.compute.layer as l; "
     "print(l.build_layer(pathlib.Path('lambdas').resolve(), 'local'))"
@@ -32,40 +32,44 @@ _BUILD_LAYER: Final = (
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Folders: the layer that our stacks build, the peer's packages, Lambda's runtime, the code."""
+class Contenders:
+    """Folders: Waystation's layer, Powertools' packages, Lambda's runtime, the code."""
 
-    ours: Path
-    theirs: Path
+    waystation: Path
+    powertools: Path
     runtime: Path
     code: Path
 
     def path(self, module: str) -> str:
-        """Return the PYTHONPATH of one side's module in a process of its own."""
-        packages = self.ours if module == OURS else self.theirs
+        """Return the PYTHONPATH of a contender's module in a process of its own."""
+        packages = self._packages(module)
         return os.pathsep.join(str(each) for each in (self.code, packages, self.runtime))
 
     def layer(self, module: str) -> bytes:
-        """Return one side's layer as a zip file."""
-        return zipped(self.ours if module == OURS else self.theirs, "python/")
+        """Return the layer of a contender's module as a zip file."""
+        return zipped(self._packages(module), "python/")
+
+    def _packages(self, module: str) -> Path:
+        return self.waystation if module == WAYSTATION else self.powertools
 
 
-def build(home: Path) -> Sides:
-    """Build everything below `home`, with bytecode: it saves both sides the compiler."""
-    sides = Sides(home / "ours", home / "theirs", home / "runtime", home / "code")
-    shutil.copytree(_layer() / "python", sides.ours)
-    _install(_PEER, sides.theirs)
-    _install(_RUNTIME, sides.runtime)
+def build(home: Path) -> Contenders:
+    """Build everything below `home`, with bytecode, which saves both contenders the compiler."""
+    folders = (home / name for name in ("waystation", "powertools", "runtime", "code"))
+    contenders = Contenders(*folders)
+    shutil.copytree(_layer() / "python", contenders.waystation)
+    _install(_POWERTOOLS_PACKAGES, contenders.powertools)
+    _install(_RUNTIME_PACKAGES, contenders.runtime)
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("__init__.py", "functions", "programs"):
-        source, target = ROOT / "benchmarks" / name, sides.code / "benchmarks" / name
+        source, target = ROOT / "benchmarks" / name, contenders.code / "benchmarks" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=ignored)
         else:
             shutil.copy(source, target)
     compileall.compile_dir(home, quiet=2)
-    return sides
+    return contenders
 
 
 def _layer() -> Path:
@@ -105,7 +109,7 @@ def variables(
     table: str = "",
     guarantee: Guarantee = "at-least-once",
 ) -> Mapping[str, str]:
-    """Return the environment variables of a function; the peer reads its own, ours the settings."""
+    """Return the environment variables of a function, those of both contenders."""
     consumer = ConsumerSettings(
         name="orders",
         queue_url=queue,
@@ -116,5 +120,5 @@ def variables(
     config = Settings(
         stage="bench", service="Shop", msg_out_arn="", idempotency_table=table, consumer=consumer
     )
-    peer = {"POWERTOOLS_SERVICE_NAME": "Shop", "BENCH_TABLE": table}
-    return {**config.to_environment(), **peer}
+    powertools = {"POWERTOOLS_SERVICE_NAME": "Shop", "BENCH_TABLE": table}
+    return {**config.to_environment(), **powertools}

@@ -1,22 +1,20 @@
-"""An emulator of its own for a benchmark, and what is made in it."""
+"""An emulator for one benchmark, and the resources in it."""
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from benchmarks import orders
-from benchmarks.contenders import Sides, build, zipped
-from benchmarks.suite import Say
+from benchmarks.contenders import Contenders, build, zipped
+from benchmarks.suite import Report
 from ops.local import emulator
 from ops.local.aws import Aws
 from ops.local.environment import ACCOUNT
 
 _ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/bench"
-_POLL: Final = 0.02
 # Visible, in flight, delayed: the attributes that begin so.
 _COUNT: Final = "ApproximateNumberOfMessages"
 
@@ -31,13 +29,13 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A running emulator and both sides."""
+class Environment:
+    """A running emulator and both contenders."""
 
     home: Path
     endpoint: str
     aws: Aws
-    sides: Sides
+    contenders: Contenders
 
     def table(self, name: str) -> str:
         """Make a table with the key `id`."""
@@ -67,8 +65,8 @@ class Place:
             answer = self.aws.sqs.send_message_batch(QueueUrl=queue.url, Entries=batch)  # type: ignore[arg-type]
             assert not answer.get("Failed")
 
-    def left(self, queue: Queue) -> int:
-        """Return how many messages a queue has: visible, in flight and delayed."""
+    def backlog(self, queue: Queue) -> int:
+        """Return how many messages a queue holds: visible, in flight and delayed."""
         answer = self.aws.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
         counts = (value for name, value in answer["Attributes"].items() if name.startswith(_COUNT))
         return sum(map(int, counts))
@@ -76,16 +74,16 @@ class Place:
     def function(
         self, name: str, module: str, variables: Mapping[str, str], *, timeout: int, layer: str
     ) -> None:
-        """Make the function whose code is `module`, with the layer of the side `layer`."""
+        """Make a function from a module, with the layer of the contender `layer`."""
         published = self.aws.functions.publish_layer_version(
-            LayerName=f"{name}-layer", Content={"ZipFile": self.sides.layer(layer)}
+            LayerName=f"{name}-layer", Content={"ZipFile": self.contenders.layer(layer)}
         )
         self.aws.functions.create_function(
             FunctionName=name,
             Runtime="python3.14",
             Role=_ROLE,
             Handler=f"{module}.handler",
-            Code={"ZipFile": zipped(self.sides.code)},
+            Code={"ZipFile": zipped(self.contenders.code)},
             Timeout=timeout,
             MemorySize=256,
             Environment={"Variables": dict(variables)},
@@ -93,7 +91,7 @@ class Place:
         )
 
     def poll(self, name: str, queue: Queue, concurrency: int) -> str:
-        """Let the function poll the queue, ten messages a batch; return the mapping's id."""
+        """Map the queue to the function, ten messages a batch; return the mapping's id."""
         answer = self.aws.functions.create_event_source_mapping(
             FunctionName=name,
             EventSourceArn=queue.arn,
@@ -110,24 +108,15 @@ class Place:
 
 
 @contextmanager
-def place(say: Say) -> Iterator[Place]:
-    """Start an emulator in a temporary folder, and end it whatever happens."""
+def environment(report: Report) -> Iterator[Environment]:
+    """Start an emulator in a temporary folder; stop it at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="waystation-bench-") as folder:
         home = Path(folder)
-        say("building both sides")
-        sides = build(home / "sides")
-        say("starting an emulator")
+        report("building both contenders")
+        contenders = build(home / "contenders")
+        report("starting an emulator")
         try:
             running, _ = emulator.start(home / "emulator")
-            yield Place(home, running.endpoint, Aws(running.endpoint), sides)
+            yield Environment(home, running.endpoint, Aws(running.endpoint), contenders)
         finally:
             emulator.stop(home / "emulator")
-
-
-def wait(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until the condition holds; raises TimeoutError after so many seconds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(_POLL)

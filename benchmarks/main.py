@@ -1,6 +1,8 @@
-"""Run benchmarks, show what they found, and say by the exit code whether all goals were met."""
+"""Run benchmarks and print their results."""
 
+import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -9,38 +11,61 @@ from rich.table import Table
 
 from benchmarks.result import Result
 from benchmarks.suite import SUITE
-from ops.errors import OpsError
+from ops.errors import OpsError, UnknownName
 
 
-def run(name: str | None, *, as_json: bool) -> int:
-    """Run one benchmark, or all; return 0 if every goal was met, else 1."""
-    if name is not None and name not in SUITE:
-        raise OpsError(f"there is no benchmark {name}. There are: {', '.join(SUITE)}")
-    results = [_run(each) for each in ([name] if name else SUITE)]
+def main() -> int:
+    """Read the command line; return 0 if every goal was met, 1 if one was missed."""
+    parser = argparse.ArgumentParser(prog="./waystation bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="by default all benchmarks")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    given = parser.parse_args()
+    # As an exception, so that an emulator is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        return run(given.names, as_json=given.json)
+    except OpsError as error:
+        sys.stderr.write(f"waystation: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(names: Sequence[str], *, as_json: bool) -> int:
+    """Run some benchmarks, or all; return 0 if every goal was met, else 1.
+
+    Raises UnknownName before any of them runs.
+    """
+    for name in names:
+        if name not in SUITE:
+            raise UnknownName("benchmark", name, SUITE)
+    results = [_run(name) for name in names or SUITE]
     if as_json:
-        texts = [result.to_json() for result in results]
-        sys.stdout.write(json.dumps(texts, indent=2, ensure_ascii=False) + "\n")
+        documents = [result.to_json() for result in results]
+        sys.stdout.write(json.dumps(documents, indent=2, ensure_ascii=False) + "\n")
     else:
-        show(results, Console(highlight=False))
+        render(results, Console(highlight=False))
     return 0 if all(result.met for result in results) else 1
 
 
 def _run(name: str) -> Result:
-    def say(text: str) -> None:
+    def report(text: str) -> None:
         sys.stderr.write(f"{name}: {text}\n")
         sys.stderr.flush()
 
-    say("begins")
-    return SUITE[name].run(name, say)
+    report("begins")
+    return SUITE[name].run(name, report)
 
 
-def show(results: Sequence[Result], console: Console) -> None:
+def render(results: Sequence[Result], console: Console) -> None:
     """Print a table, and below it what each benchmark did."""
-    table = Table("benchmark", "ours", "theirs", "unit", "ratio", "goal", "", box=None)
+    titles = ("benchmark", "waystation", "baseline", "", "unit", "ratio", "goal", "")
+    table = Table(*titles, box=None)
     for result in results:
-        figures = (f"{result.ours:.4g}", f"{result.theirs:.4g}", result.unit)
+        figures = (f"{result.waystation:.4g}", f"{result.baseline:.4g}", result.against)
         verdict = "[green]met[/]" if result.met else "[bold red]missed[/]"
-        table.add_row(result.name, *figures, f"[b]{result.ratio:.3f}[/]", str(result.goal), verdict)
+        ratio = (f"[b]{result.ratio:.3f}[/]", str(result.goal), verdict)
+        table.add_row(result.name, *figures, result.unit, *ratio)
     console.print(table)
     for result in results:
         console.print(f"\n[b]{result.name}[/], medians of {result.runs}")

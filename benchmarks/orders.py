@@ -1,4 +1,4 @@
-"""The load: orders, the same ones every time."""
+"""The load: orders, the same in every run."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ def body(number: int) -> str:
 
 
 def attributes(number: int, batch: str) -> Attributes:
-    """Return the attributes that a service of ours sends with it; the peer ignores them."""
+    """Return the message attributes of a Waystation service; Powertools ignores them."""
     header = {
         "id": _id(f"message/{batch}/{number}"),
         "source": "/bench/Shop",
@@ -51,7 +51,7 @@ def entries(numbers: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def event(count: int, batch: str = "") -> dict[str, Any]:
-    """Return the event with a batch of orders; those of another `batch` have other message ids."""
+    """Return an event with `count` orders; each `batch` has message ids of its own."""
     return {"Records": [_record(number, batch) for number in range(count)]}
 
 

@@ -1,4 +1,4 @@
-"""Every benchmark by its name, with its goal; each module is imported when it runs."""
+"""The benchmarks by name with their goals; each module is imported when its benchmark runs."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -7,24 +7,24 @@ from typing import Final
 
 from benchmarks.result import Goal, Result
 
-# Tells people how far it is.
-Say = Callable[[str], None]
+Report = Callable[[str], None]
+"""Prints progress for people."""
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A function of `module` that measures, and the goal for what it finds."""
+    """A measuring function of a module in `cases`, and the goal for its ratio."""
 
     module: str
     function: str
     goal: Goal
 
-    def run(self, name: str, say: Say) -> Result:
+    def run(self, name: str, report: Report) -> Result:
         """Measure."""
         function = getattr(
             importlib.import_module(f"benchmarks.cases.{self.module}"), self.function
         )
-        result = function(name, self.goal, say)
+        result = function(name, self.goal, report)
         assert isinstance(result, Result)
         return result
 

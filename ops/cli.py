@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ops import __version__
 from ops.errors import OpsError
 from ops.paths import ROOT, STATE
 
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
 EXAMPLE = """
 \b
 Examples:
-  ./waystation demo                 see the whole thing work
-  ./waystation demo --list          which demos there are
-  ./waystation up --detach          start it and go on working
-  ./waystation endpoints            where to send something
-  ./waystation topology --svg       the services and their messages, as a picture
+  ./waystation demo                 deploy the example system and drive it
+  ./waystation demo --list          list the demos
+  ./waystation up --detach          start the emulator, deploy, return
+  ./waystation endpoints            print topics, queues and URLs as JSON
+  ./waystation topology --svg       draw the services and their messages
+  ./waystation test --fast          run the tests that need no emulator
   ./waystation test tests/unit -k retry
 \b
-Exit codes: 0 fine, 1 failed, 2 wrong use, 3 the local environment is not up.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the local environment is not up.
 """
-SYSTEM_HELP = "A system of the folder systems/, by default that of cdk.json."
-DEMO_HELP = "The demo to run, by default that of the default system; --list shows all."
-STAGE_HELP = "A name for this deployment: several may live side by side."
+SYSTEM_HELP = "A system of the folder systems/. Default: `system` in the context of cdk.json."
+DEMO_HELP = "A demo of the folder demos/ (see --list). Default: that of the default system."
+STAGE_HELP = "The name of the deployment; several stages can be deployed side by side."
 
 app = typer.Typer(
     name="waystation",
-    help="Messaging between microservices: run it here, without an AWS account and without Docker.",
+    help="Messaging between microservices on AWS. Runs here without an AWS account or Docker.",
     epilog=EXAMPLE,
     no_args_is_help=True,
     add_completion=False,
@@ -45,18 +47,40 @@ Stage = Annotated[str, typer.Option(help=STAGE_HELP)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def print_version(wanted: bool) -> None:
+    """Print the version and exit, if wanted."""
+    if wanted:
+        sys.stdout.write(f"waystation {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options before the command."""
+
+
 @app.command()
 def up(
     detach: Annotated[
-        bool, typer.Option("--detach", "-d", help="Return when everything is deployed.")
+        bool,
+        typer.Option(
+            "--detach", "-d", help="Return after the deployment and keep the emulator running."
+        ),
     ] = False,
     system: System = None,
     stage: Stage = "local",
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Default: 4566 or the next free one.")
+        int | None, typer.Option(min=1, max=65535, help="Default: 4566 or the next free port.")
     ] = None,
 ) -> None:
-    """Start the local AWS and deploy a system to it; without --detach, until Ctrl-C."""
+    """Start the emulator and deploy a system to it; stop it at Ctrl-C, unless --detach."""
     from ops import systems, up as environment
 
     environment.run(
@@ -66,16 +90,17 @@ def up(
 
 @app.command()
 def down() -> None:
-    """Stop the local AWS with everything in it."""
+    """Stop the emulator; everything deployed to it is gone."""
     from ops.local import emulator
 
     stopped = emulator.stop(STATE)
-    say(f"stopped {stopped} process{'es' * (stopped > 1)}" if stopped else "nothing was running")
+    plural = "es" * (stopped > 1)
+    say(f"stopped {stopped} process{plural}" if stopped else "nothing was running")
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show what is up, the stacks, and the messages in each queue. Exit code 3: not up."""
+    """Show the emulator, the stacks and the messages in each queue. Exit code 3: not up."""
     from rich.console import Console
 
     from ops.errors import NotUp
@@ -91,7 +116,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def endpoints() -> None:
-    """Print topics, queues, functions, tables and API URLs of what is deployed, as JSON."""
+    """Print the deployed topics, queues, functions, tables and API URLs as JSON."""
     from ops.inspect.endpoints import endpoints as read
     from ops.local import emulator, state
     from ops.systems import STAGE, default
@@ -129,13 +154,13 @@ def show_topology(
 @app.command()
 def demo(
     name: Annotated[str | None, typer.Argument(help=DEMO_HELP)] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="List the demos there are.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the demos.")] = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave everything running afterwards.")
+        bool, typer.Option("--keep", help="Keep the emulator running afterwards.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start, deploy, drive an example system and show what happened."""
+    """Deploy an example system, drive it, and compare what happened with what must."""
     from ops.demo import catalog
     from ops.demo.main import run
 
@@ -147,7 +172,7 @@ def demo(
 
 @app.command()
 def check() -> None:
-    """Lint, types, templates and security rules: what CI runs besides the tests."""
+    """Run ruff, mypy, cfn-lint and cdk-nag: what CI runs besides the tests."""
     from rich.console import Console
 
     from ops.quality.check import check as run
@@ -157,47 +182,53 @@ def check() -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str | None, typer.Argument(help="Only this benchmark.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="By default all benchmarks.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare with the way AWS documents it, side by side. Exit code 1: a goal was missed."""
-    from benchmarks.main import run
+    """Measure the runtime beside AWS Lambda Powertools. Exit code 1: a goal was missed."""
+    from ops.quality.bench import run
 
-    raise typer.Exit(run(name, as_json=as_json))
+    raise typer.Exit(run(ROOT, names or (), as_json=as_json))
 
 
 @app.command()
 def chaos(
-    messages: Annotated[int, typer.Option(min=100, help="How many are sent.")] = 5_000,
+    messages: Annotated[int, typer.Option(min=100, help="The number of messages to send.")] = 5_000,
     as_json: AsJson = False,
 ) -> None:
-    """Send messages while calls fail and workers are killed; exit code 0: none is unaccounted."""
+    """Send messages while calls fail and workers are killed. Exit code 1: one is unaccounted."""
     from ops.quality.chaos import run
 
     raise typer.Exit(run(ROOT, messages, as_json=as_json))
 
 
 @app.command(
+    "test",
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,
         "help_option_names": [],
-    }
+    },
 )
-def test(context: typer.Context) -> None:
-    """Run the tests; whatever follows goes to pytest, e.g. [b]test tests/unit -k retry -x[/b]."""
+def run_tests(
+    context: typer.Context,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what needs an emulator.")] = False,
+) -> None:
+    """Run the tests, with --fast only those without an emulator; other arguments go to pytest."""
     from ops.quality.tests import run
 
-    raise typer.Exit(run(ROOT, context.args))
+    raise typer.Exit(run(ROOT, context.args, fast=fast))
 
 
 def say(text: str) -> None:
-    """Tell people something; results go to stdout."""
+    """Write to stderr; results go to stdout."""
     sys.stderr.write(f"{text}\n")
 
 
 def print_demos(found: "Sequence[Demo]", *, as_json: bool) -> None:
-    """List demos with their systems."""
+    """Print demos with their systems."""
     if as_json:
         print_json(
             [{"name": demo.name, "system": demo.system, "about": demo.about} for demo in found]
@@ -208,17 +239,17 @@ def print_demos(found: "Sequence[Demo]", *, as_json: bool) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print a result."""
+    """Print a JSON document."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    # As an exception, so that whatever was started is stopped on the way out.
+    # As an exception, so that every started process is stopped on the way out.
     raise SystemExit(128 + number)
 
 
 def main() -> None:
-    """Run a command; an expected error is one message, not a traceback."""
+    """Run a command; print an OpsError as one message without a traceback."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminated)
     try:

@@ -1,12 +1,30 @@
 """Errors for people at a terminal: what is wrong and what to do, without a traceback."""
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
 class OpsError(Exception):
-    """Something the person at the terminal can mend."""
+    """An error that the person at the terminal can fix."""
 
     exit_code = 1
+
+
+class UnknownName(OpsError):
+    """Nothing of a kind (a system, a demo, a benchmark) has this name."""
+
+    exit_code = 2
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        close = difflib.get_close_matches(name, names, n=1)
+        suggestion = f" Did you mean {close[0]!r}?" if close else ""
+        super().__init__(f"there is no {kind} {name!r}.{suggestion} {_listed(kind, names)}")
+
+
+def _listed(kind: str, names: list[str]) -> str:
+    return f"There are: {', '.join(names)}" if names else f"There is no {kind} at all"
 
 
 class NotUp(OpsError):

@@ -1,17 +1,20 @@
-"""Waiting for something to become true."""
+"""Waiting for something to become true, without a fixed sleep."""
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
-_POLL: Final = 0.2
+_POLL: Final = 0.1
+T = TypeVar("T")
 
 
-def until(look: Callable[[], bool], seconds: float) -> bool:
-    """Look again and again for so many seconds; return whether it became true."""
+def wait_until(look: Callable[[], T | None], what: str, *, seconds: float = 60) -> T:
+    """Return the first true result of `look`, which runs at least once; raises TimeoutError, which
+    names `what`, when there is none within so many seconds.
+    """
     end = time.monotonic() + seconds
-    while not look():
+    while not (found := look()):
         if time.monotonic() >= end:
-            return False
+            raise TimeoutError(f"{what} did not come within {seconds:g} s")
         time.sleep(_POLL)
-    return True
+    return found

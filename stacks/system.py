@@ -19,7 +19,7 @@ from topology import names
 from topology.model import Service, System
 from topology.routing.subscriptions import subscriptions
 
-# By the package of a service, e.g. `data_lake_ingestion`.
+# By the package of a service, e.g. `order_archive`.
 Extensions = Mapping[str, type[Extension]]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from contracts import Command, Event, Message
 from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 from messaging.settings import HOP_LIMIT
-from topology.filters import Condition
+from topology.filters.conditions import Where
 
 __all__ = [
     "Api",
@@ -24,8 +24,6 @@ __all__ = [
     "Where",
 ]
 
-# Attribute name -> condition on its value; a tuple means any of its conditions.
-Where = Mapping[str, Condition | tuple[Condition, ...]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 

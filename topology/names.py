@@ -67,8 +67,8 @@ def key_parameter(stage: str) -> str:
 
 
 def package(service: str) -> str:
-    """Return the folder and Python package of a service under `lambdas/`: CustomerLoyalty ->
-    customer_loyalty.
+    """Return the folder and Python package of a service under `lambdas/`: OrderHistory ->
+    order_history.
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", service).lower()
 

@@ -1,1 +1,1 @@
-"""Lambda functions that are measured; deployed as they are."""
+"""The Lambda functions to measure."""

@@ -1,4 +1,4 @@
-"""Another function's handler, its calls to AWS noted in a file: a line each."""
+"""The handler of another module; each of its calls to AWS is a line in a file."""
 
 import importlib
 import os
@@ -10,12 +10,12 @@ _FILE = os.environ["BENCH_CALLS"]
 _call: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 
 
-def _noting(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
-    note = os.open(_FILE, os.O_WRONLY | os.O_APPEND)
-    os.write(note, f"{operation}\n".encode())
-    os.close(note)
+def _logged(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+    file = os.open(_FILE, os.O_WRONLY | os.O_APPEND)
+    os.write(file, f"{operation}\n".encode())
+    os.close(file)
     return _call(self, operation, parameters)
 
 
-BaseClient._make_api_call = _noting  # type: ignore[attr-defined]
+BaseClient._make_api_call = _logged  # type: ignore[attr-defined]
 handler = importlib.import_module(os.environ["BENCH_TARGET"]).handler

@@ -1,4 +1,4 @@
-"""The order as Powertools' batch documentation has it: a pydantic model in an SQS record."""
+"""The order as in Powertools' batch documentation: a pydantic model in an SQS record."""
 
 from datetime import datetime
 from typing import Annotated

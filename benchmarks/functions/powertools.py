@@ -1,4 +1,4 @@
-"""The same consumer with Powertools: batch processing, parser and logger as documented."""
+"""The consumer with Powertools: batch processing, parser and logger as documented."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from benchmarks.functions import business
 from benchmarks.functions.order import OrderRecord
 
 logger = Logger()
-# Without the option a batch of failures only would raise: Lambda, and the emulator, then pause.
+# Without this option a batch of failures raises, after which Lambda and the emulator poll less.
 processor = BatchProcessor(
     event_type=EventType.SQS, model=OrderRecord, raise_on_entire_batch_failure=False
 )

@@ -1,4 +1,4 @@
-"""The same consumer with Powertools, and its idempotency on DynamoDB as documented for batches."""
+"""The consumer with Powertools and its idempotency on DynamoDB, as documented for batches."""
 
 import os
 from typing import Any
@@ -27,7 +27,7 @@ persistence = DynamoDBPersistenceLayer(table_name=os.environ["BENCH_TABLE"])
 config = IdempotencyConfig(
     event_key_jmespath="messageId",
     raise_on_no_idempotency_key=True,
-    # As long as ours remembers.
+    # As long as Waystation's.
     expires_after_seconds=14 * 86_400,
 )
 
@@ -44,7 +44,7 @@ def record_handler(record: OrderRecord) -> None:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Process a batch."""
-    # Documented so that a timed-out invocation does not block its records.
+    # As documented, so that a timed-out invocation does not block its records.
     config.register_lambda_context(context)
     return process_partial_response(
         event=event, record_handler=record_handler, processor=processor, context=context

@@ -1,4 +1,4 @@
-"""The same consumer with Powertools, without its logger."""
+"""The consumer with Powertools, without its logger."""
 
 from typing import Any
 

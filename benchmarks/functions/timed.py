@@ -1,4 +1,4 @@
-"""Another function's handler, timed from inside; its calls to AWS counted when asked to."""
+"""The handler of another module, timed inside the function."""
 
 import importlib
 import os
@@ -14,7 +14,7 @@ _handler = importlib.import_module(os.environ["BENCH_TARGET"]).handler
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Return the seconds that the batch took, what failed, and the calls if `count` is given."""
+    """Return the seconds of the batch, the number of failures, and with `count` the AWS calls."""
     calls: Counter[str] = Counter()
     if event.pop("count", False):
         with _counted(calls):
@@ -30,7 +30,7 @@ def _run(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @contextmanager
 def _counted(calls: Counter[str]) -> Iterator[None]:
-    """Count calls by operation, and the items of DynamoDB's calls by what they cost."""
+    """Count calls by operation, and DynamoDB items as reads and writes."""
     original: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def counting(self: Any, operation: str, parameters: dict[str, Any]) -> Any:

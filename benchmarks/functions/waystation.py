@@ -1,4 +1,4 @@
-"""Our consumer; its settings decide about idempotency."""
+"""The consumer with Waystation; its settings choose the guarantee."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar

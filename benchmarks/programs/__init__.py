@@ -1,1 +1,1 @@
-"""Programs that run a function in a process of their own, as Lambda's runtime does."""
+"""Programs that run a function in a process, as Lambda's runtime does."""

@@ -2,7 +2,7 @@
 
 
 class Context:
-    """What both sides read of Lambda's context."""
+    """The attributes that the contenders read."""
 
     aws_request_id = "request"
     function_name = "bench"
@@ -11,5 +11,5 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds that are left."""
+        """Return the milliseconds until the time-out."""
         return 30_000

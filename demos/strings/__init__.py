@@ -1,4 +1,4 @@
-"""The demo of Requestor and Generator: strings are asked for while either side is stopped."""
+"""Requestor requests strings from Generator, also while one of the two is stopped."""
 
 from typing import Final
 

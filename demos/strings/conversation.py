@@ -1,17 +1,18 @@
-"""One conversation, followed by its correlation id: which message caused which."""
+"""A conversation by its correlation id: which message caused which."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from demos.strings.asked import Asked
-from ops.inspect.message_log import Seen
+from demos.strings.expectations import Expectation
+from ops.inspect.message_log import LogEntry
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A message that a service handled, `seconds` after the conversation began; `cause` is the
-    msgTag of the message in whose handler it was sent, None for the first.
+    """A message that a service processed, `seconds` after the request.
+
+    `cause` is the msgTag of the message whose handler sent this one, None for the first message.
     """
 
     seconds: float
@@ -21,42 +22,44 @@ class Step:
     cause: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
+        """Return a JSON object."""
         return asdict(self)
 
 
-def follow(asked: Asked, log: Sequence[Seen]) -> list[Step]:
-    """Return the messages of a conversation, each after its cause."""
-    seen = {
+def follow(string: Expectation, log: Sequence[LogEntry]) -> list[Step]:
+    """Return the processed messages of a conversation, each after its cause."""
+    processed = {
         each.message_id: each
         for each in log
-        if each.correlation_id == asked.correlation_id and each.event == "processed"
+        if each.correlation_id == string.correlation_id and each.event == "processed"
     }
     return [
         Step(
-            seconds=round(each.time - asked.sent, 3),
+            seconds=round(each.time - string.sent, 3),
             service=each.service,
             tag=each.tag,
             message_id=each.message_id,
-            cause=seen[each.causation_id].tag if each.causation_id in seen else None,
+            cause=processed[each.causation_id].tag if each.causation_id in processed else None,
         )
-        # Not by time: an answer may have been handled before the batch is logged that sent it.
-        for each in sorted(seen.values(), key=lambda each: (_depth(each, seen), each.time))
+        # Not by time: a reply may be logged before the batch whose handler sent it.
+        for each in sorted(
+            processed.values(), key=lambda each: (_depth(each, processed), each.time)
+        )
     ]
 
 
-def _depth(message: Seen, seen: Mapping[str, Seen]) -> int:
-    """Return how many messages came before this one, each the cause of the next."""
-    cause = seen.get(message.causation_id or "")
-    return 0 if cause is None else 1 + _depth(cause, seen)
+def _depth(message: LogEntry, processed: Mapping[str, LogEntry]) -> int:
+    """Return the number of messages before this one, each the cause of the next."""
+    cause = processed.get(message.causation_id or "")
+    return 0 if cause is None else 1 + _depth(cause, processed)
 
 
-def wrong(asked: Asked, steps: Sequence[Step]) -> list[str]:
-    """Return what is wrong unless each leg was caused by the one before."""
+def wrong(string: Expectation, steps: Sequence[Step]) -> list[str]:
+    """Return an error unless the outcome of each message caused the next."""
     expected: list[tuple[str, str | None]] = []
     cause = None
-    for leg in asked.legs:
-        expected.append((leg.tag, cause))
-        cause = leg.tag
+    for outcome in string.outcomes:
+        expected.append((outcome.tag, cause))
+        cause = outcome.tag
     found = [(step.tag, step.cause) for step in steps]
     return [] if found == expected else [f"the conversation went {found}, expected {expected}"]

@@ -1,25 +1,31 @@
-"""Comparing what happened with what must: each string once on both sides, each message once."""
+"""Compares what happened with what must: each string and each message once on both sides."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from demos.strings.asked import ANSWERED, ASKED, CALLED, CONFIRMED, Asked, Leg, Scene
-from demos.strings.place import Place
-from ops.inspect.message_log import FINAL, Seen
+from demos.strings.client import Client
+from demos.strings.expectations import (
+    CONFIRMED,
+    INVOKED,
+    REPLIED,
+    REQUESTED,
+    Expectation,
+    Outcome,
+    Scene,
+)
+from ops.inspect.message_log import FINAL, LogEntry
 
-_ENDS: Final = FINAL | {
-    "invocation succeeded",
-    "invocation rejected",
-    "invocation failed",
-}
+_FINAL: Final = FINAL | {"invocation succeeded", "invocation rejected", "invocation failed"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What became of one string: its status on both sides, after how many attempts, and how many
-    seconds after it was asked for it was generated, stored and received.
+    """What became of one string: its status at both services and the attempts of GenerateString.
+
+    `generated`, `stored` and `received` are seconds after the request; `wrong` is None if all is as
+    expected.
     """
 
     scene: str
@@ -34,58 +40,65 @@ class Line:
     wrong: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
+        """Return a JSON object."""
         return asdict(self)
 
 
-def lines(place: Place, scenes: Sequence[Scene]) -> Iterator[Line]:
+def lines(client: Client, scenes: Sequence[Scene]) -> Iterator[Line]:
     """Yield what became of every string."""
-    log = place.log()
+    log = client.log()
     for scene in scenes:
-        for asked in scene.asked:
-            mine = [seen for seen in log if seen.correlation_id == asked.correlation_id]
-            yield _line(place, scene, asked, mine)
+        for string in scene.strings:
+            entries = [each for each in log if each.correlation_id == string.correlation_id]
+            yield _line(client, scene, string, entries)
 
 
-def _line(place: Place, scene: Scene, asked: Asked, seen: Sequence[Seen]) -> Line:
-    here, there = place.shown(asked.id), place.generated(asked.id)
-    times = {_leg(each): round(each.time - asked.sent, 3) for each in seen if each.event in _ENDS}
-    attempts = max((each.attempt for each in seen if each.tag == ASKED.tag), default=0)
-    wrong = [*_statuses(asked, here, there), *_messages(asked, seen)]
-    if attempts != asked.attempts:
-        wrong.append(f"{attempts} attempts, expected {asked.attempts}")
+def _line(client: Client, scene: Scene, string: Expectation, entries: Sequence[LogEntry]) -> Line:
+    requested, generated = client.requested(string.id), client.generated(string.id)
+    times = {
+        _outcome(each): round(each.time - string.sent, 3)
+        for each in entries
+        if each.event in _FINAL
+    }
+    attempts = max((each.attempt for each in entries if each.tag == REQUESTED.tag), default=0)
+    wrong = [*_statuses(string, requested, generated), *_outcomes(string, entries)]
+    if attempts != string.attempts:
+        wrong.append(f"{attempts} attempts, expected {string.attempts}")
     return Line(
         scene=scene.title,
-        title=asked.title,
-        id=asked.id,
-        requestor=here["status"],
-        generator=there.get("status", "unknown"),
+        title=string.title,
+        id=string.id,
+        requestor=requested["status"],
+        generator=generated.get("status", "unknown"),
         attempts=attempts,
-        generated=times.get(ASKED, times.get(CALLED)),
-        stored=times.get(ANSWERED),
+        generated=times.get(REQUESTED, times.get(INVOKED)),
+        stored=times.get(REPLIED),
         received=times.get(CONFIRMED),
         wrong="; ".join(wrong) or None,
     )
 
 
-def _statuses(asked: Asked, here: dict[str, str], there: dict[str, str]) -> Iterator[str]:
-    if here["status"] != asked.ending:
-        yield f"Requestor has it as {here['status']}, expected {asked.ending}"
-    if there.get("status") != "received":
-        yield f"Generator has it as {there.get('status')}, expected received"
-    if here.get("string") != there.get("string") or len(here.get("string", "")) != asked.length:
-        yield f"the strings are {here.get('string')} and {there.get('string')}"
+def _statuses(
+    string: Expectation, requested: dict[str, str], generated: dict[str, str]
+) -> Iterator[str]:
+    if requested["status"] != string.ending:
+        yield f"Requestor's status is {requested['status']}, expected {string.ending}"
+    if generated.get("status") != "received":
+        yield f"Generator's status is {generated.get('status')}, expected received"
+    texts = requested.get("string"), generated.get("string")
+    if texts[0] != texts[1] or len(texts[0] or "") != string.length:
+        yield f"the strings are {texts[0]} and {texts[1]}"
 
 
-def _messages(asked: Asked, seen: Sequence[Seen]) -> Iterator[str]:
-    """Yield every message that was handled more or less often than it must be."""
-    happened = Counter(_leg(each) for each in seen if each.event in _ENDS)
-    must = Counter(asked.legs)
-    for leg in must | happened:
-        if happened[leg] != must[leg]:
-            text = f"{leg.service} has {leg.tag} {leg.event} {happened[leg]} times"
-            yield f"{text}, expected {must[leg]}"
+def _outcomes(string: Expectation, entries: Sequence[LogEntry]) -> Iterator[str]:
+    """Yield an error for each outcome that is logged more or less often than expected."""
+    logged = Counter(_outcome(each) for each in entries if each.event in _FINAL)
+    expected = Counter(string.outcomes)
+    for each in expected | logged:
+        if logged[each] != expected[each]:
+            text = f"{each.service}: {each.tag} {each.event} {logged[each]} times"
+            yield f"{text}, expected {expected[each]}"
 
 
-def _leg(seen: Seen) -> Leg:
-    return Leg(seen.service, seen.tag, seen.event)
+def _outcome(entry: LogEntry) -> Outcome:
+    return Outcome(entry.service, entry.tag, entry.event)

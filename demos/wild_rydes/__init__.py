@@ -1,4 +1,4 @@
-"""The demo of Wild Rydes: rides are submitted, and every subscriber's outcome is compared."""
+"""Rides are submitted, and every subscriber's outcome is compared with the expected one."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the services did with a ride, read from their own tables and bucket."""
+"""The effects of a processed ride in the tables and the bucket of the services."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -13,14 +13,14 @@ Services = Mapping[str, Any]
 
 
 def missing(aws: Aws, services: Services, service: str, submission: Submission) -> str | None:
-    """Return what is not as it should be at a service that processed the ride, None if all is."""
+    """Return which effect of the processed ride is missing or wrong at a service, None if none."""
     return _CHECKS[service](aws, services[service], submission)
 
 
-def _row(table: str) -> Callable[[Aws, Any, Submission], str | None]:
+def _item(table: str) -> Callable[[Aws, Any, Submission], str | None]:
     def check(aws: Aws, service: Any, submission: Submission) -> str | None:
-        row = _get(aws, service["tables"][table], submission.ride_id or "")
-        return None if row else f"no row in {table}"
+        item = _get(aws, service["tables"][table], submission.ride_id or "")
+        return None if item else f"no item in {table}"
 
     return check
 
@@ -30,8 +30,8 @@ def _points(aws: Aws, service: Any, submission: Submission) -> str | None:
         return "the ride was not counted"
     if not submission.ride.twice:
         return None
-    row = _get(aws, service["tables"]["points"], f"customer#{submission.ride.customer}") or {}
-    points, due = int(row["points"]["N"]), math.floor(submission.ride.fare / 10)
+    item = _get(aws, service["tables"]["points"], f"customer#{submission.ride.customer}") or {}
+    points, due = int(item["points"]["N"]), math.floor(submission.ride.fare / 10)
     return None if points == due else f"{points} points instead of {due}"
 
 
@@ -49,9 +49,9 @@ def _get(aws: Aws, table: str, key: str) -> dict[str, Any] | None:
 
 
 _CHECKS: Mapping[str, Callable[[Aws, Any, Submission], str | None]] = {
-    "CustomerNotification": _row("notifications"),
-    "CustomerAccounting": _row("bookings"),
+    "CustomerNotification": _item("notifications"),
+    "CustomerAccounting": _item("bookings"),
     "CustomerLoyalty": _points,
     "DataLakeIngestion": _object,
-    "ExtraordinaryRides": _row("rides"),
+    "ExtraordinaryRides": _item("rides"),
 }

@@ -1,10 +1,10 @@
-"""The rides that the demo submits, and what must become of them."""
+"""The rides that the demo submits, and the expected outcome of each."""
 
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-Ending = Literal["processed", "dead-lettered", "filtered out"]
+Outcome = Literal["processed", "dead-lettered", "filtered out"]
 
 SUBSCRIBERS: Final = (
     "CustomerNotification",
@@ -17,9 +17,9 @@ SUBSCRIBERS: Final = (
 
 @dataclass(frozen=True)
 class Expected:
-    """What must become of a ride at one service, and after how many attempts."""
+    """The expected outcome of a ride at one service, and the attempts until then."""
 
-    ending: Ending = "processed"
+    outcome: Outcome = "processed"
     attempts: int = 1
 
 
@@ -29,11 +29,11 @@ FILTERED_OUT: Final = Expected("filtered out", 0)
 
 @dataclass(frozen=True, kw_only=True)
 class Ride:
-    """A ride to submit. `status` is the HTTP status it must get; `unlike` what differs from the
-    rule.
+    """A ride to submit. `status` is the expected HTTP status.
 
-    The rule: each subscriber processes it at the first attempt, Extraordinary Rides where it is
-    `extraordinary`. `twice` submits it a second time with the same Idempotency-Key.
+    Each subscriber must process the ride at the first attempt, ExtraordinaryRides only an
+    `extraordinary` one; `exceptions` has the services with another expected outcome. `twice`
+    submits the ride a second time with the same Idempotency-Key.
     """
 
     title: str
@@ -43,10 +43,10 @@ class Ride:
     extraordinary: bool = False
     status: int = 201
     twice: bool = False
-    unlike: dict[str, Expected] = field(default_factory=dict)
+    exceptions: dict[str, Expected] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
-        """Return the request."""
+        """Return the body of the request."""
         return {
             "from": "Berlin",
             "to": "Frankfurt",
@@ -57,10 +57,10 @@ class Ride:
         }
 
     def expected(self, service: str) -> Expected:
-        """Return what must become of it at a subscriber."""
+        """Return the expected outcome at a subscriber."""
         if service == "ExtraordinaryRides" and not self.extraordinary:
             return FILTERED_OUT
-        return self.unlike.get(service, ONCE)
+        return self.exceptions.get(service, ONCE)
 
 
 RIDES: Final = (
@@ -73,16 +73,16 @@ RIDES: Final = (
         fare=30,
         distance=12,
         customer="unlucky-customer",
-        unlike={"CustomerAccounting": Expected("processed", 3)},
+        exceptions={"CustomerAccounting": Expected("processed", 3)},
     ),
     Ride(
         title="accounting always fails",
         fare=30,
         distance=12,
         customer="poison-customer",
-        unlike={"CustomerAccounting": Expected("dead-lettered", 4)},
+        exceptions={"CustomerAccounting": Expected("dead-lettered", 4)},
     ),
-    # Loyalty counts a customer's points: a customer of its own tells whether they came once.
+    # A customer of this ride alone: the number of points shows whether the ride counted once.
     Ride(
         title="submitted twice", fare=120, distance=15, customer=f"cmr-{uuid.uuid4()}", twice=True
     ),

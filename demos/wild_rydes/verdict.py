@@ -1,4 +1,4 @@
-"""Comparing what happened with what must."""
+"""Compares what happened with what must."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from contracts.unicorn_management import RideCompleted
 from demos.wild_rydes import effects
 from demos.wild_rydes.rides import SUBSCRIBERS, Expected
 from demos.wild_rydes.submissions import Submission
-from ops.inspect.message_log import FINAL, Seen
+from ops.inspect.message_log import FINAL, LogEntry
 from ops.local.aws import Aws
 from topology.filters.matching import explain
 from topology.model import System
@@ -17,28 +17,31 @@ from topology.routing.subscriptions import subscriptions
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What became of one ride at one place; `seconds` from its submission to the end."""
+    """What happened to one ride at one service; `seconds` from the submission to the outcome.
+
+    `wrong` is None if the outcome is the expected one.
+    """
 
     ride: str
-    place: str
+    service: str
     happened: str
     attempts: int | None = None
     seconds: float | None = None
     wrong: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
+        """Return a JSON object."""
         return asdict(self)
 
 
-def settled(submissions: Sequence[Submission], seen: Sequence[Seen]) -> int:
-    """Return how many of the expected endings are still to come."""
-    ended = _by_place([line for line in seen if line.event in FINAL])
+def unsettled(submissions: Sequence[Submission], log: Sequence[LogEntry]) -> int:
+    """Return how many of the expected outcomes are not logged yet."""
+    ended = _by_service([entry for entry in log if entry.event in FINAL])
     return sum(
-        max(0, 1 + submission.ride.twice - len(ended.get((submission.correlation_id, place), ())))
+        max(0, 1 + submission.ride.twice - len(ended.get((submission.correlation_id, service), ())))
         for submission in submissions
-        for place in SUBSCRIBERS
-        if submission.ride_id and submission.ride.expected(place).attempts
+        for service in SUBSCRIBERS
+        if submission.ride_id and submission.ride.expected(service).attempts
     )
 
 
@@ -47,81 +50,85 @@ def lines(
     services: Mapping[str, Any],
     system: System,
     submissions: Sequence[Submission],
-    seen: Sequence[Seen],
+    log: Sequence[LogEntry],
 ) -> Iterator[Line]:
-    """Yield what became of every ride, at the API and at each subscriber."""
-    found = _by_place(seen)
+    """Yield what happened to every ride, at the API and at each subscriber."""
+    found = _by_service(log)
     for submission in submissions:
-        yield _answer(submission)
+        yield _response(submission)
         if submission.ride_id is None:
-            # Correlation ids are unique, so a line with this one would be a message that must not
-            # be.
-            yield _nowhere(submission, [line for line in seen if _same(line, submission)])
+            # Correlation ids are unique: an entry with this one is a message that must not exist.
+            yield _refused(submission, [entry for entry in log if _same(entry, submission)])
             continue
-        for place in SUBSCRIBERS:
-            line = _line(submission, place, found.get((submission.correlation_id, place), []))
+        for service in SUBSCRIBERS:
+            line = _line(submission, service, found.get((submission.correlation_id, service), []))
             if line.happened == "filtered out":
-                line = _explained(line, submission, place, system)
+                line = _explained(line, submission, service, system)
             elif line.happened == "processed" and not line.wrong:
-                lack = effects.missing(aws, services, place, submission)
-                line = Line(**{**asdict(line), "wrong": lack})
+                missing = effects.missing(aws, services, service, submission)
+                line = Line(**{**asdict(line), "wrong": missing})
             yield line
 
 
-def _same(line: Seen, submission: Submission) -> bool:
-    return line.correlation_id == submission.correlation_id
+def _same(entry: LogEntry, submission: Submission) -> bool:
+    return entry.correlation_id == submission.correlation_id
 
 
-def _by_place(seen: Sequence[Seen]) -> dict[tuple[str, str], list[Seen]]:
-    found: dict[tuple[str, str], list[Seen]] = {}
-    for line in sorted(seen, key=lambda line: line.time):
-        found.setdefault((line.correlation_id, line.service), []).append(line)
+def _by_service(log: Sequence[LogEntry]) -> dict[tuple[str, str], list[LogEntry]]:
+    found: dict[tuple[str, str], list[LogEntry]] = {}
+    for entry in sorted(log, key=lambda entry: entry.time):
+        found.setdefault((entry.correlation_id, entry.service), []).append(entry)
     return found
 
 
-def _answer(submission: Submission) -> Line:
-    wanted = submission.ride.status
-    status, document = submission.answers[0]
-    told = ", ".join(f"{error['field']}: {error['detail']}" for error in document.get("errors", ()))
-    wrong = None if status == wanted else f"{document}, expected {wanted}"
-    if len({str(answer) for answer in submission.answers}) > 1:
-        wrong = f"the same request got different answers: {submission.answers}"
-    happened = f"{status} {told}".strip() + (" (twice)" if submission.ride.twice else "")
-    return Line(ride=submission.ride.title, place="API", happened=happened, wrong=wrong)
+def _response(submission: Submission) -> Line:
+    expected = submission.ride.status
+    status, document = submission.responses[0]
+    errors = ", ".join(
+        f"{error['field']}: {error['detail']}" for error in document.get("errors", ())
+    )
+    wrong = None if status == expected else f"{document}, expected {expected}"
+    if len({str(response) for response in submission.responses}) > 1:
+        wrong = f"the same request got different responses: {submission.responses}"
+    happened = f"{status} {errors}".strip() + (" (twice)" if submission.ride.twice else "")
+    return Line(ride=submission.ride.title, service="API", happened=happened, wrong=wrong)
 
 
-def _nowhere(submission: Submission, seen: Sequence[Seen]) -> Line:
-    wrong = f"it was published all the same: {seen[0]}" if seen else None
+def _refused(submission: Submission, entries: Sequence[LogEntry]) -> Line:
     return Line(
-        ride=submission.ride.title, place="all others", happened="not published", wrong=wrong
+        ride=submission.ride.title,
+        service="all others",
+        happened="not published",
+        wrong=f"the refused ride was published: {entries[0]}" if entries else None,
     )
 
 
-def _line(submission: Submission, place: str, seen: Sequence[Seen]) -> Line:
-    expected = submission.ride.expected(place)
-    ended = [line for line in seen if line.event in FINAL]
-    # A copy that is skipped changes nothing of what became of the ride.
-    ends = [line for line in ended if line.event != "skipped"] or ended
+def _line(submission: Submission, service: str, entries: Sequence[LogEntry]) -> Line:
+    expected = submission.ride.expected(service)
+    final = [entry for entry in entries if entry.event in FINAL]
+    # A skipped copy does not change the outcome of the ride.
+    last = ([entry for entry in final if entry.event != "skipped"] or final)[-1:]
     actual = Expected(
-        ends[-1].event if ends else "filtered out",  # type: ignore[arg-type]  # what was logged
-        max((line.attempt for line in seen), default=0),
+        last[0].event if last else "filtered out",  # type: ignore[arg-type]  # what was logged
+        max((entry.attempt for entry in entries), default=0),
     )
     return Line(
         ride=submission.ride.title,
-        place=place,
-        happened=actual.ending,
+        service=service,
+        happened=actual.outcome,
         attempts=actual.attempts,
-        seconds=ends[-1].time - submission.sent if ends else None,
-        wrong=None if actual == expected else f"expected {expected.ending} ({expected.attempts})",
+        seconds=last[0].time - submission.sent if last else None,
+        wrong=None if actual == expected else f"expected {expected.outcome} ({expected.attempts})",
     )
 
 
-def _explained(line: Line, submission: Submission, place: str, system: System) -> Line:
-    service = next(service for service in system.services if service.name == place)
+def _explained(line: Line, submission: Submission, name: str, system: System) -> Line:
+    """Add why the filter policies do not match the ride."""
+    service = next(service for service in system.services if service.name == name)
     ride = submission.ride
     attributes = {"msgTag": {"DataType": "String", "StringValue": RideCompleted.msg_tag}} | {
-        name: {"DataType": "Number", "StringValue": f"{value:g}"}
-        for name, value in {"fare": ride.fare, "distance": ride.distance}.items()
+        key: {"DataType": "Number", "StringValue": f"{value:g}"}
+        for key, value in {"fare": ride.fare, "distance": ride.distance}.items()
     }
     reasons = [
         reason

@@ -1,1 +1,1 @@
-"""The demo: deploy an example system, drive it, and show what happened to every message."""
+"""Runs a demo: deploy its system, drive the system, print what happened to every message."""

@@ -1,4 +1,4 @@
-"""The demos there are: each package of the folder demos/ is one."""
+"""The demos: each package of the folder demos/ is one."""
 
 import functools
 import pkgutil
@@ -8,15 +8,15 @@ from importlib import import_module
 
 from ops import systems
 from ops.demo.result import Drive
-from ops.errors import OpsError
+from ops.errors import OpsError, UnknownName
 from ops.paths import ROOT
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo's name, the system that it deploys, and the function that drives that system.
+    """A demo, the system it deploys, the function that drives it, and one sentence about it.
 
-    `about` is the first line of the package's docstring.
+    The sentence is the first line of the package's docstring.
     """
 
     name: str
@@ -34,26 +34,29 @@ def demos() -> Mapping[str, Demo]:
 
 
 def find(name: str | None) -> Demo:
-    """Return a demo, by default the first of the default system; raises OpsError, which lists the
-    demos there are.
-    """
+    """Return a demo, by default the first one of the default system; raises UnknownName."""
     found = demos()
     wanted = name if name is not None else _default()
     if wanted not in found:
-        known = f"only of {', '.join(found)}" if found else "and demos/ has no package"
-        raise OpsError(f"there is no demo of {wanted!r}, {known}")
+        raise UnknownName("demo", wanted, found)
     return found[wanted]
 
 
 def _default() -> str:
+    """Return the name of the default system's first demo; raises OpsError if it has none."""
     system = systems.default()
-    return next((demo.name for demo in demos().values() if demo.system == system), system)
+    for demo in demos().values():
+        if demo.system == system:
+            return demo.name
+    raise OpsError(f"{system}, the default system, has no demo. List all: ./waystation demo --list")
 
 
 def _read(package: str) -> Demo:
     module = import_module(package)
     missing = [name for name in ("NAME", "SYSTEM", "drive") if not hasattr(module, name)]
     if missing:
-        raise OpsError(f"the package {package} has no {', '.join(missing)}; a demo needs all three")
+        raise OpsError(
+            f"the package {package} has no {', '.join(missing)}; a demo needs NAME, SYSTEM, drive"
+        )
     about = (module.__doc__ or "").strip().partition("\n")[0]
     return Demo(module.NAME, module.SYSTEM, module.drive, about)

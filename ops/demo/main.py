@@ -1,4 +1,4 @@
-"""What every demo shares: bring the system up, drive it, show the result, clean up."""
+"""Runs a demo from start to end."""
 
 import json
 import sys
@@ -19,13 +19,13 @@ from ops.up import bring_up
 
 
 def run(name: str | None, keep: bool, as_json: bool, home: Path = STATE) -> int:
-    """Deploy, drive, show; return 0 only if everything happened as it must."""
+    """Deploy, drive and print; return 0 only if the result is right."""
     demo, progress = catalog.find(name), Progress()
     deployment = Deployment(demo.system, STAGE)
     running, started = bring_up(home, deployment, None, progress)
     try:
         found = endpoints(running.endpoint, deployment)
-        return _show(demo.drive(Aws(running.endpoint), found, progress), as_json)
+        return _print(demo.drive(Aws(running.endpoint), found, progress), as_json)
     finally:
         if started and not keep:
             emulator.stop(home)
@@ -34,7 +34,7 @@ def run(name: str | None, keep: bool, as_json: bool, home: Path = STATE) -> int:
             progress.say("still up; stop it with: ./waystation down")
 
 
-def _show(result: Result, as_json: bool) -> int:
+def _print(result: Result, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(result.document, indent=2) + "\n")
     else:
@@ -44,5 +44,5 @@ def _show(result: Result, as_json: bool) -> int:
 
 def _console() -> Console:
     console = Console()
-    # Where nobody says how wide it is, a table is better too wide than folded.
-    return console if console.is_terminal else Console(width=120)
+    # Without a terminal, e.g. in a file: wide enough that no row is folded.
+    return console if console.is_terminal else Console(width=140)

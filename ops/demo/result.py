@@ -1,4 +1,4 @@
-"""What a system's demo comes back with."""
+"""What a demo returns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,7 @@ from ops.local.progress import Progress
 
 @dataclass(frozen=True)
 class Result:
-    """What happened: `document` for scripts, `render` for people; `right` if all is as it must
-    be.
-    """
+    """What happened: a JSON `document`, a function that prints it, and whether all is right."""
 
     document: dict[str, Any]
     render: Callable[[Console], None]
@@ -22,4 +20,4 @@ class Result:
 
 
 Drive = Callable[[Aws, dict[str, Any], Progress], Result]
-"""Drives a deployed system, which `endpoints` has described."""
+"""Drives a deployed system; takes the AWS clients, its endpoints, and the progress display."""

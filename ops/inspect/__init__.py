@@ -1,1 +1,1 @@
-"""What is deployed, what is in the queues, what was logged."""
+"""Reads what is deployed, what is in the queues, and what was logged."""

@@ -1,4 +1,4 @@
-"""What of a system is deployed, from the outputs of its stacks."""
+"""The deployed resources of a system, from the outputs of its stacks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ _CONSUMER = {"Queue": "queue", "DeadLetters": "deadLetters", **_FUNCTION}
 
 
 def endpoints(endpoint: str, deployment: Deployment) -> dict[str, Any]:
-    """Return what is deployed, keyed by service; raises NothingDeployed."""
+    """Return the deployed resources of each service; raises NothingDeployed."""
     system = load(deployment.system)
     found = describe(endpoint, system, deployment.stage, read_outputs(Aws(endpoint)))
     if not found["services"]:
@@ -62,7 +62,7 @@ def describe(endpoint: str, system: System, stage: str, outputs: Outputs) -> dic
 
 
 def _service(endpoint: str, service: Service, left: dict[str, str]) -> dict[str, Any]:
-    """Take the known outputs out of `left`; what remains are the service's own resources."""
+    """Take the known outputs out of `left`; the rest are the service's own resources."""
     topics = _take(left, _CHANNELS)
     consumers = {each.name: _parts(each.name, _CONSUMER, left) for each in service.consumers}
     functions = {each.name: _parts(each.name, _FUNCTION, left) for each in service.functions}
@@ -78,7 +78,7 @@ def _service(endpoint: str, service: Service, left: dict[str, str]) -> dict[str,
 
 
 def _parts(name: str, keys: Mapping[str, str], left: dict[str, str]) -> dict[str, str]:
-    """Take the outputs about a consumer or function."""
+    """Take the outputs of a consumer or a function."""
     prefix = names.pascal(name)
     return _take(left, {prefix + suffix: key for suffix, key in keys.items()})
 

@@ -1,4 +1,4 @@
-"""Reading what became of messages: from the logs of the consumers and from their queues."""
+"""What became of messages: the log entries of the consumers, and the dead letters."""
 
 import json
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from ops.local.aws import Aws
 
-# The runtime's log events that end a message's way through a consumer.
+# The log events after which a consumer has settled a message.
 FINAL: Final = frozenset({"processed", "skipped", "dead-lettered"})
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One line of a consumer's log. `time` in epoch seconds; a direct call has no attempts."""
+class LogEntry:
+    """One line of a consumer's log. `time` in epoch seconds; `attempt` is 1 for an invocation."""
 
     service: str
     correlation_id: str
@@ -25,35 +25,36 @@ class Seen:
     causation_id: str | None
 
 
-def lines(aws: Aws, services: dict[str, Any], since: float) -> list[Seen]:
+def entries(aws: Aws, services: dict[str, Any], since: float) -> list[LogEntry]:
     """Return what all consumers logged about messages since a time in epoch seconds."""
     return [
-        seen
+        entry
         for service, found in services.items()
         for consumer in found["consumers"].values()
-        for seen in _lines(aws, service, consumer["logGroup"], since)
+        for entry in _entries(aws, service, consumer["logGroup"], since)
     ]
 
 
-def _lines(aws: Aws, service: str, group: str, since: float) -> Iterator[Seen]:
+def _entries(aws: Aws, service: str, group: str, since: float) -> Iterator[LogEntry]:
     pages = aws.logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=int(since * 1000)
     )
     for page in pages:
         for event in page["events"]:
             for line in event["message"].splitlines():
-                if seen := _read(service, line, event["timestamp"] / 1000):
-                    yield seen
+                if entry := _parse(service, line, event["timestamp"] / 1000):
+                    yield entry
 
 
-def _read(service: str, line: str, time: float) -> Seen | None:
+def _parse(service: str, line: str, time: float) -> LogEntry | None:
+    """Return the entry of a line about a message, None for any other line."""
     try:
         entry = json.loads(line)
     except ValueError:
         return None
     if not isinstance(entry, dict) or not {"correlationId", "messageId"} <= entry.keys():
         return None
-    return Seen(
+    return LogEntry(
         service=service,
         correlation_id=entry["correlationId"],
         event=entry["event"],
@@ -66,7 +67,7 @@ def _read(service: str, line: str, time: float) -> Seen | None:
 
 
 def dead_letters(aws: Aws, queue: str) -> list[dict[str, Any]]:
-    """Return the explanations of the dead letters in a queue, and leave them there."""
+    """Return the `deadLetter` attribute of each message of a queue; the messages stay there."""
     found: dict[str, dict[str, Any]] = {}
     while True:
         messages = aws.sqs.receive_message(
@@ -80,15 +81,16 @@ def dead_letters(aws: Aws, queue: str) -> list[dict[str, Any]]:
         if not fresh:
             return list(found.values())
         for message in fresh:
-            found[message["MessageId"]] = _explanation(message)
+            found[message["MessageId"]] = _dead_letter(message)
 
 
-def _explanation(message: Any) -> dict[str, Any]:
+def _dead_letter(message: Any) -> dict[str, Any]:
     attributes = message.get("MessageAttributes", {})
-    told = {
+    documents = {
         name: json.loads(attributes[name]["StringValue"])
         for name in ("deadLetter", "header")
         if name in attributes
     }
-    correlation_id = told.get("header", {}).get("correlationid")
-    return {"correlationId": correlation_id, **told.get("deadLetter", {"reason": "not explained"})}
+    correlation_id = documents.get("header", {}).get("correlationid")
+    failure = documents.get("deadLetter", {"reason": "the message has no attribute deadLetter"})
+    return {"correlationId": correlation_id, **failure}

@@ -1,4 +1,4 @@
-"""What is up and what lies in the queues."""
+"""Whether the emulator is up, the stacks, and the messages in each queue."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _COUNTS: Final[Mapping[str, "QueueAttributeNameType"]] = {
 
 
 def collect(home: Path) -> dict[str, Any]:
-    """Return the emulator, every stack and every queue; `emulator` is None when it is down."""
+    """Return the emulator, every stack and every queue; `emulator` is None if it is not up."""
     running = emulator.running(home)
     deployed = state.read_deployment(home) or Deployment(default(), STAGE)
     if running is None:
@@ -68,8 +68,8 @@ def _queues(aws: Aws, deployed: Deployment) -> list[dict[str, Any]]:
         return list(pool.map(lambda found: _queue(aws, *found), consumers))
 
 
-def waiting(aws: Aws, services: Mapping[str, Any]) -> int:
-    """Return how many messages are still on their way through the queues of these services."""
+def backlog(aws: Aws, services: Mapping[str, Any]) -> int:
+    """Return how many messages the queues of these services hold, dead letters left out."""
     queues = [parts["queue"] for _, _, parts in _consumers(services)]
     return sum(sum(count(aws, queue).values()) for queue in queues)
 
@@ -92,16 +92,16 @@ def _queue(aws: Aws, service: str, consumer: str, parts: dict[str, str]) -> dict
 
 
 def count(aws: Aws, queue: str) -> dict[str, int]:
-    """Return how many messages of a queue, by its URL, are visible, in flight and delayed."""
+    """Return how many messages of a queue (its URL) are visible, in flight and delayed."""
     found = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     return {name: int(found[attribute]) for name, attribute in _COUNTS.items()}
 
 
 def render(found: dict[str, Any], console: Console) -> None:
-    """Show the state to people."""
+    """Print the state for people."""
     running = found["emulator"]
     if running is None:
-        console.print("down. Start it with: ./waystation up --detach")
+        console.print("not up. Start it with: ./waystation up --detach")
         return
     up = f"up at {running['endpoint']} (pid {running['pid']}, {running['uptimeSeconds']:.0f} s)"
     console.print(Group(Text(up), Text(), _stack_table(found), Text(), _queue_table(found)))

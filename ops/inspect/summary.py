@@ -1,4 +1,4 @@
-"""The endpoints, for people."""
+"""The deployed services in short, for people."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rich.console import Console
 
 
 def render(found: dict[str, Any], console: Console) -> None:
-    """Show where the services are; `./waystation endpoints` has all of it as JSON."""
+    """Print each service with its consumers, functions and API URL."""
     console.print(f"\n{found['system']} is up at {found['endpoint']}, stage {found['stage']}")
     width = max(len(name) for name in found["services"])
     for name, service in found["services"].items():

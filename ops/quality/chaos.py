@@ -1,17 +1,11 @@
-"""Run the chaos flow of the tests, and report what became of every message."""
+"""Run the chaos flow of the tests: messages are sent while calls fail and workers are killed."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from ops.local import processes
+from ops.quality import child
 
 
 def run(root: Path, messages: int, *, as_json: bool) -> int:
-    """Return 0 only if every message is accounted for; left early, end all that was started."""
-    options = ("--messages", str(messages), *(("--json",) if as_json else ()))
-    process = subprocess.Popen([sys.executable, "-m", "tests.flows.chaos", *options], cwd=root)
-    try:
-        return process.wait()
-    finally:
-        processes.stop_tree(process.pid)
+    """Return 0 only if every message is accounted for."""
+    options = ("--json",) if as_json else ()
+    return child.run(root, "tests.flows.chaos", "--messages", str(messages), *options)

@@ -5,25 +5,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import pytest
 
-from ops.local import emulator
-from tests.polling import until
-from tests.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel, deploy_travel
-
-
-@pytest.fixture(scope="module")
-def travel(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Travel:
-    """Deploy the test system beside whatever else runs in the session's emulator."""
-    own = tmp_path_factory.mktemp("travel")
-    deployed = deploy_travel(own, emulator.start(home)[0].endpoint)
-    # What the tests with short time limits need starts now: a first start may take longer.
-    offers = deployed.begin("/offers")
-    deployed.call("POST", "/visas", "Passports", json={"country": "Japan"})
-    until(lambda: len(offers.logged("Desk", "answers")) == 4, "three answers and a time-out")
-    return deployed
+from ops.polling import wait_until
+from tests.systems.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel
 
 
 def causes(messages: list[Heard]) -> list[str | None]:
@@ -40,7 +26,7 @@ def test_a_command_is_done_where_it_was_sent(travel: Travel) -> None:
 
     assert talk.status == 202
     (command,) = talk.said(1)
-    letter = until(lambda: travel.row("Post", "letters", talk.answer["id"]), "the postcard")
+    letter = wait_until(lambda: travel.row("Post", "letters", talk.answer["id"]), "the postcard")
     assert letter["text"] == {"S": "Wish you were here"}
     assert letter["correlation"] == {"S": talk.trip} == {"S": command.header["correlationid"]}
     assert command.header["id"] == talk.answer["id"]
@@ -83,8 +69,8 @@ def test_a_refusal_comes_back_with_its_reason(travel: Travel) -> None:
 def test_an_error_comes_back_with_its_type_and_text(travel: Travel) -> None:
     answer = travel.call("POST", "/visas", "Passports", json={"country": "Atlantis"})
 
-    told = "Visas failed with EmbassyClosedError: nobody answers for Atlantis"
-    assert (answer.status, answer.json()["detail"]) == (502, told)
+    detail = "Visas failed with EmbassyClosedError: nobody answers for Atlantis"
+    assert (answer.status, answer.json()["detail"]) == (502, detail)
 
 
 def test_a_caller_waits_no_longer_than_it_says(travel: Travel) -> None:
@@ -205,7 +191,7 @@ def test_an_answer_finds_its_way_back_through_a_chain(travel: Travel) -> None:
     assert [message.header.get("replyto") for message in said] == [None, None, seat, flight]
 
 
-def test_two_requests_at_once_are_told_apart_by_their_answers(travel: Travel) -> None:
+def test_two_requests_at_once_have_answers_of_their_own(travel: Travel) -> None:
     talk = travel.begin("/trips")
 
     answered = {entry["what"]: entry["answers"] for entry in talk.entries(2)}
@@ -299,7 +285,7 @@ def test_who_answers_twice_counts_once(travel: Travel) -> None:
 # Straight to a queue
 
 
-def test_work_goes_straight_to_a_queue_and_waits_there_if_told_so(travel: Travel) -> None:
+def test_work_goes_straight_to_a_queue_and_waits_there_for_its_delay(travel: Travel) -> None:
     begun = time.monotonic()
     talk = travel.begin("/tickets")
 
@@ -361,16 +347,16 @@ def test_an_answer_that_comes_twice_is_handled_once(travel: Travel) -> None:
     assert talk.notes(1) == ["flight booked, seat 12A"]
 
 
-def test_what_the_map_does_not_declare_is_not_sent_and_the_dead_letter_names_the_fix(
+def test_what_the_topology_does_not_declare_is_not_sent_and_the_dead_letter_names_the_fix(
     travel: Travel,
 ) -> None:
     talk = travel.tell("Kiosk", "SellFlight")
 
     letters = travel.services["Kiosk"]["consumers"]["sales"]["deadLetters"]
     letter = travel.kept(letters, talk.trip)["MessageAttributes"]["deadLetter"]["StringValue"]
-    told = json.loads(letter)
-    assert told["errorType"] == "NotDeclared"
-    assert told["reason"].endswith(
+    explanation = json.loads(letter)
+    assert explanation["errorType"] == "NotDeclared"
+    assert explanation["reason"].endswith(
         "Kiosk does not send BookFlight to Flights: add it to `sends` of Kiosk "
         "and to `accepts` of a consumer of Flights in the topology"
     )

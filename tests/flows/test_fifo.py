@@ -11,10 +11,11 @@ from ops.inspect.endpoints import describe, read_outputs
 from ops.local import deploy, emulator, state
 from ops.local.aws import Aws
 from ops.local.progress import Progress
+from ops.polling import wait_until
 from stacks.deployment import Deployment
-from tests.polling import until
 from tests.stacks.synthesis import synthesize
-from tests.warehouse.system import lambdas, system
+from tests.systems import catalog
+from tests.systems.warehouse.system import system
 
 STAGE = "fifo"
 
@@ -49,14 +50,14 @@ class Warehouse:
             places = self.row("Ledger", "items", item).get("places", {}).get("L", [])
             return [place["S"] for place in places] if len(places) >= count else None
 
-        return until(written, f"{count} places of {item}")
+        return wait_until(written, f"{count} places of {item}")
 
 
 @pytest.fixture(scope="module")
 def warehouse(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Deploy the test system beside whatever else runs in the session's emulator."""
     own = tmp_path_factory.mktemp("warehouse")
-    code = lambdas(own / "lambdas")
+    code = catalog.code(system, own / "lambdas")
     synthesize(system, Deployment(stage=STAGE, target="local", lambdas=code), deploy.assembly(own))
     endpoint = emulator.start(home)[0].endpoint
     deploy.bootstrap(own, endpoint)
@@ -98,4 +99,4 @@ def test_a_standard_queue_hears_a_fifo_topic(warehouse: Warehouse) -> None:
     def counted() -> bool:
         return warehouse.row("Audit", "counts", "bench").get("moves") == {"N": "2"}
 
-    assert until(counted, "two moves of the bench")
+    assert wait_until(counted, "two moves of the bench")

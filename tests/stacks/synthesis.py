@@ -1,4 +1,4 @@
-"""Templates as values, and the map's services and consumers to run a rule over."""
+"""Templates as values."""
 
 import json
 from collections.abc import Mapping
@@ -6,25 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aws_cdk import App
 
 import stacks
 from stacks.deployment import Deployment
 from stacks.system import build, find_extensions
-from tests.stacks import conversations as talks
-from tests.warehouse import system as warehouse
 from topology import model, names, registry
 
 ROOT = Path(stacks.__file__).resolve().parent.parent
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "123456789012"}
 STAGE = "dev"
-# Those of the map, and two for what no example uses.
-SYSTEMS = {
-    **registry.systems(),
-    **{each.name: each for each in (warehouse.system, talks.system)},
-}
 
 Resource = Mapping[str, Any]
 
@@ -124,45 +116,6 @@ def synthesize(
     build(app, system, deployment, find_extensions(registry.systems().values()))
     app.synth()
     return read(folder)
-
-
-Answering = model.Consumer | model.Function
-
-
-def answering(service: model.Service) -> list[Answering]:
-    """What others may invoke directly of a service."""
-    found: tuple[Answering, ...] = (*service.consumers, *service.functions)
-    return [each for each in found if each.invocable]
-
-
-SERVICES = [
-    pytest.param(system, service, id=f"{system.name}/{service.name}")
-    for system in SYSTEMS.values()
-    for service in system.services
-]
-CONSUMERS = [
-    pytest.param(system, service, consumer, id=f"{system.name}/{service.name}.{consumer.name}")
-    for system in SYSTEMS.values()
-    for service in system.services
-    for consumer in service.consumers
-]
-APIS = [
-    pytest.param(system, service, service.api, id=f"{system.name}/{service.name}")
-    for system in SYSTEMS.values()
-    for service in system.services
-    if service.api
-]
-ANSWERING = [
-    pytest.param(system, service, each, id=f"{service.name}.{each.name}")
-    for system in SYSTEMS.values()
-    for service in system.services
-    for each in answering(service)
-]
-every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
-every_api = pytest.mark.parametrize(("system", "service", "api"), APIS)
-every_answering = pytest.mark.parametrize(("system", "service", "function"), ANSWERING)
-every_service = pytest.mark.parametrize(("system", "service"), SERVICES)
-every_consumer = pytest.mark.parametrize(("system", "service", "consumer"), CONSUMERS)
 
 
 def service_template(assembly: Assembly, service: model.Service) -> Template:

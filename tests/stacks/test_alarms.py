@@ -1,15 +1,6 @@
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Answering,
-    Template,
-    every_answering,
-    every_consumer,
-    every_service,
-    service_template,
-    text,
-    topic_arn,
-)
+from tests.stacks.synthesis import STAGE, Template, service_template, text, topic_arn
+from tests.systems.every import Invocable, every_consumer, every_invocable, every_service
 from topology import model, names
 from topology.retries import longest_wait
 
@@ -69,12 +60,12 @@ def test_what_sns_could_not_deliver_raises_an_alarm(
         assert found["ApproximateNumberOfMessagesVisible", name] == 0
 
 
-@every_answering
+@every_invocable
 def test_failed_and_lost_async_invocations_raise_an_alarm(
     assembly: Synthesized,
     system: model.System,
     service: model.Service,
-    function: Answering,
+    function: Invocable,
 ) -> None:
     template = service_template(assembly(system), service)
     name, found = names.pascal(function.name), watched(template)

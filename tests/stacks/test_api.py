@@ -1,15 +1,8 @@
 import json
 
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Resource,
-    Template,
-    answering,
-    every_api,
-    service_template,
-    text,
-)
+from tests.stacks.synthesis import STAGE, Resource, Template, service_template, text
+from tests.systems.every import every_api, invocable
 from topology import model, names
 
 
@@ -27,7 +20,7 @@ def test_every_route_of_the_topology_reaches_its_function(
     by_command = {
         route: names.pascal(function.name)
         for route, command in api.commands.items()
-        for function in answering(service)
+        for function in invocable(service)
         if command in function.invocable
     }
     expected = dict.fromkeys(api.routes, "Api") | by_command

@@ -9,9 +9,9 @@ import pytest
 
 import app
 from stacks.compute.layer import CACHE
-from systems.wild_rydes import system
-from tests.stacks.conftest import Synthesized
+from tests.stacks.conftest import Code, Synthesized
 from tests.stacks.synthesis import CONTEXT, ROOT, Assembly, read
+from tests.systems.warehouse import system as warehouse
 from topology.model import Consumer, Service, System
 from topology.problems import TopologyError
 
@@ -32,14 +32,14 @@ class StormComing(Event, frozen=True, kw_only=True):
 '''
 HANDLER = '''"""What Weather listens to."""
 
-from contracts.unicorn_management import RideCompleted
+from contracts.warehouse import Moved
 from messaging import Consumer, Context
 
-rides = Consumer()
+moves = Consumer()
 
 
-@rides.on(RideCompleted)
-def look_up(ride: RideCompleted, context: Context) -> None:
+@moves.on(Moved)
+def look_up(moved: Moved, context: Context) -> None:
     """Look at the sky."""
 '''
 SERVICE = """
@@ -50,7 +50,7 @@ from contracts.weather import StormComing
 weather = Service(
     name="Weather",
     publishes=(StormComing,),
-    consumers=(Consumer("rides", listens_to=(On(RideCompleted),)),),
+    consumers=(Consumer("moves", listens_to=(On(Moved),)),),
 )
 """
 PLACE = "system = dataclasses.replace(system, services=(*system.services, weather))\n"
@@ -77,12 +77,19 @@ def run(folder: Path, out: Path, **context: str) -> subprocess.CompletedProcess[
 
 
 @pytest.fixture
-def tree(tmp_path: Path, assembly: Synthesized) -> Path:
-    """A copy of the project with a layer cache."""
-    assembly(system)
-    for name in ("stacks", "topology", "systems", "lambdas"):
-        ignored = shutil.ignore_patterns("__pycache__")
+def tree(tmp_path: Path, assembly: Synthesized, code: Code) -> Path:
+    """A copy of the project with a layer cache and the system warehouse."""
+    assembly(warehouse.system)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("stacks", "topology"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    for path in (tmp_path / "stacks" / "extensions").glob("[!_]*.py"):
+        path.unlink()
+    shutil.copytree(code(warehouse.system), tmp_path / "lambdas", ignore=ignored)
+    (tmp_path / "systems").mkdir()
+    source = Path(warehouse.__file__).read_text()
+    source = source.replace("tests.systems.warehouse.lambdas.contracts", "contracts")
+    (tmp_path / "systems" / "warehouse.py").write_text(source)
     for name in ("app.py", "cdk.json"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(CACHE, tmp_path / CACHE.relative_to(ROOT))
@@ -92,31 +99,31 @@ def tree(tmp_path: Path, assembly: Synthesized) -> Path:
 def test_synthesizing_again_elsewhere_is_the_same_to_the_byte(
     assembly: Synthesized, tree: Path, tmp_path: Path
 ) -> None:
-    done = run(tree, tmp_path / "out")
+    done = run(tree, tmp_path / "out", system="warehouse")
     assert (done.returncode, done.stderr) == (0, "")
-    assert read(tmp_path / "out").bodies() == assembly(system).bodies()
+    assert read(tmp_path / "out").bodies() == assembly(warehouse.system).bodies()
 
 
 def test_four_steps_make_a_service(assembly: Synthesized, tree: Path, tmp_path: Path) -> None:
     (tree / "lambdas" / "contracts" / "weather.py").write_text(CONTRACT)
     (tree / "lambdas" / "weather").mkdir()
     (tree / "lambdas" / "weather" / "handler.py").write_text(HANDLER)
-    with (tree / "systems" / "wild_rydes.py").open("a") as file:
+    with (tree / "systems" / "warehouse.py").open("a") as file:
         file.write(SERVICE + PLACE)
-    done = run(tree, tmp_path / "out")
+    done = run(tree, tmp_path / "out", system="warehouse")
     assert (done.returncode, done.stderr) == (0, "")
     _assert_complete(read(tmp_path / "out"))
 
 
 def _assert_complete(made: Assembly) -> None:
-    """The new service has its topics, its queue, and its subscription to a ride's end."""
+    """The new service has its topics, its queue, and its subscription to an event."""
     assert made.templates["dev-WeatherChannels"].outputs.keys() == {"MsgIn", "MsgOut"}
     template = made.templates["dev-Weather"]
-    function = template.properties(template.announced("RidesFunction"))
-    assert function["Handler"] == "weather.handler.rides"
+    function = template.properties(template.announced("MovesFunction"))
+    assert function["Handler"] == "weather.handler.moves"
     assert (made.asset(function["Code"]) / "weather" / "handler.py").read_text() == HANDLER
     (subscription,) = template.of("AWS::SNS::Subscription").values()
-    assert subscription["Properties"]["FilterPolicy"] == {"msgTag": ["RideCompleted"]}
+    assert subscription["Properties"]["FilterPolicy"] == {"msgTag": ["Moved"]}
     (layer,) = template.of("AWS::Lambda::LayerVersion").values()
     contracts = made.asset(layer["Properties"]["Content"]) / "python" / "contracts"
     assert (contracts / "weather.py").is_file()

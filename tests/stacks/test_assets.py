@@ -5,13 +5,8 @@ import pytest
 
 from stacks.deployment import Deployment
 from tests.stacks.conftest import Code, Synthesized
-from tests.stacks.synthesis import (
-    Assembly,
-    every_service,
-    every_system,
-    service_template,
-    synthesize,
-)
+from tests.stacks.synthesis import Assembly, service_template, synthesize
+from tests.systems.every import every_service, every_system
 from topology import model, names
 
 

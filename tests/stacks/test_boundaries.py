@@ -5,14 +5,8 @@ from typing import Any
 
 from stacks.deployment import Deployment
 from tests.stacks.conftest import Code, Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Assembly,
-    answering,
-    every_service,
-    every_system,
-    synthesize,
-)
+from tests.stacks.synthesis import STAGE, Assembly, synthesize
+from tests.systems.every import every_service, every_system, invocable
 from topology import model, names
 from topology.routing.subscriptions import subscriptions
 
@@ -109,7 +103,7 @@ def test_topics_and_functions_that_others_invoke_are_the_only_names_chosen_here(
         if key in choices and isinstance(value, str)
     ]
     assert sorted(chosen) == sorted(
-        f"{STAGE}-{service.name}-{function.name}" for function in answering(service)
+        f"{STAGE}-{service.name}-{function.name}" for function in invocable(service)
     )
 
 

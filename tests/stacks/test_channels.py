@@ -1,5 +1,6 @@
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import STAGE, Template, every_service, every_system, text
+from tests.stacks.synthesis import STAGE, Template, text
+from tests.systems.every import every_service, every_system
 from topology import model, names
 
 

@@ -10,17 +10,10 @@ from messaging.settings import VARIABLE, Settings
 from messaging.wire.header import Header
 from stacks.queues.queue_pair import DEAD_LETTER_RETENTION_DAYS, RETENTION_DAYS
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Template,
-    every_consumer,
-    every_service,
-    listed,
-    service_template,
-    text,
-)
+from tests.stacks.synthesis import STAGE, Template, listed, service_template, text
 from tests.stacks.test_permissions import functions, granted
-from tests.warehouse.lambdas.contracts.warehouse import Moved
+from tests.systems.every import every_consumer, every_service
+from tests.systems.warehouse.lambdas.contracts.warehouse import Moved
 from topology import model, names
 from topology.routing.subscriptions import publishers
 

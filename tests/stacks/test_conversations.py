@@ -2,7 +2,6 @@
 
 from messaging.settings import Recipient, Settings
 from tests.stacks.conftest import Synthesized
-from tests.stacks.conversations import system
 from tests.stacks.synthesis import (
     STAGE,
     Assembly,
@@ -14,10 +13,11 @@ from tests.stacks.synthesis import (
 )
 from tests.stacks.test_functions import settings
 from tests.stacks.test_permissions import allowed, functions, granted
+from tests.systems.press.system import system
 from topology.checks import check
 
-GENERATOR, REQUESTOR = f"{STAGE}-Generator", f"{STAGE}-Requestor"
-TEXTS, SESSIONS = function_arn("dev-Generator-texts"), function_arn("dev-Access-sessions")
+WRITERS, EDITORS = f"{STAGE}-Writers", f"{STAGE}-Editors"
+TEXTS, SESSIONS = function_arn("dev-Writers-texts"), function_arn("dev-Readers-sessions")
 
 
 def known(template: Template, function: str) -> Settings:
@@ -36,37 +36,37 @@ def heard(made: Assembly, stack: str, consumer: str) -> dict[str, object]:
     }
 
 
-def test_the_system_of_these_tests_keeps_the_rules_of_the_map() -> None:
+def test_the_system_of_these_tests_keeps_the_rules_of_the_topology() -> None:
     check(system)
 
 
 def test_services_may_listen_to_each_other(assembly: Synthesized) -> None:
     made = assembly(system)
-    assert topic_arn("dev-Generator-MsgOut") in heard(made, REQUESTOR, "Texts")
-    stored = heard(made, GENERATOR, "Texts")[topic_arn("dev-Requestor-MsgOut")]
-    assert stored == {"msgTag": ["Stored"]}
+    assert topic_arn("dev-Writers-MsgOut") in heard(made, EDITORS, "Texts")
+    printed = heard(made, WRITERS, "Texts")[topic_arn("dev-Editors-MsgOut")]
+    assert printed == {"msgTag": ["Printed"]}
 
 
 def test_answers_to_its_own_requests_are_all_that_a_service_gets(assembly: Synthesized) -> None:
-    assert heard(assembly(system), REQUESTOR, "Texts") == {
-        topic_arn("dev-Generator-MsgOut"): {
-            "msgTag": ["Generated"],
-            "requestService": ["Requestor"],
+    assert heard(assembly(system), EDITORS, "Texts") == {
+        topic_arn("dev-Writers-MsgOut"): {
+            "msgTag": ["Written"],
+            "requestService": ["Editors"],
         }
     }
 
 
 def test_commands_come_through_the_services_own_msg_in(assembly: Synthesized) -> None:
-    accepted = heard(assembly(system), GENERATOR, "Texts")[topic_arn("dev-Generator-MsgIn")]
-    assert accepted == {"msgTag": ["Generate", "Translate"]}
+    accepted = heard(assembly(system), WRITERS, "Texts")[topic_arn("dev-Writers-MsgIn")]
+    assert accepted == {"msgTag": ["Write", "Translate"]}
 
 
 def test_units_of_work_come_through_no_topic(assembly: Synthesized) -> None:
-    assert heard(assembly(system), REQUESTOR, "Pages") == {}
+    assert heard(assembly(system), EDITORS, "Pages") == {}
 
 
 def test_a_queue_fed_by_two_topics_accepts_both_and_no_third(assembly: Synthesized) -> None:
-    template = assembly(system).templates[GENERATOR]
+    template = assembly(system).templates[WRITERS]
     queue = {"Ref": template.announced("TextsQueue")}
     (policy,) = (
         each["Properties"]["PolicyDocument"]["Statement"]
@@ -75,36 +75,34 @@ def test_a_queue_fed_by_two_topics_accepts_both_and_no_third(assembly: Synthesiz
     )
     (let,) = [each for each in policy if each["Effect"] == "Allow"]
     sources = {text(arn) for arn in listed(let["Condition"]["ArnEquals"]["aws:SourceArn"])}
-    assert sources == {topic_arn("dev-Generator-MsgIn"), topic_arn("dev-Requestor-MsgOut")}
+    assert sources == {topic_arn("dev-Writers-MsgIn"), topic_arn("dev-Editors-MsgOut")}
 
 
 def test_two_consumers_of_a_service_share_nothing_but_the_layer(assembly: Synthesized) -> None:
-    template = assembly(system).templates[GENERATOR]
+    template = assembly(system).templates[WRITERS]
     for kind in ("Queue", "DeadLetters", "Function", "LogGroup"):
         assert template.announced(f"Texts{kind}") != template.announced(f"SlowTexts{kind}")
     assert len(template.of("AWS::Lambda::LayerVersion")) == 1
 
 
 def test_the_batching_window_is_part_of_the_visibility_timeout(assembly: Synthesized) -> None:
-    template = assembly(system).templates[GENERATOR]
+    template = assembly(system).templates[WRITERS]
     assert template.properties(template.announced("TextsQueue"))["VisibilityTimeout"] == 360
     assert template.properties(template.announced("SlowTextsQueue"))["VisibilityTimeout"] == 200
 
 
 def test_every_function_knows_whom_its_service_talks_to(assembly: Synthesized) -> None:
-    template = assembly(system).templates[REQUESTOR]
+    template = assembly(system).templates[EDITORS]
     for name in ("Texts", "Pages", "Quotes", "Api"):
         found = known(template, name)
         # Of what a recipient accepts, what this service sends.
         assert found.sends == {
-            "Generator": Recipient(
-                msg_in_arn=topic_arn("dev-Generator-MsgIn"), accepts=("Generate",)
-            ),
+            "Writers": Recipient(msg_in_arn=topic_arn("dev-Writers-MsgIn"), accepts=("Write",)),
             "Archive": Recipient(msg_in_arn=topic_arn("dev-Archive-MsgIn.fifo"), accepts=("Keep",)),
         }
         assert found.invokes == {
-            "Generator": {"Preview": TEXTS},
-            "Access": {"CheckAccess": SESSIONS, "EndSession": SESSIONS},
+            "Writers": {"Preview": TEXTS},
+            "Readers": {"CheckReader": SESSIONS, "EndSession": SESSIONS},
         }
         assert found.queues == {
             "Page": template.announced("PagesQueue"),
@@ -122,7 +120,7 @@ def test_a_service_that_talks_to_nobody_knows_nobody(assembly: Synthesized) -> N
 def test_only_the_function_that_answers_knows_the_routes_that_call_it(
     assembly: Synthesized,
 ) -> None:
-    template = assembly(system).templates[REQUESTOR]
+    template = assembly(system).templates[EDITORS]
     found = {name: known(template, name).commands for name in ("Texts", "Pages", "Quotes", "Api")}
     assert found == {
         "Texts": {"POST /estimate": "Estimate"},
@@ -133,22 +131,22 @@ def test_only_the_function_that_answers_knows_the_routes_that_call_it(
 
 
 def test_an_authorizer_knows_whom_to_ask_and_where_nothing_else_is(assembly: Synthesized) -> None:
-    template = assembly(system).templates[REQUESTOR]
+    template = assembly(system).templates[EDITORS]
     assert known(template, "Authorizer") == Settings(
         stage=STAGE,
-        service="Requestor",
-        msg_out_arn=topic_arn("dev-Requestor-MsgOut"),
+        service="Editors",
+        msg_out_arn=topic_arn("dev-Editors-MsgOut"),
         invokes=known(template, "Api").invokes,
     )
 
 
 def test_a_function_may_reach_whom_it_is_told_of_and_nobody_else(assembly: Synthesized) -> None:
-    template = assembly(system).templates[REQUESTOR]
+    template = assembly(system).templates[EDITORS]
     for function in functions(template):
         may = granted(template, function)
         assert allowed(may, "sns:Publish") == {
-            topic_arn("dev-Requestor-MsgOut"),
-            topic_arn("dev-Generator-MsgIn"),
+            topic_arn("dev-Editors-MsgOut"),
+            topic_arn("dev-Writers-MsgIn"),
             topic_arn("dev-Archive-MsgIn.fifo"),
         }
         # No version or alias, which a name alone does not cover.

@@ -1,31 +1,8 @@
-import pytest
-
-from stacks.deployment import Deployment
-from tests.stacks.conftest import Code
-from tests.stacks.synthesis import (
-    STAGE,
-    SYSTEMS,
-    Assembly,
-    Template,
-    every_service,
-    listed,
-    synthesize,
-)
+from tests.stacks.conftest import Synthesized
+from tests.stacks.synthesis import STAGE, Assembly, Template, listed
 from tests.stacks.test_permissions import functions, granted
+from tests.systems.every import every_service, every_system
 from topology import model, names
-
-
-@pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory, code: Code) -> dict[str, Assembly]:
-    """Every system, encrypted with the customer's key."""
-    return {
-        name: synthesize(
-            system,
-            Deployment(customer_key=True, lambdas=code(system)),
-            tmp_path_factory.mktemp(name),
-        )
-        for name, system in SYSTEMS.items()
-    }
 
 
 def stacks(assembly: Assembly, service: model.Service) -> list[Template]:
@@ -44,9 +21,11 @@ def looked_up(template: Template) -> dict[str, str]:
     return {"Ref": reference}
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_the_key_rotates_stays_and_is_found_by_name(keyed: dict[str, Assembly], name: str) -> None:
-    template = keyed[name].templates[names.platform_stack(STAGE)]
+@every_system
+def test_the_key_rotates_stays_and_is_found_by_name(
+    keyed: Synthesized, system: model.System
+) -> None:
+    template = keyed(system).templates[names.platform_stack(STAGE)]
     ((key, resource),) = template.of("AWS::KMS::Key").items()
     assert resource["Properties"]["EnableKeyRotation"] is True
     assert resource["UpdateReplacePolicy"] == "Retain"
@@ -55,11 +34,11 @@ def test_the_key_rotates_stays_and_is_found_by_name(keyed: dict[str, Assembly], 
     assert parameter["Properties"]["Value"] == {"Fn::GetAtt": [key, "Arn"]}
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@every_system
 def test_sns_and_cloudwatch_may_use_the_key_for_this_account(
-    keyed: dict[str, Assembly], name: str
+    keyed: Synthesized, system: model.System
 ) -> None:
-    template = keyed[name].templates[names.platform_stack(STAGE)]
+    template = keyed(system).templates[names.platform_stack(STAGE)]
     (key,) = template.of("AWS::KMS::Key").values()
     statements = key["Properties"]["KeyPolicy"]["Statement"]
     allowed = {
@@ -73,9 +52,9 @@ def test_sns_and_cloudwatch_may_use_the_key_for_this_account(
 
 @every_service
 def test_topics_queues_tables_and_buckets_are_encrypted_with_the_key(
-    keyed: dict[str, Assembly], system: model.System, service: model.Service
+    keyed: Synthesized, system: model.System, service: model.Service
 ) -> None:
-    channels, rest = stacks(keyed[system.name], service)
+    channels, rest = stacks(keyed(system), service)
     arn = looked_up(channels)
     topics = channels.of("AWS::SNS::Topic").values()
     assert len(topics) == 2
@@ -97,9 +76,9 @@ def test_topics_queues_tables_and_buckets_are_encrypted_with_the_key(
 
 @every_service
 def test_a_function_may_use_the_key_and_no_other(
-    keyed: dict[str, Assembly], system: model.System, service: model.Service
+    keyed: Synthesized, system: model.System, service: model.Service
 ) -> None:
-    _, rest = stacks(keyed[system.name], service)
+    _, rest = stacks(keyed(system), service)
     authorizer = rest.announced("AuthorizerFunction") if has_authorizer(service) else None
     assert rest.of("AWS::Lambda::Function")
     for function in rest.of("AWS::Lambda::Function"):
@@ -108,15 +87,16 @@ def test_a_function_may_use_the_key_and_no_other(
             for resource, actions in granted(rest, function).items()
             if any(action.startswith("kms:") for action in actions)
         }
-        # It touches nothing that is encrypted.
-        assert used == (set() if function == authorizer else {looked_up(rest)["Ref"]})
+        # An authorizer touches nothing that is encrypted.
+        needed = uses_encryption(rest, service) and function != authorizer
+        assert used == ({looked_up(rest)["Ref"]} if needed else set())
 
 
 @every_service
 def test_who_talks_through_topics_may_use_the_key_of_the_topics(
-    keyed: dict[str, Assembly], system: model.System, service: model.Service
+    keyed: Synthesized, system: model.System, service: model.Service
 ) -> None:
-    _, rest = stacks(keyed[system.name], service)
+    _, rest = stacks(keyed(system), service)
     key = looked_up(rest)["Ref"]
     for function in functions(rest):
         # What a queue or a table needs has a `*` at its end.
@@ -127,3 +107,9 @@ def test_who_talks_through_topics_may_use_the_key_of_the_topics(
 def has_authorizer(service: model.Service) -> bool:
     """Whether an authorizer guards the API of a service."""
     return service.api is not None and service.api.authorizer is not None
+
+
+def uses_encryption(template: Template, service: model.Service) -> bool:
+    """Whether a service has a queue or a table, or publishes to a topic."""
+    own = (*template.of("AWS::SQS::Queue"), *template.of("AWS::DynamoDB::GlobalTable"))
+    return bool(own or service.publishes or service.sends)

@@ -12,14 +12,8 @@ from messaging.consumer.reporting.metrics import of_batch
 from messaging.deadline import Deadline
 from messaging.settings import ConsumerSettings, Settings
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Assembly,
-    every_consumer,
-    every_system,
-    service_template,
-    text,
-)
+from tests.stacks.synthesis import STAGE, Assembly, service_template, text
+from tests.systems.every import every_consumer, every_system
 from topology import model, names
 
 

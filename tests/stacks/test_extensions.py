@@ -12,11 +12,11 @@ from stacks.storage.extension import Extension
 from stacks.system import InvalidExtension, build, find_extensions
 from tests.stacks import own_extensions
 from tests.stacks.conftest import Code
-from tests.stacks.conversations import system
-from tests.stacks.own_extensions.requestor import Extension as Greeting
+from tests.stacks.own_extensions.editors import Extension as Greeting
 from tests.stacks.synthesis import CONTEXT, STAGE, Assembly, read
 from tests.stacks.test_functions import settings
 from tests.stacks.test_permissions import functions, granted
+from tests.systems.press.system import system
 from topology import names, registry
 
 
@@ -41,7 +41,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **modules: str) -> 
 
 
 def test_a_module_is_found_by_the_name_of_its_services_package() -> None:
-    expected: dict[str, type[Extension]] = {"requestor": Greeting}
+    expected: dict[str, type[Extension]] = {"editors": Greeting}
     assert find_extensions([system], own_extensions) == expected
 
 
@@ -50,15 +50,15 @@ def test_only_its_service_has_the_resources(extended: Assembly) -> None:
         name: [id_ for id_ in template.of("AWS::SSM::Parameter") if id_.startswith("GreetingText")]
         for name, template in extended.templates.items()
     }
-    requestor = names.service_stack(STAGE, "Requestor")
-    assert len(parameters.pop(requestor)) == 1
+    editors = names.service_stack(STAGE, "Editors")
+    assert len(parameters.pop(editors)) == 1
     assert not any(parameters.values())
 
 
 def test_every_function_but_the_authorizer_finds_and_may_use_the_resources(
     extended: Assembly,
 ) -> None:
-    template = extended.templates[names.service_stack(STAGE, "Requestor")]
+    template = extended.templates[names.service_stack(STAGE, "Editors")]
     (parameter,) = template.of("AWS::SSM::Parameter")
     arn = f"arn:aws:ssm:eu-central-1:123456789012:parameter/{parameter}"
     assert functions(template)
@@ -84,14 +84,14 @@ def test_no_extension_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_module_without_the_class_is_an_error(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InvalidExtension, match=r"\.access: the module has no class `Extension`"):
-        find_extensions([system], package(tmp_path, monkeypatch, access=source))
+    with pytest.raises(InvalidExtension, match=r"\.readers: the module has no class `Extension`"):
+        find_extensions([system], package(tmp_path, monkeypatch, readers=source))
 
 
 def test_a_module_whose_service_is_in_no_system_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = "class Extension: ...\n"
-    made = package(tmp_path, monkeypatch, access=source, acess=source)
-    with pytest.raises(InvalidExtension, match=r"\.acess: no system has .* `acess`\. Fix: "):
+    made = package(tmp_path, monkeypatch, readers=source, reders=source)
+    with pytest.raises(InvalidExtension, match=r"\.reders: no system has .* `reders`\. Fix: "):
         find_extensions([system], made)

@@ -2,17 +2,9 @@ from collections.abc import Iterator
 
 from messaging.settings import VARIABLE, ConsumerSettings, Settings
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Template,
-    every_api,
-    every_consumer,
-    every_service,
-    service_template,
-    text,
-    topic_arn,
-)
+from tests.stacks.synthesis import STAGE, Template, service_template, text, topic_arn
 from tests.stacks.test_permissions import functions as but_the_authorizer
+from tests.systems.every import every_api, every_consumer, every_service
 from topology import model, names
 
 

@@ -10,9 +10,10 @@ from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Settings, settings
 from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import every_consumer, every_service, service_template
+from tests.stacks.synthesis import service_template
 from tests.stacks.test_permissions import granted
-from tests.warehouse.lambdas.contracts.warehouse import Moved
+from tests.systems.every import every_consumer, every_service
+from tests.systems.warehouse.lambdas.contracts.warehouse import Moved
 from topology import model, names
 
 

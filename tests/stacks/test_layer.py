@@ -74,9 +74,11 @@ def test_a_changed_contract_makes_another_layer_from_the_same_packages(
 
 
 def test_a_changed_service_leaves_the_layer_alone(lambdas: Path, tmp_path: Path) -> None:
+    handler = lambdas / "weather" / "handler.py"
+    handler.parent.mkdir()
+    handler.write_text("")
     before = build_layer(lambdas, "local", tmp_path / "cache")
-    with (lambdas / "customer_loyalty" / "handler.py").open("a") as file:
-        file.write("# changed\n")
+    handler.write_text("# changed\n")
     assert build_layer(lambdas, "local", tmp_path / "cache") == before
 
 

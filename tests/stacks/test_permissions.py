@@ -2,15 +2,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    Resource,
-    Template,
-    every_consumer,
-    every_service,
-    listed,
-    service_template,
-    text,
-)
+from tests.stacks.synthesis import Resource, Template, listed, service_template, text
+from tests.systems.every import every_consumer, every_service
 from topology import model, names
 
 # Actions of X-Ray have no resources; AWS documents both with "*".

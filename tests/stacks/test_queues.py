@@ -1,5 +1,6 @@
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import Resource, Template, every_consumer, listed, service_template
+from tests.stacks.synthesis import Resource, Template, listed, service_template
+from tests.systems.every import every_consumer
 from topology import model, names
 from topology.retries import receives
 from topology.routing.subscriptions import subscriptions

@@ -1,16 +1,9 @@
 """A function may reach what the topology declares, and nothing else."""
 
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    answering,
-    every_api,
-    every_service,
-    function_arn,
-    service_template,
-    topic_arn,
-)
+from tests.stacks.synthesis import STAGE, function_arn, service_template, topic_arn
 from tests.stacks.test_permissions import allowed, announced, functions, granted
+from tests.systems.every import every_api, every_service, invocable
 from topology import model, names
 
 
@@ -26,7 +19,7 @@ def test_a_function_may_send_to_its_own_queues_and_to_queues_that_accept_enqueue
     for each in service.consumers:
         name = names.pascal(each.name)
         own[f"{name}Function"] = [f"{name}Queue", f"{name}DeadLetters"]
-    for function in answering(service):
+    for function in invocable(service):
         name = names.pascal(function.name)
         own[f"{name}Function"].append(f"{name}FailedCalls")
     if "ApiFunction" in template.outputs:
@@ -62,7 +55,7 @@ def test_every_function_may_invoke_what_the_topology_declares(
     invoked = {
         function_arn(names.function(STAGE, other.name, each.name))
         for other in system.services
-        for each in answering(other)
+        for each in invocable(other)
         if any(command in service.invokes for command in each.invocable)
     }
     for function in template.of("AWS::Lambda::Function"):

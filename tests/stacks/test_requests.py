@@ -2,9 +2,10 @@
 
 from contracts import RequestTimedOut
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import every_service, service_template
+from tests.stacks.synthesis import service_template
 from tests.stacks.test_functions import settings
 from tests.stacks.test_permissions import functions, granted
+from tests.systems.every import every_service
 from topology import model
 
 

@@ -1,13 +1,6 @@
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import (
-    STAGE,
-    Resource,
-    Template,
-    every_consumer,
-    service_template,
-    text,
-    topic_arn,
-)
+from tests.stacks.synthesis import STAGE, Resource, Template, service_template, text, topic_arn
+from tests.systems.every import every_consumer
 from topology import model, names
 from topology.routing.subscriptions import subscriptions
 

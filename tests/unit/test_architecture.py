@@ -1,124 +1,208 @@
-"""Who may import whom. A newcomer can read the tree as the architecture as long as this holds."""
+"""Which module may import which. The tree can be read as the architecture as long as this holds.
+
+Every import counts, wherever it stands in a file: in a function, or for the type checker only.
+"""
 
 import ast
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections import Counter
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
+from pathlib import Path, PurePath
+from typing import Final
 
 import pytest
 
-import topology
+from ops.paths import ROOT
+from tests import imported, project
+from tests.imported import MODULES, imports, within
+from tests.rooms import DOORS, FOLDERS, PACKAGES, ROOMS
 
-ROOT = Path(topology.__file__).resolve().parent.parent
-LAMBDAS = ROOT / "lambdas"
-SHARED = ("contracts", "messaging")
-SERVICES = tuple(
-    sorted(each.name for each in LAMBDAS.iterdir() if each.is_dir() and each.name not in SHARED)
-)
-OURS = ("app", "benchmarks", "ops", "stacks", "tests", "topology", *SHARED, *SERVICES)
+# Modules of a folder beside `__init__`, at most; a team has as many as it has services.
+MOST: Final = 12
+TEAM: Final = ("lambdas/contracts", "systems", "stacks/extensions")
 
-# Part of the tree -> what of ours it may import, besides itself.
-MAY: Mapping[str, tuple[str, ...]] = {
-    "app": ("stacks", "topology"),
-    # What the runtime reads, obeys and measures, so that each name is written once.
-    "stacks": (
-        "topology",
-        "contracts",
-        "messaging.consumer.reporting.metrics",
-        "messaging.policy",
-        "messaging.settings",
-    ),
-    # Values and pure rules only: the map loads in milliseconds.
-    "topology": ("contracts", "messaging.limits", "messaging.policy", "messaging.settings"),
-    "contracts": (),
-    # What a message is, but no message of anybody's.
-    "messaging": (
-        "contracts.message",
-        "contracts.timeout",
-        "contracts.Command",
-        "contracts.Event",
-        "contracts.Message",
-    ),
-    "ops": ("topology", "contracts", "messaging", "benchmarks.main"),
-    # The layer is built in another process: no aws_cdk here.
-    "benchmarks": ("topology", "contracts", "messaging", "ops"),
-    **dict.fromkeys(SERVICES, ("contracts", "messaging")),
-}
-# Part of the tree -> what of others it may not import.
-MAY_NOT: Mapping[str, tuple[str, ...]] = {
-    "app": ("boto3", "botocore"),
-    "stacks": ("boto3", "botocore"),
-    "topology": ("aws_cdk", "constructs", "boto3", "botocore"),
-    "contracts": ("aws_cdk", "constructs", "boto3", "botocore"),
-    "messaging": ("aws_cdk", "constructs", "boto3"),
-    "ops": ("aws_cdk", "constructs"),
-    "benchmarks": ("aws_cdk", "constructs"),
-    **dict.fromkeys(SERVICES, ("aws_cdk", "constructs", "boto3")),
+# What a module imports and must not; to be emptied when the branches are together.
+STILL_THERE: Final[set[tuple[str, str]]] = {
+    ("access_control.handler", "messaging.log"),
+    ("access_control.members", "messaging.log"),
+    ("customer_loyalty.points", "messaging.aws.clients"),
+    ("data_lake_ingestion.lake", "messaging.aws.clients"),
+    ("data_lake_ingestion.lake", "messaging.settings"),
+    ("requestor.handler", "messaging.http.api"),
+    ("unicorn_management.handler", "messaging.http.api"),
+    ("unicorn_management.handler", "messaging.http.authorizer"),
+    ("unicorn_management.rides", "botocore.exceptions.BotoCoreError"),
+    ("unicorn_management.rides", "botocore.exceptions.ClientError"),
+    ("unicorn_management.rides", "messaging.aws.clients"),
+    ("unicorn_management.rides", "messaging.log"),
 }
 
 
-def files() -> Iterator[tuple[str, Path]]:
-    """Every module of the project with the part of the tree it belongs to."""
-    yield "app", ROOT / "app.py"
-    for part in MAY:
-        folder = LAMBDAS / part if part in (*SHARED, *SERVICES) else ROOT / part
-        for path in sorted(folder.rglob("*.py")):
-            yield part, path
-
-
-def imports(source: str) -> set[str]:
-    """Every module that a file imports, wherever in it; `from a import b` counts as `a.b`."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
-
-
-def within(module: str, parts: tuple[str, ...]) -> bool:
-    """Whether a module is one of these or inside one."""
-    return any(module == part or module.startswith(f"{part}.") for part in parts)
-
-
-def forbidden(part: str, source: str) -> set[str]:
-    """What a file of a part of the tree imports and must not."""
-    found = imports(source)
-    strangers = {
-        each for each in found if within(each, OURS) and not within(each, (part, *MAY[part]))
+def room(folder: str, module: str) -> tuple[str, int]:
+    """Return the room of a module and its line from the top."""
+    found = module[len(folder) + 1 :].partition(".")[0] or "__init__"
+    lines = {
+        each.strip(): number
+        for number, rooms in enumerate(ROOMS[folder].strip().splitlines())
+        for each in rooms.split(",")
     }
-    return strangers | {each for each in found if within(each, MAY_NOT[part])}
+    assert found in lines or "*" in lines, f"declare the room {found} of {folder} in ROOMS"
+    return found, lines.get(found, lines.get("*", 0))
+
+
+def may_import(module: str, other: str) -> bool:
+    """Whether a module may import another one of ours."""
+    top = module.partition(".")[0]
+    if not within(top, other):
+        allowed = FOLDERS[top if top in FOLDERS else "service"]
+        return any(fnmatchcase(other, each) for each in allowed.split())
+    for folder in ROOMS:
+        if within(folder, module) and within(folder, other):
+            (own, line), (its, lower) = room(folder, module), room(folder, other)
+            if own != its and line >= lower:
+                return False
+    return True
+
+
+def may_import_package(module: str, name: str) -> bool:
+    """Whether a module may import this name of others."""
+    for package, places in PACKAGES.items():
+        if within(package, name):
+            return any(fnmatchcase(module, each) for each in places.split())
+    return True
+
+
+def forbidden(module: str, source: str) -> set[str]:
+    """Return what a module imports and must not."""
+    found = set(imports(module, source)) - {module}
+    return {
+        each
+        for each in found
+        if not (may_import if each in MODULES else may_import_package)(module, each)
+    }
+
+
+def is_handler(path: PurePath) -> bool:
+    """Whether a file is code of a service of the tests' own systems."""
+    return fnmatchcase(str(path), "tests/systems/*/lambdas/*/*.py")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_allows(module: str) -> None:
+    found = forbidden(module, MODULES[module].read_text())
+    assert {each for each in found if (module, each) not in STILL_THERE} == set()
 
 
 @pytest.mark.parametrize(
-    ("part", "path"),
-    [pytest.param(part, path, id=str(path.relative_to(ROOT))) for part, path in files()],
+    "path", [path for path in project.files(".py") if is_handler(path)], ids=str
 )
-def test_a_file_imports_only_what_its_place_allows(part: str, path: Path) -> None:
-    assert forbidden(part, path.read_text()) == set()
+def test_services_of_the_tests_import_what_a_service_may(path: PurePath) -> None:
+    module = f"{path.parent.name}.{path.stem}"
+    found = forbidden(module, (ROOT / path).read_text())
+    assert {each for each in found if (module, each) not in STILL_THERE} == set()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        module: set(imports(module, path.read_text())) & MODULES.keys() - {module}
+        for module, path in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def test_every_room_has_a_module() -> None:
+    declared = {
+        (folder, each.strip())
+        for folder, rooms in ROOMS.items()
+        for each in rooms.replace("\n", ",").split(",")
+        if each.strip() not in ("", "*")
+    }
+    found = {
+        (folder, room(folder, module)[0])
+        for folder in ROOMS
+        for module in MODULES
+        if within(folder, module)
+    }
+    assert declared <= found
+
+
+def test_a_room_of_the_runtime_is_no_door_of_its_own() -> None:
+    packages = {name: path for name, path in MODULES.items() if path.stem == "__init__"}
+    rooms = [path for name, path in packages.items() if within("messaging", name)]
+    doors = [packages[name] for name in DOORS if name in packages]
+    statements = {path: ast.parse(path.read_text()).body for path in rooms if path not in doors}
+    # A docstring.
+    assert [str(path) for path, body in statements.items() if len(body) > 1] == []
+
+
+def test_no_folder_has_more_modules_than_a_reader_can_hold() -> None:
+    modules = [path for path in MODULES.values() if path.stem != "__init__"]
+    folders = Counter(path.parent.relative_to(ROOT) for path in modules)
+    assert {str(each): n for each, n in folders.items() if n > MOST and str(each) not in TEAM} == {}
+
+
+def test_only_the_environment_says_where_modules_are() -> None:
+    """The launcher, pytest and cdk.json do; the emulator's patches run in a process of its own."""
+    writing = {module for module, path in MODULES.items() if "sys.path" in code(path)}
+    assert writing == {"ops.emulator_patches.patched"}
+
+
+def code(path: Path) -> str:
+    """Return a file without its comments and the quotes of its texts."""
+    return ast.unparse(ast.parse(path.read_text()))
 
 
 @pytest.mark.parametrize(
-    ("part", "source"),
+    ("module", "source"),
     [
-        ("topology", "import aws_cdk"),
-        ("topology", "from stacks.deployment import Deployment"),
-        ("topology", "from messaging import publish"),
-        ("stacks", "from ops import demo"),
-        ("stacks", "from messaging.publisher import publish"),
-        ("contracts", "def late():\n    import boto3"),
-        ("messaging", "from contracts.unicorn_management import RideCompleted"),
-        ("ops", "from stacks import nag"),
-        (SERVICES[0], f"from {SERVICES[1]} import handler"),
-        (SERVICES[0], "from topology import names"),
+        ("topology.model", "import aws_cdk"),
+        ("topology.model", "from stacks.deployment import Deployment"),
+        ("topology.model", "from messaging import Consumer"),
+        ("topology.model", "from topology.checks import check"),
+        ("topology.names", "from topology import filters"),
+        ("stacks.system", "from ops.demo import main"),
+        ("stacks.system", "from messaging.sending.publisher import send_now"),
+        ("stacks.compute.function", "from stacks import extensions"),
+        ("contracts.message", "def late():\n    import boto3"),
+        ("messaging.wire.header", "from messaging.sending.address import msg_out"),
+        ("messaging.wire.header", "from messaging.aws import clients"),
+        ("messaging.aws.parallel", "import botocore.session"),
+        ("messaging.settings", "from contracts.a_service import Order"),
+        ("messaging.consumer.intake.triage", "import messaging.consumer.settlement.settle"),
+        ("messaging.consumer.model.outcome", "import messaging.consumer.intake.triage"),
+        ("messaging.policy", "if TYPE_CHECKING:\n    from messaging.settings import Settings"),
+        ("messaging.sending.compose", "from messaging.testing import Message"),
+        ("ops.paths", "from stacks import nag"),
+        ("ops.paths", "from ops.errors import OpsError"),
+        ("a_service.handler", "from b_service import handler"),
+        ("a_service.handler", "from topology import names"),
+        ("a_service.handler", "from messaging.http.route import Route"),
+        ("a_service.handler", "import boto3"),
+        ("systems.a", "from systems.b import system"),
     ],
 )
-def test_a_crossed_border_is_noticed(part: str, source: str) -> None:
-    assert forbidden(part, source)
+def test_a_forbidden_import_is_noticed(
+    module: str, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = ("contracts.a_service", "a_service.handler", "b_service.handler", "systems.b")
+    for each in others:
+        monkeypatch.setitem(MODULES, each, Path())
+    monkeypatch.setattr(imported, "TOP", imported.TOP | {"a_service", "b_service"})
+    assert forbidden(module, source)
 
 
-def test_every_part_of_the_tree_has_its_rule() -> None:
-    folders = {each.name for each in LAMBDAS.iterdir() if list(each.glob("*.py"))}
-    assert folders <= set(MAY)
-    assert all(any(found == part for found, _ in files()) for part in MAY if part != "ops")
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("app", "from stacks.system import build"),
+        ("topology.model", "from topology.filters.conditions import Where"),
+        ("messaging.consumer.batch", "from messaging.aws import clients"),
+        ("messaging.testing.harness", "from messaging.testing import events"),
+        (
+            "a_service.handler",
+            "from messaging import Consumer, table\nfrom messaging.http import Api",
+        ),
+    ],
+)
+def test_an_allowed_import_is_not(module: str, source: str) -> None:
+    assert not forbidden(module, source)

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-import topology
+from ops.paths import ROOT
+from tests import project
 
-ROOT = Path(topology.__file__).resolve().parent.parent
 GUIDES = [ROOT / "docs" / name for name in ("apis.md", "messaging.md", "runtime.md")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Every document that a team keeps when it takes the examples out.
+MANUAL = [
+    path
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+    if not project.is_team(path.relative_to(ROOT))
+]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 # A block of code, and the link to its file on the line above.
 QUOTE = re.compile(
@@ -93,6 +99,13 @@ def tree(text: str) -> Iterator[str]:
 def test_every_link_leads_to_a_file(document: Path) -> None:
     links = LINK.findall(document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", MANUAL, ids=lambda path: str(path.name))
+def test_the_manual_points_to_no_file_of_a_team(document: Path) -> None:
+    links = [document.parent / link for link in LINK.findall(document.read_text())]
+    paths = [link.resolve().relative_to(ROOT) for link in links]
+    assert [str(path) for path in paths if project.is_team(path)] == []
 
 
 @each_document

@@ -1,4 +1,4 @@
-"""Filters as phrases: "RideCompleted where fare ≥ 50 and distance ≥ 20"."""
+"""Filters as phrases: "TripBooked where fare ≥ 50 and distance ≥ 20"."""
 
 from functools import singledispatch
 from typing import Final

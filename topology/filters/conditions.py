@@ -46,3 +46,7 @@ class Presence(Condition):
 
     def __str__(self) -> str:
         return "present" if self.expected else "absent"
+
+
+# Attribute name -> its condition; a tuple means any of them.
+Where = Mapping[str, Condition | tuple[Condition, ...]]

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from topology.filters.comparisons import Number
-from topology.filters.conditions import Condition, Value
+from topology.filters.conditions import Condition, Value, Where
 from topology.filters.policies import FilterPolicy, any_of
-from topology.model import Where
 
 # Name -> {"DataType": "Number", "StringValue": "49.99"}, the form of the SNS and SQS APIs.
 Attributes = Mapping[str, Mapping[str, Any]]

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from topology.filters.conditions import Condition
-from topology.model import Where
+from topology.filters.conditions import Condition, Where
 from topology.problems import Problem
 
 # SNS developer guide, "Filter policy constraints".

@@ -32,7 +32,7 @@ MAX_STACK: Final = 128
 def system_name(system: System) -> Iterator[Problem]:
     """A system's name is valid in the names of its dashboard and dashboard stack."""
     if not SYSTEM.fullmatch(system.name):
-        fix = "use up to 64 lower case letters, digits and hyphens, e.g. wild-rydes"
+        fix = "use up to 64 lower case letters, digits and hyphens, e.g. web-shop"
         yield Problem(system.name, f"{system.name!r} is no name for a system", fix)
 
 
@@ -42,7 +42,7 @@ def service_names(system: System) -> Iterator[Problem]:
         yield Problem(name, "two services have this name", "rename one of them")
     for name in dict.fromkeys(service.name for service in system.services):
         if not SERVICE.fullmatch(name):
-            fix = "begin with a capital letter, then letters and digits, e.g. CustomerLoyalty"
+            fix = "begin with a capital letter, then letters and digits, e.g. OrderHistory"
             yield Problem(name, f"{name!r} is no name for a service", fix)
         if (length := len(names.channels_stack(STAGE, name))) > MAX_STACK:
             text = f"its stack name has {length} characters with a stage of {len(STAGE)}"

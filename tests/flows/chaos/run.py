@@ -10,6 +10,7 @@ from typing import Any, Final
 from ops.inspect import status
 from ops.local import emulator
 from ops.local.progress import Progress
+from ops.polling import wait_until
 from tests.flows.chaos import faults, load
 from tests.flows.chaos.account import Account, Auditor
 from tests.flows.chaos.deployment import Deployed, deploy_system, lead_through
@@ -19,7 +20,6 @@ from tests.flows.chaos.journal import Journal
 from tests.flows.chaos.kills import Killer
 from tests.flows.chaos.lambdas.chaos_desk.handler import Task
 from tests.flows.chaos.records import Evidence
-from tests.polling import until
 
 # Messages a second that are published: more than are handled among faults.
 _RATE: Final = 100
@@ -109,7 +109,7 @@ def _warm_up(deployed: Deployed) -> dict[str, Task]:
     """Send the first messages, and wait until one of their batches ended: workers are there."""
     first = load.tasks(_FIRST)
     load.publish(deployed.aws, deployed.topic, first, 0)
-    until(lambda: "ended" in deployed.journal.read_text(), "the first batch")
+    wait_until(lambda: "ended" in deployed.journal.read_text(), "the first batch")
     return first
 
 
@@ -117,7 +117,7 @@ def _drain(deployed: Deployed, progress: Progress, patience: float) -> None:
     """Wait until the queues are empty, and still are a moment later."""
     end, told, quiet = time.monotonic() + patience, time.monotonic(), 0
     while quiet < 3:
-        waiting = status.waiting(deployed.aws, deployed.services)
+        waiting = status.backlog(deployed.aws, deployed.services)
         quiet = 0 if waiting else quiet + 1
         if time.monotonic() > end:
             progress.say(f"gave up; {waiting} messages are still on their way")

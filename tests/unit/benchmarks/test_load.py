@@ -1,4 +1,4 @@
-"""Both sides are given the same load, and both do their work with it."""
+"""All contenders get the same load, and all handle it."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ from benchmarks.functions import business
 from benchmarks.programs.context import Context
 from messaging.aws import clients as aws
 
-SIDES = ("waystation", "powertools", "powertools_silent")
+CONTENDERS = ("waystation", "powertools", "powertools_silent")
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def notes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mocked_aws: None) -> 
     return file
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_a_side_handles_every_order_and_one_in_ten_fails(side: str, notes: Path) -> None:
-    _handle(side, orders.event(110))
+@pytest.mark.parametrize("contender", CONTENDERS)
+def test_a_contender_handles_every_order_and_one_in_ten_fails(contender: str, notes: Path) -> None:
+    _handle(contender, orders.event(110))
 
     lines = [line.split() for line in notes.read_text().splitlines()]
     failed = [order for order, outcome in lines if outcome == "failed"]
@@ -40,18 +40,18 @@ def test_a_side_handles_every_order_and_one_in_ten_fails(side: str, notes: Path)
     assert failed == [f"order-{number:06d}" for number in (*range(10), *range(100, 110))]
 
 
-def test_ours_requeues_what_failed_and_theirs_returns_it(notes: Path) -> None:
+def test_waystation_requeues_failures_and_powertools_returns_them(notes: Path) -> None:
     assert len(_handle("waystation", orders.event(20))["batchItemFailures"]) == 0
     assert len(_handle("powertools", orders.event(20))["batchItemFailures"]) == 10
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_a_side_refuses_an_order_that_breaks_its_contract(side: str, notes: Path) -> None:
+@pytest.mark.parametrize("contender", CONTENDERS)
+def test_a_contender_refuses_an_order_that_breaks_its_contract(contender: str, notes: Path) -> None:
     event = orders.event(12)
     broken = json.loads(event["Records"][11]["body"]) | {"total": -1}
     event["Records"][11]["body"] = json.dumps(broken)
 
-    _handle(side, event)
+    _handle(contender, event)
 
     assert "order-000011" not in notes.read_text()
     assert "order-000010 done" in notes.read_text()
@@ -63,8 +63,8 @@ def test_the_load_is_the_same_every_time_and_no_two_batches_share_an_id() -> Non
     assert len(ids) == 6
 
 
-def _handle(side: str, event: dict[str, Any]) -> Any:
-    return importlib.import_module(f"{FUNCTIONS}.{side}").handler(event, Context())
+def _handle(contender: str, event: dict[str, Any]) -> Any:
+    return importlib.import_module(f"{FUNCTIONS}.{contender}").handler(event, Context())
 
 
 def _header(record: dict[str, Any]) -> Any:

@@ -5,9 +5,9 @@ import pytest
 from benchmarks.result import Condition, Goal, Result
 
 FAST = Result(
-    name="fast", goal=Goal(0.5), ours=2, theirs=8, unit="ms", runs=3, notes=("what it did",)
+    name="fast", goal=Goal(0.5), waystation=2, baseline=8, unit="ms", runs=3, notes=("a note",)
 )
-HOLDS = Condition(text="no more calls than theirs", met=True)
+HOLDS = Condition(text="no more calls than powertools", met=True)
 FAILS = Condition(text="as few runs as possible", met=False)
 
 
@@ -30,7 +30,7 @@ def test_a_result_is_met_when_the_ratio_and_every_condition_are() -> None:
     assert FAST.met
     assert dataclasses.replace(FAST, conditions=(HOLDS,)).met
     assert not dataclasses.replace(FAST, conditions=(HOLDS, FAILS)).met
-    assert not dataclasses.replace(FAST, ours=5, conditions=(HOLDS,)).met
+    assert not dataclasses.replace(FAST, waystation=5, conditions=(HOLDS,)).met
 
 
 def test_a_result_as_json_has_the_agreed_keys() -> None:
@@ -39,9 +39,10 @@ def test_a_result_as_json_has_the_agreed_keys() -> None:
     assert found == {
         "name": "fast",
         "ratio": 0.25,
-        "ours": 2,
-        "theirs": 8,
+        "waystation": 2,
+        "powertools": 8,
+        "against": "powertools",
         "unit": "ms",
         "runs": 3,
-        "notes": "goal ≤ 0.50: met; as few runs as possible: MISSED; what it did",
+        "notes": "goal ≤ 0.50: met; as few runs as possible: MISSED; a note",
     }

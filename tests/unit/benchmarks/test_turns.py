@@ -3,18 +3,21 @@ import pytest
 from benchmarks.turns import alternate, medians
 
 
-def test_the_sides_take_turns_at_going_first() -> None:
+def test_the_contenders_take_turns_at_going_first() -> None:
     order: list[str] = []
 
-    alternate(lambda: order.append("ours"), lambda: order.append("theirs"), 3)
+    alternate(lambda: order.append("waystation"), lambda: order.append("baseline"), 3)
 
-    assert order == ["ours", "theirs", "theirs", "ours", "ours", "theirs"]
+    assert order == ["waystation", "baseline", "baseline", "waystation", "waystation", "baseline"]
 
 
-def test_what_a_side_returns_stays_with_it() -> None:
-    ours, theirs = iter([1, 2, 3]), iter([10, 20, 30])
+def test_each_contender_has_its_own_results() -> None:
+    waystation, baseline = iter([1, 2, 3]), iter([10, 20, 30])
 
-    assert alternate(lambda: next(ours), lambda: next(theirs), 3) == ([1, 2, 3], [10, 20, 30])
+    assert alternate(lambda: next(waystation), lambda: next(baseline), 3) == (
+        [1, 2, 3],
+        [10, 20, 30],
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from messaging import Consumer, Context, Function, Reject, Retry
 from messaging.sending.outgoing import derived_id
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext
-from tests.unit.conftest import Configure
+from tests.conftest import Configure
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.requesting_service import ReserveStock, StockReserved, header_of
 from tests.unit.messaging.requests import content, request

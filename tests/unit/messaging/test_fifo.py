@@ -19,7 +19,7 @@ from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.encoding import size, text
 from messaging.wire.header import Header
-from tests.polling import until
+from ops.polling import wait_until
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
@@ -468,7 +468,7 @@ def test_a_message_that_ends_the_process_does_not_stop_other_groups_for_ever(
         return {"b1", "c1"} <= set(done)
 
     # It is invisible for the rest of its invocation, they are not.
-    until(others_are_done, "the other groups", seconds=10)
+    wait_until(others_are_done, "the other groups", seconds=10)
     assert "a2" not in done, "its group waits for SQS's own last net"
 
 

@@ -14,7 +14,7 @@ import messaging.http
 import messaging.testing
 from messaging.settings import Settings
 from messaging.testing import FakeLambdaContext
-from tests.unit.conftest import Configure
+from tests.conftest import Configure
 
 LAMBDAS = Path(messaging.__file__).resolve().parent.parent
 PUBLIC = [

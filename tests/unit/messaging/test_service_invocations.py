@@ -24,7 +24,7 @@ from messaging import (
 )
 from messaging.settings import HOP_LIMIT, ConsumerSettings, Settings, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from tests.unit.conftest import Configure
+from tests.conftest import Configure
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.requesting_service import ReserveStock, StockReserved, header_of
 

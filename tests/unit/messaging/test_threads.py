@@ -10,7 +10,7 @@ import pytest
 from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import Guarantee, RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
-from tests.polling import until
+from ops.polling import wait_until
 from tests.unit.messaging.doubles import Killed, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
@@ -174,7 +174,7 @@ def test_an_abandoned_handler_that_ends_later_changes_nothing(
 
     consumer_that(handle)(event(sent(OrderPlaced(id="1"))), FakeLambdaContext())
     released.set()
-    until(lambda: threading.active_count() <= threads, "the end of the thread", seconds=SOON)
+    wait_until(lambda: threading.active_count() <= threads, "the end of the thread", seconds=SOON)
 
     assert [copy.attempt for copy in harness.requeued()] == [2]
     assert capsys.readouterr().err == ""

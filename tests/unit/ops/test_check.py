@@ -3,11 +3,12 @@ import sys
 
 from rich.console import Console
 
-from ops.quality.check import STEPS, Step, check
+from ops.quality.check import STEPS, check
+from ops.quality.parallel import Command
 
 
-def script(name: str, code: str) -> Step:
-    return Step(name, (sys.executable, "-c", code))
+def script(name: str, code: str) -> Command:
+    return Command(name, (sys.executable, "-c", code))
 
 
 def test_the_checks_are_those_of_ci() -> None:

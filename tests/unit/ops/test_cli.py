@@ -1,16 +1,17 @@
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from ops import cli
+from ops import __version__, cli
 from ops.demo import catalog
-from ops.errors import OpsError
-from ops.quality import tests
+from ops.errors import OpsError, UnknownName
+from ops.paths import ROOT
 from topology import registry
 
-COMMANDS = ("up", "down", "status", "endpoints", "demo", "check", "test")
+COMMANDS = ("up", "down", "status", "endpoints", "demo", "check", "bench", "chaos", "test")
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def run(*arguments: str) -> tuple[int, str, BaseException | None]:
     return result.exit_code, result.output, result.exception
 
 
-def test_help_is_a_map_of_the_commands() -> None:
+def test_help_lists_the_commands() -> None:
     code, text, _ = run("--help")
     assert code == 0
     for command in COMMANDS:
@@ -44,8 +45,9 @@ def test_the_list_of_demos_names_each_with_its_system() -> None:
     assert all(demo.name in text and demo.about in text for demo in catalog.demos().values())
 
 
-def test_an_unknown_demo_names_those_there_are() -> None:
-    assert isinstance(error := run("demo", "nowhere")[2], OpsError)
+def test_an_unknown_demo_is_wrong_usage_and_names_those_there_are() -> None:
+    assert isinstance(error := run("demo", "nowhere")[2], UnknownName)
+    assert error.exit_code == 2
     assert all(name in str(error) for name in catalog.demos())
 
 
@@ -64,8 +66,9 @@ def test_endpoints_without_an_emulator_say_how_to_start_one() -> None:
     assert "./waystation up" in str(error)
 
 
-def test_an_unknown_system_names_those_there_are() -> None:
-    assert isinstance(error := run("up", "--system", "nope")[2], OpsError)
+def test_an_unknown_system_is_wrong_usage_and_names_those_there_are() -> None:
+    assert isinstance(error := run("up", "--system", "nope")[2], UnknownName)
+    assert error.exit_code == 2
     assert all(name in str(error) for name in registry.systems())
 
 
@@ -80,8 +83,53 @@ def test_an_expected_error_is_a_message_and_an_exit_code(
     assert capsys.readouterr().err.startswith("waystation: the local environment is not up")
 
 
-def test_paths_given_to_the_tests_count_from_where_the_user_is(tmp_path: Path) -> None:
-    (tmp_path / "test_mine.py").touch()
-    given = ["test_mine.py::test_a[b]", "tests/unit", "-k", "retry", "--lf"]
-    expected = [f"{tmp_path}/test_mine.py::test_a[b]", *given[1:]]
-    assert tests.arguments(given, tmp_path) == expected
+def test_the_version_is_printed_and_stands_in_one_place() -> None:
+    assert run("--version")[:2] == (0, f"waystation {__version__}\n")
+    package = json.loads((ROOT / "package.json").read_text())
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text()).get("project", {})
+    assert not any("version" in each for each in (package, lock, lock["packages"][""], project))
+
+
+@pytest.mark.parametrize(
+    ("given", "passed", "fast"),
+    [
+        (["-x", "tests/unit", "-k", "retry"], ["-x", "tests/unit", "-k", "retry"], False),
+        (["--fast"], [], True),
+        (["--lf", "--fast", "-vv", "--help"], ["--lf", "-vv", "--help"], True),
+    ],
+)
+def test_arguments_of_test_go_to_pytest_but_for_fast(
+    given: list[str], passed: list[str], fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received: list[object] = []
+
+    def record(root: Path, arguments: list[str], *, fast: bool) -> int:
+        received.extend((arguments, fast))
+        return 7
+
+    monkeypatch.setattr("ops.quality.tests.run", record)
+    assert run("test", *given)[0] == 7
+    assert received == [passed, fast]
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (["bench"], ["benchmarks"]),
+        (["bench", "--json", "overhead", "throughput"], ["benchmarks", "overhead", "throughput"]),
+        (["chaos", "--messages", "300"], ["tests.flows.chaos", "--messages", "300"]),
+    ],
+)
+def test_bench_and_chaos_are_programs_whose_exit_code_is_kept(
+    given: list[str], passed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received: list[str] = []
+
+    def record(root: Path, *arguments: str) -> int:
+        received.extend(arguments)
+        return 5
+
+    monkeypatch.setattr("ops.quality.child.run", record)
+    assert run(*given)[0] == 5
+    assert received == [*passed, *(["--json"] if "--json" in given else [])]

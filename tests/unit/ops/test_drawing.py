@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 from ops import cli
 from ops.errors import OpsError
 from ops.inspect import drawing
-from tests.travel.system import system as travel
-from tests.warehouse.system import system as warehouse
+from tests.systems.travel.system import system as travel
+from tests.systems.warehouse.system import system as warehouse
 from topology import registry
 from topology.diagram import d2
 from topology.diagram.build import graph

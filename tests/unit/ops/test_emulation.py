@@ -127,7 +127,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mended]:
         emulator.stop(home)
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_a_preflight_is_answered_by_the_api(mended: Mended) -> None:
     answer = mended.preflight()
     assert (answer.status, answer.data) == (204, b"")
@@ -137,14 +137,14 @@ def test_a_preflight_is_answered_by_the_api(mended: Mended) -> None:
     assert answer.headers["access-control-max-age"] == "60"
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_a_page_may_read_an_answer(mended: Mended) -> None:
     answer = mended.ask("GET", "open")
     assert (answer.status, answer.data) == (200, b"read")
     assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
@@ -161,14 +161,14 @@ def test_a_page_may_read_why_it_was_refused(
     assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_a_page_of_elsewhere_reads_nothing(mended: Mended) -> None:
     for path in ("open", "closed"):
         answer = mended.ask("GET", path, origin="https://elsewhere.example")
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_an_update_changes_who_may_read(mended: Mended) -> None:
     try:
         mended.change("https://moved.example")
@@ -180,7 +180,7 @@ def test_an_update_changes_who_may_read(mended: Mended) -> None:
     assert mended.preflight().status == 204
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
     answer = mended.aws.functions.invoke(
         FunctionName=mended.outputs["Function"], Payload=b'{"title": "Emma"}', LogType="Tail"
@@ -196,7 +196,7 @@ def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
     ]
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_an_answer_after_an_exception_is_an_answer(mended: Mended) -> None:
     mended.aws.functions.invoke(FunctionName=mended.outputs["Function"], Payload=b"{}")
     answer = mended.aws.functions.invoke(

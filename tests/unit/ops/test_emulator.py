@@ -31,7 +31,7 @@ def marked_sleeper(home: Path) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_it_listens_on_loopback_only(home: Path) -> None:
     running, started = emulator.start(home)
     assert started
@@ -45,7 +45,7 @@ def test_it_listens_on_loopback_only(home: Path) -> None:
     assert emulator.healthy(running.port)
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_a_second_start_finds_the_first(home: Path) -> None:
     first = emulator.start(home)[0]
     assert emulator.start(home) == (first, False)
@@ -53,7 +53,7 @@ def test_a_second_start_finds_the_first(home: Path) -> None:
         emulator.start(home, first.port + 1)
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_stop_leaves_no_process_and_no_file_but_the_log(home: Path) -> None:
     running = emulator.start(home)[0]
     assert emulator.stop(home) == 1
@@ -62,7 +62,7 @@ def test_stop_leaves_no_process_and_no_file_but_the_log(home: Path) -> None:
     assert emulator.stop(home) == 0
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_stop_ends_the_workers_of_an_emulator_that_was_killed(home: Path) -> None:
     running = emulator.start(home)[0]
     with marked_sleeper(home) as worker:
@@ -74,7 +74,7 @@ def test_stop_ends_the_workers_of_an_emulator_that_was_killed(home: Path) -> Non
     assert processes.marked(home) == []
 
 
-@pytest.mark.enable_socket
+@pytest.mark.emulator
 def test_an_emulator_that_cannot_start_shows_its_log(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,9 +115,9 @@ def test_a_damaged_state_file_means_down(home: Path, text: str) -> None:
 def test_what_was_written_is_read(home: Path) -> None:
     home.mkdir()
     state.write(home, Emulator(1, 2.5, 3))
-    state.write(home, Deployment("wild-rydes", "local"))
+    state.write(home, Deployment("warehouse", "local"))
     assert state.read_emulator(home) == Emulator(1, 2.5, 3)
-    assert state.read_deployment(home) == Deployment("wild-rydes", "local")
+    assert state.read_deployment(home) == Deployment("warehouse", "local")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from ops.inspect import status
 from ops.local import state
 from ops.local.aws import Aws
 from ops.local.state import Deployment, Emulator
+from tests.systems.catalog import SYSTEMS
 
 FOUND: dict[str, Any] = {
     "emulator": {
@@ -18,12 +19,12 @@ FOUND: dict[str, Any] = {
         "uptimeSeconds": 12.3,
     },
     "stage": "local",
-    "system": "wild-rydes",
+    "system": "warehouse",
     "stacks": [{"name": "local-Platform", "state": "CREATE_COMPLETE"}],
     "queues": [
         {
-            "service": "CustomerLoyalty",
-            "consumer": "rides",
+            "service": "Ledger",
+            "consumer": "moves",
             "visible": 11,
             "inFlight": 22,
             "delayed": 33,
@@ -43,8 +44,8 @@ def test_everything_is_shown() -> None:
     text = rendered(FOUND)
     for part in ("http://127.0.0.1:4570", "pid 7", "local-Platform", "CREATE_COMPLETE"):
         assert part in text
-    row = next(line for line in text.splitlines() if "CustomerLoyalty" in line)
-    assert row.split() == ["CustomerLoyalty", "rides", "11", "22", "33", "44"]
+    row = next(line for line in text.splitlines() if "Ledger" in line)
+    assert row.split() == ["Ledger", "moves", "11", "22", "33", "44"]
 
 
 def test_down_says_how_to_start() -> None:
@@ -64,12 +65,13 @@ def test_messages_are_counted_per_queue(tmp_path: Path, monkeypatch: pytest.Monk
     aws.sqs.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=600)
     for body in "abc":
         aws.sqs.send_message(QueueUrl=dead, MessageBody=body)
-    outputs = {"local-CustomerLoyalty": {"RidesQueue": queue, "RidesDeadLetters": dead}}
+    outputs = {"local-Ledger": {"MovesQueue": queue, "MovesDeadLetters": dead}}
     monkeypatch.setattr(status, "read_outputs", lambda _: outputs)
     monkeypatch.setattr(status, "_stacks", lambda _: [])
     monkeypatch.setattr("ops.local.emulator.running", lambda _: Emulator(7, 1.0, 4566))
     monkeypatch.setattr(status, "Aws", lambda _: aws)
-    state.write(tmp_path, Deployment("wild-rydes", "local"))
+    monkeypatch.setattr(status, "load", SYSTEMS.__getitem__)
+    state.write(tmp_path, Deployment("warehouse", "local"))
     counts = {"visible": 1, "inFlight": 0, "delayed": 1, "deadLetters": 3}
     found = status.collect(tmp_path)["queues"]
-    assert found == [{"service": "CustomerLoyalty", "consumer": "rides", **counts}]
+    assert found == [{"service": "Ledger", "consumer": "moves", **counts}]

@@ -7,10 +7,10 @@ from msgspec import Meta
 
 from contracts import Command, Event, Message
 from messaging.limits import MAX_VISIBILITY
-from tests.travel.system import system as travel
+from tests.systems.travel.system import system as travel
+from tests.systems.warehouse.system import system as warehouse
 from tests.unit.topology.builders import Book, Booked, Boooked, Broken, Move, event, system
 from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
-from tests.warehouse.system import system as warehouse
 from topology.checks import RULES, TopologyError, check, problems
 from topology.filters import absent, anything_but, at_least, equals, exists, prefix
 from topology.model import (
@@ -93,7 +93,7 @@ BROKEN: dict[str, Broken] = {
         System(name="Rides", services=()),
         "Rides",
         "no name for a system",
-        "wild-rydes",
+        "web-shop",
     ),
     "the name of the dashboard stack": (
         named("TestDashboard"),
@@ -108,7 +108,7 @@ BROKEN: dict[str, Broken] = {
         "rename",
     ),
     "a service in lower case": (named("rides"), "rides", "no name for a service", "capital letter"),
-    "a service with a hyphen": (named("My-Rides"), "My-Rides", "no name", "CustomerLoyalty"),
+    "a service with a hyphen": (named("My-Rides"), "My-Rides", "no name", "OrderHistory"),
     "a long service": (
         named("R" * 90),
         "R" * 90,
@@ -532,12 +532,12 @@ def test_a_system_within_the_rules_has_no_problems(fine: System) -> None:
 
 def test_the_owner_of_an_unpublished_event_is_suggested_by_its_module() -> None:
     lost: type[Message] = event("Lost")
-    lost.__module__ = "contracts.customer_loyalty"
-    loyalty = Service(name="CustomerLoyalty", consumers=(Consumer("a", listens_to=(On(lost),)),))  # type: ignore[arg-type]
+    lost.__module__ = "contracts.order_history"
+    loyalty = Service(name="OrderHistory", consumers=(Consumer("a", listens_to=(On(lost),)),))  # type: ignore[arg-type]
 
     (problem,) = problems(system(loyalty))
 
-    assert problem.fix == "add it to `publishes` of CustomerLoyalty"
+    assert problem.fix == "add it to `publishes` of OrderHistory"
 
 
 def test_a_service_does_not_have_the_name_of_the_platform_stack() -> None:

@@ -609,18 +609,18 @@ def test_a_system_within_the_rules_has_no_problems(fine: System) -> None:
 @pytest.mark.parametrize(
     ("options", "fix"),
     [
-        ({"sends": (Quote,)}, "add it to `accepts` of a consumer of CustomerLoyalty"),
-        ({"invokes": (Quote,)}, "add it to `invocable` of a function of CustomerLoyalty"),
+        ({"sends": (Quote,)}, "add it to `accepts` of a consumer of OrderHistory"),
+        ({"invokes": (Quote,)}, "add it to `invocable` of a function of OrderHistory"),
     ],
     ids=["sends", "invokes"],
 )
 def test_the_owner_of_an_unknown_command_is_suggested_by_its_module(
     options: dict[str, Any], fix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Quote, "__module__", "contracts.customer_loyalty")
+    monkeypatch.setattr(Quote, "__module__", "contracts.order_history")
     shop = Service(name="Shop", **options)
 
-    (problem,) = problems(system(shop, Service(name="CustomerLoyalty")))
+    (problem,) = problems(system(shop, Service(name="OrderHistory")))
 
     assert problem.fix == fix
 

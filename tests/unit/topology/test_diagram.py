@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.travel.system import system as travel
-from tests.warehouse.system import system as warehouse
+from tests.systems.travel.system import system as travel
+from tests.systems.warehouse.system import system as warehouse
 from topology.diagram import d2, mermaid, text
 from topology.diagram.build import graph
 from topology.diagram.graph import Edge, Graph, Node
@@ -235,7 +235,7 @@ def test_d2_escapes_what_would_end_a_label_or_begin_a_variable() -> None:
 
 
 SCRIPT = """
-from tests.travel.system import system
+from tests.systems.travel.system import system
 from topology.diagram import build, d2, mermaid, text
 print(*(each.render(build.graph(system)) for each in (text, mermaid, d2)))
 """

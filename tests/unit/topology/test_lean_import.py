@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import json, sys
 import topology.checks, topology.filters.matching
-from tests.travel.system import system
+from tests.systems.travel.system import system
 topology.checks.check(system)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """

@@ -19,7 +19,7 @@ from topology.filters import (
 from topology.filters.policies import FilterPolicy
 from topology.model import Where
 
-RIDE = equals("RideCompleted")
+TRIP = equals("TripBooked")
 
 
 @pytest.mark.parametrize(
@@ -69,20 +69,20 @@ def test_conditions_are_joined(where: Where, phrase: str) -> None:
 @pytest.mark.parametrize(
     ("alternatives", "phrases"),
     [
-        (({"msgTag": RIDE},), ("RideCompleted",)),
-        (({"msgTag": (RIDE, equals("Paid"))},), ("RideCompleted, Paid",)),
+        (({"msgTag": TRIP},), ("TripBooked",)),
+        (({"msgTag": (TRIP, equals("Paid"))},), ("TripBooked, Paid",)),
         (
-            ({"msgTag": (RIDE,), "fare": at_least(50), "distance": at_least(20)},),
-            ("RideCompleted where fare ≥ 50 and distance ≥ 20",),
+            ({"msgTag": (TRIP,), "fare": at_least(50), "distance": at_least(20)},),
+            ("TripBooked where fare ≥ 50 and distance ≥ 20",),
         ),
-        (({"msgTag": RIDE, "requestService": equals("Desk")},), ("RideCompleted (replies)",)),
+        (({"msgTag": TRIP, "requestService": equals("Desk")},), ("TripBooked (replies)",)),
         (
-            ({"msgTag": RIDE, "requestService": equals("Desk"), "vip": equals(True)},),
-            ("RideCompleted (replies) where vip is true",),
+            ({"msgTag": TRIP, "requestService": equals("Desk"), "vip": equals(True)},),
+            ("TripBooked (replies) where vip is true",),
         ),
         (
-            ({"msgTag": equals("Paid")}, {"msgTag": RIDE, "fare": at_least(50)}),
-            ("Paid", "RideCompleted where fare ≥ 50"),
+            ({"msgTag": equals("Paid")}, {"msgTag": TRIP, "fare": at_least(50)}),
+            ("Paid", "TripBooked where fare ≥ 50"),
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""Lounges: lets travellers in, and shows a visit to members."""

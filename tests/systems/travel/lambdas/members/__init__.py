@@ -1,0 +1,1 @@
+"""Members: decides what the bearer of a token may do."""

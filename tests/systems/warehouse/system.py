@@ -1,0 +1,43 @@
+"""A system for tests: FIFO topics and queues, and the claim check."""
+
+from tests.systems.warehouse.lambdas.contracts.warehouse import Move, Moved
+from topology.model import Consumer, On, RetryPolicy, Service, System, Table
+
+warehouse = Service(
+    name="Warehouse",
+    fifo=True,
+    claim_check=True,
+    publishes=(Moved,),
+    consumers=(Consumer("tasks", accepts=(Move,), fifo=True),),
+)
+
+ledger = Service(
+    name="Ledger",
+    consumers=(
+        Consumer(
+            "moves",
+            listens_to=(On(Moved),),
+            retry=RetryPolicy(max_attempts=12),
+            fifo=True,
+            concurrency=4,
+            guarantee="lease",
+        ),
+    ),
+    tables=(Table("items"),),
+)
+
+# Its queue is a standard one, behind a FIFO topic.
+audit = Service(
+    name="Audit",
+    consumers=(
+        Consumer(
+            "moves",
+            listens_to=(On(Moved),),
+            retry=RetryPolicy(max_attempts=12),
+            guarantee="completion",
+        ),
+    ),
+    tables=(Table("counts"),),
+)
+
+system = System(name="warehouse", services=(warehouse, ledger, audit))
