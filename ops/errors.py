@@ -37,7 +37,7 @@ class NotUp(OpsError):
 
 
 class NothingDeployed(OpsError):
-    """The emulator is up, but the stacks asked for are not in it."""
+    """The emulator is up, but the system is not deployed in this stage."""
 
     exit_code = 3
 
@@ -49,24 +49,24 @@ class NothingDeployed(OpsError):
 
 
 class PortTaken(OpsError):
-    """A port was asked for that something else listens on."""
+    """Another process listens on the wanted port."""
 
     def __init__(self, port: int, owner: str) -> None:
         super().__init__(
             f"port {port} is taken by {owner}. Stop it, choose another --port, "
-            "or leave --port out: the next free one is taken"
+            "or leave out --port to use the next free port"
         )
 
 
 class EmulatorFailed(OpsError):
-    """The emulator ended, or did not answer in time."""
+    """The emulator ended, or did not respond in time."""
 
     def __init__(self, what: str, log: Path, tail: str) -> None:
         super().__init__(f"the emulator {what}. The end of its log:\n{tail}\nThe whole log: {log}")
 
 
 class DeploymentFailed(OpsError):
-    """The CDK CLI reported a failure."""
+    """The CDK CLI failed."""
 
     def __init__(self, what: str, reason: str, log: Path) -> None:
         emulator = log.with_name("emulator.log")

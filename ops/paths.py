@@ -1,4 +1,4 @@
-"""Where things are. Everything the local environment writes is below `STATE`."""
+"""Folders of the project. All files of the local environment are below `STATE`."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ STATE = ROOT / ".waystation"
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """Return the last lines of a log, or nothing when there is none."""
+    """Return the last lines of a log, an empty text if there is no file."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-lines:])

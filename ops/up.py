@@ -1,4 +1,4 @@
-"""Bring the local environment up, keep it up, take it down."""
+"""Starts the emulator, deploys a system, and stops at Ctrl-C."""
 
 import time
 from pathlib import Path
@@ -15,13 +15,13 @@ from ops.local.state import Deployment, Emulator
 from ops.paths import tail
 from ops.systems import load
 
-_WATCH_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 def bring_up(
     home: Path, wanted: Deployment, port: int | None, progress: Progress
 ) -> tuple[Emulator, bool]:
-    """Start the emulator unless it is up, and deploy; stop what was started here if that fails.
+    """Start the emulator unless it is up, and deploy; stop a newly started emulator on failure.
 
     Returns the emulator and whether this call started it.
     """
@@ -49,14 +49,14 @@ def _greeting(running: Emulator, started: bool) -> str:
 
 
 def run(home: Path, *, system: str, stage: str, port: int | None, detach: bool) -> None:
-    """Bring up, tell what there is, and unless detached stay until Ctrl-C, SIGTERM or `down`."""
+    """Deploy and print a summary; unless detached, wait for Ctrl-C, SIGTERM or `down`."""
     deployment = Deployment(system, stage)
     running, started = bring_up(home, deployment, port, Progress())
     console = Console(highlight=False)
     summary.render(endpoints(running.endpoint, deployment), console)
     if detach or not started:
         return
-    console.print("\nCtrl-C stops everything.")
+    console.print("\nPress Ctrl-C to stop.")
     try:
         hold(home, running)
     except (KeyboardInterrupt, SystemExit):
@@ -66,8 +66,8 @@ def run(home: Path, *, system: str, stage: str, port: int | None, detach: bool) 
 
 
 def hold(home: Path, running: Emulator) -> None:
-    """Wait until someone takes the emulator down; raises EmulatorFailed if it ended by itself."""
+    """Wait until `down` stops the emulator; raises EmulatorFailed if it ended otherwise."""
     while emulator.running(home) == running:
-        time.sleep(_WATCH_SECONDS)
+        time.sleep(_POLL_SECONDS)
     if (home / "emulator.json").exists():
         raise EmulatorFailed("ended", log_file(home), tail(log_file(home)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from moto import mock_aws
+from moto.core import models
 
 from messaging.aws import clients as aws
 from messaging.settings import VARIABLE, Settings, settings
@@ -46,8 +47,10 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def mocked_aws() -> Iterator[None]:
+def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS as moto plays it."""
+    # moto prepares more than a thousand responses for the library `requests`, which nothing uses.
+    monkeypatch.setattr(models, "RESPONSES_METHODS", [])
     with mock_aws():
         yield
 

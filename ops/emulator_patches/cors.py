@@ -1,12 +1,12 @@
-"""CORS: on AWS an HTTP API with `CorsConfiguration` lets the pages of these origins read it.
+"""CORS: an HTTP API with `CorsConfiguration` can be called by pages of the listed origins.
 
-MiniStack's CloudFormation keeps the configuration as the template spells it (`AllowOrigins`), while
-its API Gateway looks for `allowOrigins`: preflights are answered 403. Here each API that a template
-made or changed has it spelt as the API Gateway does.
+MiniStack's CloudFormation stores the configuration with the template's keys (`AllowOrigins`), but
+its API Gateway reads `allowOrigins`: preflight requests get status 403. This patch changes the keys
+of each API that a template creates or updates.
 
-AWS also adds the headers to what it answers itself, such as the 401 and 403 of an authorizer, so
-that a page may tell these from a network error. MiniStack adds them to an integration's answers
-alone. Here all answers get them.
+AWS adds the CORS headers to its own responses, too, such as 401 and 403 of an authorizer, so that a
+page can tell them from a network error. MiniStack adds them to responses of an integration only.
+This patch adds them to all responses.
 """
 
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 from ops.emulator_patches.replacing import replace_function
 
-Answer = tuple[int, dict[str, str], bytes]
-Made = tuple[str, dict[str, Any]]
+Response = tuple[int, dict[str, str], bytes]
+Created = tuple[str, dict[str, Any]]
 
 _HANDLERS: Final = _RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
 
 
-def _respelt(make: Callable[..., Made]) -> Callable[..., Made]:
-    """Return `make` such that what it made has its configuration spelt as `allowOrigins`."""
+def _with_api_keys(provision: Callable[..., Created]) -> Callable[..., Created]:
+    """Return a function that provisions an API and changes the keys of its configuration."""
 
-    def made(*args: Any, **options: Any) -> Made:
-        api_id, attributes = make(*args, **options)
+    def provision_api(*args: Any, **options: Any) -> Created:
+        api_id, attributes = provision(*args, **options)
         api = _apis[api_id]
         if found := api.get("corsConfiguration"):
             api["corsConfiguration"] = {
@@ -36,18 +36,18 @@ def _respelt(make: Callable[..., Made]) -> Callable[..., Made]:
             }
         return api_id, attributes
 
-    return made
+    return provision_api
 
 
 async def _handle(
     api_id: str, stage: str, path: str, method: str, headers: dict[str, str], *rest: Any
-) -> Answer:
-    status, answered, body = await _handle_in_scope(api_id, stage, path, method, headers, *rest)
+) -> Response:
+    status, sent, body = await _handle_in_scope(api_id, stage, path, method, headers, *rest)
     configuration = _apis.get(api_id, {}).get("corsConfiguration")
     if configuration and method != "OPTIONS":
         origin = headers.get("origin", "")
-        answered = answered | _cors_response_headers(configuration, origin)
-    return status, answered, body
+        sent = sent | _cors_response_headers(configuration, origin)
+    return status, sent, body
 
 
 _handle_in_scope = replace_function(
@@ -56,4 +56,4 @@ _handle_in_scope = replace_function(
     _handle,
     *("api_id", "stage", "path", "method", "headers"),
 )
-_HANDLERS.update({act: _respelt(_HANDLERS[act]) for act in ("create", "update")})
+_HANDLERS.update({act: _with_api_keys(_HANDLERS[act]) for act in ("create", "update")})

@@ -1,7 +1,7 @@
-"""FIFO topics: on AWS the topics of a template with `FifoTopic` keep the order of each group.
+"""FIFO topics: topics with `FifoTopic` in a template keep the order of each message group.
 
-MiniStack's CloudFormation does not pass `FifoTopic` on, and its SNS then treats the topic as a
-standard one, which loses message groups and with them the order. Their names tell them apart.
+MiniStack's CloudFormation ignores `FifoTopic`, and its SNS treats the topic as a standard topic,
+which loses the message groups and their order. This patch recognises FIFO topics by their names.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from ops.emulator_patches.replacing import replace_function
 
 
 def _is_fifo(topic: dict[str, Any]) -> bool:
-    """Whether a topic keeps order; SNS lets the names of these topics alone end so."""
+    """Return whether a topic is a FIFO topic: SNS allows this suffix for no other."""
     return str(topic["name"]).endswith(".fifo")
 
 

@@ -1,8 +1,7 @@
-"""Logs: on AWS what a function printed is in its log, however busy the machine was.
+"""Logs: every line that a function prints is in its log.
 
-MiniStack gives a printed line 50 ms to arrive after the function's answer. On a busy machine lines
-are late and lost, and with them what the demo reports. Here each invocation ends its output with a
-mark, and the mark is waited for.
+MiniStack waits 50 ms after the function's response for printed lines. On a busy machine later lines
+are lost. This patch ends the output of each invocation with a mark, and waits for the mark.
 """
 
 import queue
@@ -15,26 +14,26 @@ from ministack.core.lambda_runtime import Worker
 from ops.emulator_patches.replacing import replace_function, replace_text
 
 _MARK: Final = "\x1aend of output"
-# How the worker's script ends: one turn of its loop, then its start.
+# The end of the worker's script: that of its loop, and the call that starts it.
 _END_OF_TURN: Final = "        _real_stdout.flush()\n\nrun()\n"
 _WITH_MARK: Final = (
     "        _real_stdout.flush()\n"
     f"        sys.stderr.write({_MARK!r} + chr(10)); sys.stderr.flush()\n\nrun()\n"
 )
-_LOOK_SECONDS: Final = 0.05
-_PATIENCE_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.05
+_DRAIN_SECONDS: Final = 5.0
 
 
 def _drain(worker: Any, **options: Any) -> str:
-    """Return the lines that the function printed until its mark, or until its process has ended."""
+    """Return the printed lines up to the mark, or up to the end of the process."""
     if not worker.config.get("Runtime", "").startswith("python"):
         return str(_drain_by_time(worker, **options))
     lines: list[str] = []
-    end = time.monotonic() + _PATIENCE_SECONDS
+    end = time.monotonic() + _DRAIN_SECONDS
     while time.monotonic() < end:
         ended = not worker._stderr_thread.is_alive()
         try:
-            line = worker._stderr_queue.get(timeout=_LOOK_SECONDS)
+            line = worker._stderr_queue.get(timeout=_POLL_SECONDS)
         except queue.Empty:
             if ended:
                 break

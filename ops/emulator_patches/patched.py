@@ -1,12 +1,12 @@
-"""MiniStack 1.5.33 with some faults mended, so that it does what AWS does where it matters here.
+"""MiniStack 1.5.33 with patches, so that it behaves as AWS.
 
-Each topic is a module of its own; importing it mends. What it replaces was looked at in this
-version: MiniStack does not start where another one looks different.
+Each patch is a module, applied when it is imported. A patch checks what it replaces: the emulator
+does not start with a MiniStack whose code differs.
 
-logs    what a function prints is all there when its answer is
-errors  an exception of a function is answered with its class
-fifo    FIFO topics keep message groups, and with them the order
-cors    HTTP APIs out of a template answer browsers
+logs    every line that a function prints is in its log
+errors  the error of a function has the class of the exception
+fifo    FIFO topics keep the order of each message group
+cors    HTTP APIs of a template support CORS
 """
 
 import sys
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ministack.app import app
 
-# Hypercorn imports this file by its path, with its folder in sys.path; last, to shadow nothing.
+# Hypercorn imports this file by its path. At the end of sys.path, to shadow no other module.
 sys.path.append(str(Path(__file__).parents[2]))
 
 from ops.emulator_patches import cors, errors, fifo, logs

@@ -1,11 +1,11 @@
-"""Replace parts of MiniStack, and refuse to where they are not what they were."""
+"""Replaces parts of MiniStack, after a check that they are the expected ones."""
 
 import inspect
 from typing import Any
 
 
 def replace_function(owner: Any, name: str, by: Any, *parameters: str) -> Any:
-    """Put `by` in the place of a function whose parameters begin so; return what was there."""
+    """Replace a function whose first parameters are these; return the old function."""
     found = getattr(owner, name, None)
     if found is None or not _begins(found, parameters):
         raise _different(owner, name)
@@ -14,7 +14,7 @@ def replace_function(owner: Any, name: str, by: Any, *parameters: str) -> Any:
 
 
 def replace_text(owner: Any, name: str, old: str, new: str) -> None:
-    """Put `new` in the place of `old`, which a text must hold once."""
+    """Replace `old` by `new` in a text that contains `old` once."""
     text = getattr(owner, name, "")
     if text.count(old) != 1:
         raise _different(owner, name)
@@ -26,4 +26,6 @@ def _begins(function: Any, parameters: tuple[str, ...]) -> bool:
 
 
 def _different(owner: Any, name: str) -> RuntimeError:
-    return RuntimeError(f"{owner.__name__}.{name} differs in this MiniStack: see ops/emulation")
+    return RuntimeError(
+        f"{owner.__name__}.{name} differs in this MiniStack: adapt ops/emulator_patches"
+    )

@@ -1,1 +1,1 @@
-"""The local environment: the emulator and deployments to it."""
+"""The local environment: the emulator, and deployments to it."""

@@ -1,4 +1,4 @@
-"""AWS clients for the local endpoint, with credentials that open nothing."""
+"""AWS clients for the local endpoint, with dummy credentials."""
 
 import os
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
-# Where botocore may look (profile, configuration, variable, default): nowhere of the user's.
+# botocore reads no profile, configuration file or CA bundle of the user.
 _NOWHERE = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
     "ca_bundle": (None, None, None, None),
 }
-# Empty, not absent: a proxy in the user's environment must not see requests to loopback.
+# Empty, not absent: requests to loopback must bypass a proxy in the user's environment.
 _CONFIG = Config(proxies={}, connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2})
 
 
 @dataclass(frozen=True)
 class Aws:
-    """The services of one local endpoint; each client is made when it is first used."""
+    """The clients of one local endpoint, each made on first use."""
 
     endpoint: str
 

@@ -1,4 +1,4 @@
-"""Run the pinned CDK CLI with the pinned Node, never a global one."""
+"""Runs the pinned CDK CLI with the pinned Node."""
 
 import os
 import subprocess
@@ -17,13 +17,13 @@ _QUIET = ("--no-notices", "--no-version-reporting", "--no-color", "--ci")
 
 @dataclass(frozen=True)
 class Run:
-    """A CDK CLI at work; its whole output goes to `log`."""
+    """A running CDK CLI; its output goes to `log`."""
 
     process: subprocess.Popen[str]
     log: Path
 
     def wait(self, on_line: Callable[[str], None] = lambda line: None) -> int:
-        """Hand on each line of output as it comes; return the exit code."""
+        """Call `on_line` with each line of output; return the exit code."""
         assert self.process.stdout is not None
         with self.log.open("w") as log:
             for line in self.process.stdout:
@@ -44,7 +44,7 @@ def command(*arguments: str) -> list[str]:
 def run(
     home: Path, *arguments: str, cwd: Path = ROOT, endpoint: str | None = None
 ) -> Iterator[Run]:
-    """Start the CDK CLI; when the block is left early, end it with all its children."""
+    """Start the CDK CLI; end it and its children if the block is left early."""
     process = subprocess.Popen(
         command(*arguments),
         cwd=cwd,

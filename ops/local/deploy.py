@@ -1,4 +1,4 @@
-"""Deploy a system to the local endpoint with the real CDK CLI."""
+"""Deploys a system to the local endpoint with the CDK CLI."""
 
 import shutil
 from contextlib import AbstractContextManager
@@ -16,13 +16,13 @@ from ops.local.stack_events import Stacks, stacks_of
 from ops.local.state import Deployment
 from ops.paths import tail
 
-# Stacks deployed at once: the emulator takes milliseconds a stack, waiting is what costs time.
+# Stacks deployed at once: the emulator takes milliseconds a stack, the CLI polls for seconds.
 _CONCURRENCY = 16
 _TOOLKIT = "CDKToolkit"
 
 
 def synthesis(home: Path, wanted: Deployment) -> AbstractContextManager[Run]:
-    """Start to synthesize; needs no emulator, so that one may start meanwhile."""
+    """Start to synthesize; the emulator can start meanwhile."""
     shutil.rmtree(assembly(home), ignore_errors=True)
     context = {"system": wanted.system, "stage": wanted.stage, "target": "local"}
     options = (word for name, value in context.items() for word in ("--context", f"{name}={value}"))
@@ -30,28 +30,28 @@ def synthesis(home: Path, wanted: Deployment) -> AbstractContextManager[Run]:
 
 
 def assembly(home: Path) -> Path:
-    """Return where the cloud assembly is written."""
+    """Return the folder of the cloud assembly."""
     return home / "cdk.out"
 
 
 def finish(run: Run, what: str) -> None:
-    """Wait for a CDK command that has nothing to show; raises DeploymentFailed."""
+    """Wait for a CDK command; raises DeploymentFailed."""
     if run.wait():
         raise DeploymentFailed(what, tail(run.log), run.log)
 
 
 def bootstrap(home: Path, endpoint: str) -> None:
-    """Give a new emulator the bucket and the roles every CDK deployment expects; once is enough."""
+    """Create the bucket and the roles of CDK deployments, unless the emulator has them."""
     if _bootstrapped(endpoint):
         return
     environment = f"aws://{ACCOUNT}/{REGION}"
-    # Elsewhere than the project, where the CLI would synthesize for nothing.
+    # Not in the project's folder, where the CLI would synthesize first.
     with cdk.run(home, "bootstrap", environment, cwd=home, endpoint=endpoint) as run:
         finish(run, "cdk bootstrap")
 
 
 def deploy(home: Path, endpoint: str, wanted: Deployment, progress: Progress) -> None:
-    """Deploy every stack of the assembly; raises DeploymentFailed with what the CLI says."""
+    """Deploy every stack of the assembly; raises DeploymentFailed with the CLI's reasons."""
     stacks = stacks_of(assembly(home))
     options = (
         *("--app", str(assembly(home)), "--all"),

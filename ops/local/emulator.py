@@ -1,9 +1,8 @@
-"""Start and stop MiniStack, the local AWS. It listens on loopback only and keeps nothing."""
+"""Starts and stops the emulator, MiniStack. It listens on loopback and keeps no data."""
 
 import fcntl
 import http.client
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -22,16 +21,16 @@ from ops.paths import ROOT, tail
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.05
-# MiniStack with two faults mended; hypercorn imports it from the file, with its folder in sys.path.
+# MiniStack with patches; hypercorn imports the file, whose folder it adds to sys.path.
 APP = ROOT / "ops" / "emulator_patches" / "patched.py"
-# Hypercorn directly: MiniStack's own entry point would also listen on port 443 where it may.
+# Hypercorn directly: MiniStack's own entry point also listens on port 443 if it can.
 _COMMAND = ("-P", "-m", "hypercorn", f"{APP}:app", "--workers", "0", "--keep-alive", "75")
-# Emulators this process started: kept, so that it collects their exit codes and leaves no zombie.
+# The emulators of this process, so that it collects their exit codes and leaves no zombie.
 _children: list[subprocess.Popen[bytes]] = []
 
 
 def log_file(home: Path) -> Path:
-    """Return where the emulator's output goes."""
+    """Return the file with the emulator's output."""
     return home / "emulator.log"
 
 
@@ -42,7 +41,7 @@ def running(home: Path) -> Emulator | None:
 
 
 def require(home: Path) -> Emulator:
-    """Return the running emulator, or say how to start it."""
+    """Return the running emulator; raises NotUp."""
     found = running(home)
     if found is None:
         raise NotUp
@@ -50,7 +49,10 @@ def require(home: Path) -> Emulator:
 
 
 def start(home: Path, port: int | None = None) -> tuple[Emulator, bool]:
-    """Start the emulator unless it is up; return it, and whether this call started it."""
+    """Start the emulator unless it is up; return it and whether this call started it.
+
+    Raises PortTaken, EmulatorFailed, or OpsError if the emulator is up on another port.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with _exclusive(home):
         found = running(home)
@@ -65,7 +67,7 @@ def start(home: Path, port: int | None = None) -> tuple[Emulator, bool]:
 
 
 def stop(home: Path) -> int:
-    """End the emulator and all it started, also what a killed one left; return how many."""
+    """End the emulator and its children, also those of a killed one; return the number ended."""
     if not home.exists():
         return 0
     with _exclusive(home):
@@ -74,7 +76,7 @@ def stop(home: Path) -> int:
 
 def _clear(home: Path) -> int:
     stopped = 0
-    # Again until none is left: a worker may start while the others end.
+    # Repeated until no process is left: a worker may start while the others end.
     while found := processes.marked(home):
         gone = processes.stop(found)
         if not gone:
@@ -90,7 +92,7 @@ def _clear(home: Path) -> int:
 
 def _launch(home: Path, port: int) -> Emulator:
     (home / "tmp").mkdir(exist_ok=True)
-    with log_file(home).open("wb") as log, _many_files():
+    with log_file(home).open("wb") as log, processes.many_files():
         process = subprocess.Popen(
             [sys.executable, *_COMMAND, "--bind", f"{LOOPBACK}:{port}"],
             cwd=home / "tmp",
@@ -127,7 +129,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], home: Path, port: int) -
 
 
 def healthy(port: int) -> bool:
-    """Say whether an emulator answers on the port."""
+    """Return whether an emulator responds on the port."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
     try:
         connection.request("GET", "/_ministack/health")
@@ -140,22 +142,7 @@ def healthy(port: int) -> bool:
 
 @contextmanager
 def _exclusive(home: Path) -> Iterator[None]:
-    """Let one command at a time start or stop the emulator."""
+    """Hold a lock, so that one command at a time starts or stops the emulator."""
     with (home / "emulator.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _many_files() -> Iterator[None]:
-    """Let the child open as many files as it may: each Lambda worker costs three."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):
-        yield
-        return
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

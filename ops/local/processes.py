@@ -1,13 +1,15 @@
-"""Find and end the emulator's processes, by id, and only those that were started for it."""
+"""Finds and ends processes of the emulator and children of this process."""
 
-from collections.abc import Iterable
+import resource
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from ops.local.environment import MARKER
 
-# Seconds; the start time of a process is derived from a clock that may be set.
+# Seconds: the start time of a process depends on the system clock, which may be set.
 _CLOCK_TOLERANCE = 1.0
 
 
@@ -26,7 +28,7 @@ def _marker(process: psutil.Process) -> str | None:
 
 
 def find(pid: int, create_time: float, home: Path) -> psutil.Process | None:
-    """Return the process, or None if it is gone or its id now belongs to another one."""
+    """Return the process, None if it has ended; its id may belong to another process by now."""
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - create_time) < _CLOCK_TOLERANCE
@@ -36,7 +38,7 @@ def find(pid: int, create_time: float, home: Path) -> psutil.Process | None:
 
 
 def marked(home: Path) -> list[psutil.Process]:
-    """Return the emulator of this folder and all it started, oldest first, even if it died."""
+    """Return the emulator of this folder and its children, also orphans, oldest first."""
     found = {
         process
         for process in psutil.process_iter()
@@ -48,13 +50,13 @@ def marked(home: Path) -> list[psutil.Process]:
 
 
 def stop(processes: Iterable[psutil.Process], grace: float = 3.0) -> list[psutil.Process]:
-    """End processes, politely for `grace` seconds, then hard; return those that are gone."""
+    """Terminate processes, and kill them after `grace` seconds; return those that have ended."""
     targets = list(processes)
     for process in targets:
-        _signal(process, hard=False)
+        _signal(process, kill=False)
     gone, stubborn = psutil.wait_procs(targets, timeout=grace)
     for process in stubborn:
-        _signal(process, hard=True)
+        _signal(process, kill=True)
     return [*gone, *psutil.wait_procs(stubborn, timeout=grace)[0]]
 
 
@@ -74,12 +76,27 @@ def _descendants(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _signal(process: psutil.Process, *, hard: bool) -> None:
-    # psutil refuses to signal a recycled process id.
+def _signal(process: psutil.Process, *, kill: bool) -> None:
+    # psutil signals no other process that got the same id.
     try:
-        if hard:
+        if kill:
             process.kill()
         else:
             process.terminate()
     except psutil.NoSuchProcess:
         return
+
+
+@contextmanager
+def many_files() -> Iterator[None]:
+    """Raise the limit of open files for a child process: each Lambda worker needs three."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,4 +1,4 @@
-"""Show how a deployment goes, on stderr: a live list on a terminal, plain lines elsewhere."""
+"""The progress of a deployment on stderr: a live list on a terminal, else plain lines."""
 
 import time
 from types import TracebackType
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ops.local.stack_events import Stacks, State
 
-_LOOKS: dict[State, str] = {
+_STATES: dict[State, str] = {
     "waiting": "[dim]waiting[/]",
     "deploying": "[yellow]deploying[/]",
     "done": "[green]done[/]",
@@ -19,35 +19,35 @@ _LOOKS: dict[State, str] = {
 
 
 class Progress:
-    """Tells what happens; used as a context while stacks are deployed."""
+    """Prints steps, and the states of stacks during the `with` block."""
 
     def __init__(self, console: Console | None = None) -> None:
-        """Write to `console`, stderr by default."""
+        """Print to `console`, by default to stderr."""
         self._console = console or Console(stderr=True, highlight=False)
         self._begun = time.monotonic()
         self._live: Live | None = None
 
     def say(self, text: str) -> None:
-        """Report a step, with the seconds since the beginning."""
+        """Print a step with the seconds since the start."""
         self._console.print(
             f"{time.monotonic() - self._begun:5.1f} s  {text}", markup=False, soft_wrap=True
         )
 
     def watch(self, stacks: Stacks) -> None:
-        """Show the stacks as they are now, and from here on."""
+        """Show the states of the stacks."""
         if self._console.is_terminal:
             self._live = Live(_table(stacks), console=self._console, refresh_per_second=8)
             self._live.start()
 
     def changed(self, stacks: Stacks, name: str) -> None:
-        """Show that a stack changed its state."""
+        """Update the state of a stack."""
         if self._live:
             self._live.update(_table(stacks))
         elif stacks.states[name] != "deploying":
             self.say(f"[{stacks.finished}/{len(stacks.states)}] {name} {stacks.states[name]}")
 
     def __enter__(self) -> "Progress":
-        """Begin."""
+        """Return the progress itself."""
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the list as it is."""
+        """Stop updating the list."""
         if self._live:
             self._live.stop()
 
@@ -64,5 +64,5 @@ class Progress:
 def _table(stacks: Stacks) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, state in stacks.states.items():
-        table.add_row(f"  {name}", _LOOKS[state])
+        table.add_row(f"  {name}", _STATES[state])
     return table

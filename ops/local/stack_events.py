@@ -1,4 +1,4 @@
-"""Read what the CDK CLI says about each stack; its version is pinned, so its words are too."""
+"""Parses the output of the CDK CLI about stacks; the CLI's version is pinned."""
 
 import json
 import re
@@ -22,13 +22,13 @@ _REASON = re.compile(
 
 @dataclass
 class Stacks:
-    """Every stack of a deployment with its state, fed with the CLI's lines."""
+    """The state of each stack of a deployment, and the reasons of failures."""
 
     states: dict[str, State]
     reasons: list[str] = field(default_factory=list)
 
     def read(self, line: str) -> str | None:
-        """Take in a line; return the stack whose state it changed."""
+        """Parse a line; return the stack whose state the line changed, if any."""
         if _REASON.match(line):
             self.reasons.append(line.strip())
         for pattern, state in _PATTERNS:
@@ -39,12 +39,12 @@ class Stacks:
 
     @property
     def finished(self) -> int:
-        """How many stacks need no more work."""
+        """The number of stacks in a final state."""
         return sum(state in FINISHED for state in self.states.values())
 
 
 def stacks_of(assembly: Path) -> Stacks:
-    """Return the stacks of a cloud assembly, all waiting."""
+    """Return the stacks of a cloud assembly, all in state waiting."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     return Stacks(
         {

@@ -1,4 +1,4 @@
-"""What is written down between two commands: which emulator is up, and what is deployed in it."""
+"""Files that commands share: the running emulator, and its last deployment."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from ops.local.environment import LOOPBACK
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator; `create_time` (epoch s) tells it from a later process of its id."""
+    """A running emulator; `create_time` (epoch s) excludes a later process with the same id."""
 
     pid: int
     create_time: float
@@ -18,20 +18,20 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """The URL of every AWS service."""
+        """The endpoint URL of every AWS service."""
         return f"http://{LOOPBACK}:{self.port}"
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The system and the stage that were deployed last."""
+    """The system and the stage of the last deployment."""
 
     system: str
     stage: str
 
 
 def read_emulator(home: Path) -> Emulator | None:
-    """Return what was written about the emulator, whether it still runs or not."""
+    """Return the emulator in the file, None if there is none; it may have ended."""
     try:
         return Emulator(**_read(home / "emulator.json"))
     except (OSError, ValueError, TypeError):
@@ -39,7 +39,7 @@ def read_emulator(home: Path) -> Emulator | None:
 
 
 def read_deployment(home: Path) -> Deployment | None:
-    """Return what was deployed last."""
+    """Return the last deployment, None if there is none."""
     try:
         return Deployment(**_read(home / "deployment.json"))
     except (OSError, ValueError, TypeError):
@@ -47,7 +47,7 @@ def read_deployment(home: Path) -> Deployment | None:
 
 
 def write(home: Path, value: Emulator | Deployment) -> None:
-    """Write a value in one step: a reader sees the old file or the new one."""
+    """Write a file atomically: a reader gets the old or the new content."""
     path = home / f"{type(value).__name__.lower()}.json"
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(asdict(value)) + "\n")
@@ -55,7 +55,7 @@ def write(home: Path, value: Emulator | Deployment) -> None:
 
 
 def forget(home: Path) -> None:
-    """Remove both."""
+    """Remove both files."""
     for name in ("emulator.json", "deployment.json"):
         (home / name).unlink(missing_ok=True)
 

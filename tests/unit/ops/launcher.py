@@ -11,7 +11,7 @@ from ops.paths import ROOT
 NAMES = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python")
 TOOLS = ("cat", "cmp", "cp", "dirname", "ln", "mkdir", "readlink", "rm", "sed", "sh", "sleep")
 
-# Stands in for the Python found, for the one in .venv, and for Node; writes down how it was called.
+# A stand-in for the Python found, the Python in .venv, and Node; it records how it was called.
 PROGRAM = """#!/bin/sh
 printf '%s\\n' "$*" | head -1 >>"$CALLS"
 case "$*" in
@@ -37,7 +37,7 @@ class Launcher:
 
     @property
     def calls(self) -> list[str]:
-        """How the stand-ins were called, without looks at what is there."""
+        """The recorded calls of the stand-ins, without those that only inspect."""
         path = self.tools / "calls"
         lines = path.read_text().splitlines() if path.exists() else []
         return [line for line in lines if not line.startswith("-c ")]
@@ -49,7 +49,7 @@ class Launcher:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the launcher sees."""
+        """The environment variables of the launcher."""
         return {
             "PATH": str(self.tools / "bin"),
             "CALLS": str(self.tools / "calls"),

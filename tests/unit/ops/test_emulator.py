@@ -115,9 +115,9 @@ def test_a_damaged_state_file_means_down(home: Path, text: str) -> None:
 def test_what_was_written_is_read(home: Path) -> None:
     home.mkdir()
     state.write(home, Emulator(1, 2.5, 3))
-    state.write(home, Deployment("warehouse", "local"))
+    state.write(home, Deployment("shop", "local"))
     assert state.read_emulator(home) == Emulator(1, 2.5, 3)
-    assert state.read_deployment(home) == Deployment("warehouse", "local")
+    assert state.read_deployment(home) == Deployment("shop", "local")
 
 
 @pytest.fixture

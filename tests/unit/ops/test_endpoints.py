@@ -7,7 +7,7 @@ SYSTEM = System(
         Service(
             name="Shop",
             api=Api(("POST /orders",)),
-            consumers=(Consumer("ride-quotes"), Consumer("prices")),
+            consumers=(Consumer("price-quotes"), Consumer("prices")),
             functions=(Function("check_stock", invocable=()),),
             tables=(Table("orders"),),
         ),
@@ -18,10 +18,10 @@ ENDPOINT = "http://127.0.0.1:4566"
 OUTPUTS = {
     "local-ShopChannels": {"MsgIn": "arn:in", "MsgOut": "arn:out"},
     "local-Shop": {
-        "RideQuotesQueue": "url:queue",
-        "RideQuotesDeadLetters": "url:dead",
-        "RideQuotesFunction": "function",
-        "RideQuotesLogGroup": "logs",
+        "PriceQuotesQueue": "url:queue",
+        "PriceQuotesDeadLetters": "url:dead",
+        "PriceQuotesFunction": "function",
+        "PriceQuotesLogGroup": "logs",
         "PricesQueue": "url:prices",
         "PricesDeadLetters": "url:dead-prices",
         "PricesFunction": "prices",
@@ -63,7 +63,7 @@ def test_outputs_are_arranged_by_service() -> None:
                 "authorizerLogGroup": "guard-logs",
                 "requests": "requests-123",
                 "consumers": {
-                    "ride-quotes": {
+                    "price-quotes": {
                         "queue": "url:queue",
                         "deadLetters": "url:dead",
                         "function": "function",

@@ -9,8 +9,9 @@ from ops.inspect import status
 from ops.local import state
 from ops.local.aws import Aws
 from ops.local.state import Deployment, Emulator
-from tests.systems.catalog import SYSTEMS
+from topology.model import Consumer, Service, System
 
+SYSTEM = System(name="shop", services=(Service(name="Billing", consumers=(Consumer("orders"),)),))
 FOUND: dict[str, Any] = {
     "emulator": {
         "pid": 7,
@@ -19,12 +20,12 @@ FOUND: dict[str, Any] = {
         "uptimeSeconds": 12.3,
     },
     "stage": "local",
-    "system": "warehouse",
+    "system": "shop",
     "stacks": [{"name": "local-Platform", "state": "CREATE_COMPLETE"}],
     "queues": [
         {
-            "service": "Ledger",
-            "consumer": "moves",
+            "service": "Billing",
+            "consumer": "orders",
             "visible": 11,
             "inFlight": 22,
             "delayed": 33,
@@ -44,8 +45,8 @@ def test_everything_is_shown() -> None:
     text = rendered(FOUND)
     for part in ("http://127.0.0.1:4570", "pid 7", "local-Platform", "CREATE_COMPLETE"):
         assert part in text
-    row = next(line for line in text.splitlines() if "Ledger" in line)
-    assert row.split() == ["Ledger", "moves", "11", "22", "33", "44"]
+    row = next(line for line in text.splitlines() if "Billing" in line)
+    assert row.split() == ["Billing", "orders", "11", "22", "33", "44"]
 
 
 def test_down_says_how_to_start() -> None:
@@ -65,13 +66,13 @@ def test_messages_are_counted_per_queue(tmp_path: Path, monkeypatch: pytest.Monk
     aws.sqs.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=600)
     for body in "abc":
         aws.sqs.send_message(QueueUrl=dead, MessageBody=body)
-    outputs = {"local-Ledger": {"MovesQueue": queue, "MovesDeadLetters": dead}}
+    outputs = {"local-Billing": {"OrdersQueue": queue, "OrdersDeadLetters": dead}}
     monkeypatch.setattr(status, "read_outputs", lambda _: outputs)
     monkeypatch.setattr(status, "_stacks", lambda _: [])
     monkeypatch.setattr("ops.local.emulator.running", lambda _: Emulator(7, 1.0, 4566))
     monkeypatch.setattr(status, "Aws", lambda _: aws)
-    monkeypatch.setattr(status, "load", SYSTEMS.__getitem__)
-    state.write(tmp_path, Deployment("warehouse", "local"))
+    monkeypatch.setattr(status, "load", lambda _: SYSTEM)
+    state.write(tmp_path, Deployment(SYSTEM.name, "local"))
     counts = {"visible": 1, "inFlight": 0, "delayed": 1, "deadLetters": 3}
     found = status.collect(tmp_path)["queues"]
-    assert found == [{"service": "Ledger", "consumer": "moves", **counts}]
+    assert found == [{"service": "Billing", "consumer": "orders", **counts}]

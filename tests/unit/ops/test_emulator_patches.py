@@ -1,4 +1,4 @@
-"""What MiniStack does once it is mended; the flows hold its FIFO topics and its logs."""
+"""MiniStack with the patches; flows test its FIFO topics and its logs."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from ops.local import emulator
 from ops.local.aws import Aws
 
 PAGE = "https://page.example"
-STACK = "mended"
+STACK = "patched"
 CODE = """
 class BooksUnavailable(Exception):
     pass
@@ -25,7 +25,7 @@ def handler(event, context):
         return {"isAuthorized": False}
     if "requestContext" in event:
         return {"statusCode": 200, "body": "read"}
-    print(f"asked by {context.aws_request_id}.")
+    print(f"invoked by {context.aws_request_id}.")
     book(event["title"])
 
 def book(title):
@@ -51,7 +51,7 @@ def template(*origins: str) -> str:
     }
     api: dict[str, Any] = {"Name": STACK, "ProtocolType": "HTTP"}
     if origins:
-        cors = {"AllowOrigins": origins, "AllowMethods": ["GET"], "AllowHeaders": ["x-ride"]}
+        cors = {"AllowOrigins": origins, "AllowMethods": ["GET"], "AllowHeaders": ["x-order"]}
         api["CorsConfiguration"] = cors | {"MaxAge": 60}
     resources = {
         "Function": {
@@ -88,20 +88,20 @@ def template(*origins: str) -> str:
 
 
 @dataclass(frozen=True)
-class Mended:
+class Patched:
     """An emulator with the stack of `template` in it."""
 
     aws: Aws
     outputs: dict[str, str]
 
-    def ask(self, method: str, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+    def request(self, method: str, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
         """Call the API as a browser does."""
         url = f"{self.aws.endpoint}/_aws/execute-api/{self.outputs['Api']}/$default/{path}"
         return urllib3.request(method, url, headers={"origin": PAGE} | headers, retries=False)
 
     def preflight(self) -> urllib3.BaseHTTPResponse:
-        """Ask whether a page may call the API."""
-        return self.ask("OPTIONS", "open", **{"access-control-request-method": "GET"})
+        """Send the preflight request of a page."""
+        return self.request("OPTIONS", "open", **{"access-control-request-method": "GET"})
 
     def change(self, *origins: str) -> None:
         """Update the stack."""
@@ -112,9 +112,9 @@ class Mended:
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mended]:
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patched]:
     """Start an emulator and make the stack."""
-    home = tmp_path_factory.mktemp("mended")
+    home = tmp_path_factory.mktemp("patched")
     try:
         aws = Aws(emulator.start(home)[0].endpoint)
         aws.cloudformation.create_stack(StackName=STACK, TemplateBody=template(PAGE))
@@ -122,26 +122,26 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mended]:
             StackName=STACK, WaiterConfig={"Delay": 1}
         )
         (stack,) = aws.cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-        yield Mended(aws, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
+        yield Patched(aws, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
     finally:
         emulator.stop(home)
 
 
 @pytest.mark.emulator
-def test_a_preflight_is_answered_by_the_api(mended: Mended) -> None:
-    answer = mended.preflight()
-    assert (answer.status, answer.data) == (204, b"")
-    assert answer.headers["access-control-allow-origin"] == PAGE
-    assert answer.headers["access-control-allow-methods"] == "GET"
-    assert answer.headers["access-control-allow-headers"] == "x-ride"
-    assert answer.headers["access-control-max-age"] == "60"
+def test_a_preflight_returns_the_cors_headers(patched: Patched) -> None:
+    response = patched.preflight()
+    assert (response.status, response.data) == (204, b"")
+    assert response.headers["access-control-allow-origin"] == PAGE
+    assert response.headers["access-control-allow-methods"] == "GET"
+    assert response.headers["access-control-allow-headers"] == "x-order"
+    assert response.headers["access-control-max-age"] == "60"
 
 
 @pytest.mark.emulator
-def test_a_page_may_read_an_answer(mended: Mended) -> None:
-    answer = mended.ask("GET", "open")
-    assert (answer.status, answer.data) == (200, b"read")
-    assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
+def test_a_page_may_read_a_response(patched: Patched) -> None:
+    response = patched.request("GET", "open")
+    assert (response.status, response.data) == (200, b"read")
+    assert response.headers.getlist("access-control-allow-origin") == [PAGE]
 
 
 @pytest.mark.emulator
@@ -154,42 +154,43 @@ def test_a_page_may_read_an_answer(mended: Mended) -> None:
     ],
 )
 def test_a_page_may_read_why_it_was_refused(
-    mended: Mended, path: str, headers: dict[str, str], status: int
+    patched: Patched, path: str, headers: dict[str, str], status: int
 ) -> None:
-    answer = mended.ask("GET", path, **headers)
-    assert answer.status == status
-    assert answer.headers.getlist("access-control-allow-origin") == [PAGE]
+    response = patched.request("GET", path, **headers)
+    assert response.status == status
+    assert response.headers.getlist("access-control-allow-origin") == [PAGE]
 
 
 @pytest.mark.emulator
-def test_a_page_of_elsewhere_reads_nothing(mended: Mended) -> None:
+def test_a_page_of_another_origin_reads_nothing(patched: Patched) -> None:
     for path in ("open", "closed"):
-        answer = mended.ask("GET", path, origin="https://elsewhere.example")
-        assert "access-control-allow-origin" not in answer.headers
+        response = patched.request("GET", path, origin="https://elsewhere.example")
+        assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.emulator
-def test_an_update_changes_who_may_read(mended: Mended) -> None:
+def test_an_update_changes_who_may_read(patched: Patched) -> None:
     try:
-        mended.change("https://moved.example")
-        assert mended.preflight().status == 403
-        mended.change()
-        assert "access-control-allow-origin" not in mended.ask("GET", "open").headers
+        patched.change("https://moved.example")
+        assert patched.preflight().status == 403
+        patched.change()
+        assert "access-control-allow-origin" not in patched.request("GET", "open").headers
     finally:
-        mended.change(PAGE)
-    assert mended.preflight().status == 204
+        patched.change(PAGE)
+    assert patched.preflight().status == 204
 
 
 @pytest.mark.emulator
-def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
-    answer = mended.aws.functions.invoke(
-        FunctionName=mended.outputs["Function"], Payload=b'{"title": "Emma"}', LogType="Tail"
+def test_an_exception_is_reported_as_by_aws(patched: Patched) -> None:
+    response = patched.aws.functions.invoke(
+        FunctionName=patched.outputs["Function"], Payload=b'{"title": "Emma"}', LogType="Tail"
     )
-    assert answer["FunctionError"] == "Unhandled"
-    said = json.loads(answer["Payload"].read())
-    trace = said.pop("stackTrace")
-    assert f"asked by {said.pop('requestId')}." in base64.b64decode(answer["LogResult"]).decode()
-    assert said == {"errorMessage": "no Emma", "errorType": "BooksUnavailable"}
+    assert response["FunctionError"] == "Unhandled"
+    document = json.loads(response["Payload"].read())
+    trace = document.pop("stackTrace")
+    log = base64.b64decode(response["LogResult"]).decode()
+    assert f"invoked by {document.pop('requestId')}." in log
+    assert document == {"errorMessage": "no Emma", "errorType": "BooksUnavailable"}
     assert [frame.partition(", in ")[2] for frame in trace] == [
         'handler\n    book(event["title"])\n',
         'book\n    raise BooksUnavailable(f"no {title}")\n',
@@ -197,25 +198,25 @@ def test_an_exception_is_answered_as_by_aws(mended: Mended) -> None:
 
 
 @pytest.mark.emulator
-def test_an_answer_after_an_exception_is_an_answer(mended: Mended) -> None:
-    mended.aws.functions.invoke(FunctionName=mended.outputs["Function"], Payload=b"{}")
-    answer = mended.aws.functions.invoke(
-        FunctionName=mended.outputs["Function"], Payload=b'{"type": "REQUEST"}'
+def test_a_response_after_an_exception_is_a_response(patched: Patched) -> None:
+    patched.aws.functions.invoke(FunctionName=patched.outputs["Function"], Payload=b"{}")
+    response = patched.aws.functions.invoke(
+        FunctionName=patched.outputs["Function"], Payload=b'{"type": "REQUEST"}'
     )
-    assert "FunctionError" not in answer
-    assert json.loads(answer["Payload"].read()) == {"isAuthorized": False}
+    assert "FunctionError" not in response
+    assert json.loads(response["Payload"].read()) == {"isAuthorized": False}
 
 
-def test_what_looks_different_is_not_replaced() -> None:
-    place = SimpleNamespace(__name__="place", text="a b a", function=lambda event: event)
+def test_a_different_original_is_not_replaced() -> None:
+    module = SimpleNamespace(__name__="module", text="a b a", function=lambda event: event)
     for change in (
-        lambda: replace_text(place, "text", "a", "c"),
-        lambda: replace_text(place, "text", "d", "c"),
-        lambda: replace_text(place, "gone", "a", "c"),
-        lambda: replace_function(place, "function", print, "func"),
-        lambda: replace_function(place, "gone", print, "event"),
+        lambda: replace_text(module, "text", "a", "c"),
+        lambda: replace_text(module, "text", "d", "c"),
+        lambda: replace_text(module, "gone", "a", "c"),
+        lambda: replace_function(module, "function", print, "func"),
+        lambda: replace_function(module, "gone", print, "event"),
     ):
-        with pytest.raises(RuntimeError, match=r"place\.\w+ differs in this MiniStack"):
+        with pytest.raises(RuntimeError, match=r"module\.\w+ differs in this MiniStack"):
             change()
-    assert place.text == "a b a"
-    assert place.function("kept") == "kept"
+    assert module.text == "a b a"
+    assert module.function("kept") == "kept"

@@ -1,0 +1,1 @@
+"""Patches of MiniStack where it behaves unlike AWS."""
