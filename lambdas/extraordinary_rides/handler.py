@@ -1,4 +1,4 @@
-"""What Extraordinary Rides listens to, and where it goes; the map says which rides arrive."""
+"""The handlers of Extraordinary Rides; the topology filters which rides arrive."""
 
 from contracts.unicorn_management import RideCompleted
 from extraordinary_rides import extraordinary

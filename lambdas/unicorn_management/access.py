@@ -3,5 +3,5 @@
 from collections.abc import Mapping
 from typing import Final
 
-# One that is missing here is closed to everybody, where the map guards it.
+# A guarded route without an entry here is closed to everybody.
 PERMISSIONS: Final[Mapping[str, str]] = {"GET /rides/{id}": "rides:read"}

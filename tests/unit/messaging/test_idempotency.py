@@ -159,7 +159,7 @@ def test_a_lease_outlives_its_invocation_by_little(make_harness: MakeHarness) ->
 # What is not done.
 
 
-def hand_back(harness: ConsumerHarness) -> None:
+def release(harness: ConsumerHarness) -> None:
     """Deliver when there is no time left."""
     harness.deliver(consumer_that(fail), seconds=0.3)
 
@@ -178,7 +178,7 @@ def later(*_: object) -> None:
         pytest.param(lambda harness: harness.deliver(consumer_that(fail)), id="failure"),
         pytest.param(lambda harness: harness.deliver(consumer_that(refuse)), id="reject"),
         pytest.param(lambda harness: harness.deliver(consumer_that(later)), id="retry"),
-        pytest.param(hand_back, id="hand-back"),
+        pytest.param(release, id="release"),
     ],
 )
 def test_the_claim_on_a_message_that_is_not_done_is_given_up(

@@ -198,7 +198,7 @@ def test_a_suspect_that_must_wait_for_another_reason_stays_a_suspect(
             harness.deliver(consumer)
         except Killed:
             harness.expire_visibility()
-    # Set aside, but the claim of the process that died still stands.
+    # Isolated, but the claim of the process that died still stands.
     harness.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == []
