@@ -4,6 +4,7 @@ import fcntl
 import http.client
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -58,7 +59,7 @@ def start(home: Path, port: int | None = None) -> tuple[Emulator, bool]:
         found = running(home)
         if found is None:
             _clear(home)
-            return _launch(home, ports.choose(port)), True
+            return _launch(home, ports.reserve(port)), True
     if port not in (None, found.port):
         raise OpsError(
             f"the emulator is already up on port {found.port}. Stop it first: ./waystation down"
@@ -90,11 +91,14 @@ def _clear(home: Path) -> int:
     return stopped
 
 
-def _launch(home: Path, port: int) -> Emulator:
+def _launch(home: Path, listener: socket.socket) -> Emulator:
+    """Start a process on a listening socket, so that no other process takes the port meanwhile."""
+    port = listener.getsockname()[1]
     (home / "tmp").mkdir(exist_ok=True)
-    with log_file(home).open("wb") as log, processes.many_files():
+    with listener, log_file(home).open("wb") as log, processes.many_files():
         process = subprocess.Popen(
-            [sys.executable, *_COMMAND, "--bind", f"{LOOPBACK}:{port}"],
+            [sys.executable, *_COMMAND, "--bind", f"fd://{listener.fileno()}"],
+            pass_fds=(listener.fileno(),),
             cwd=home / "tmp",
             env=environment.for_emulator(os.environ, home, port),
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Chooses the emulator's port."""
+"""Reserves the emulator's port."""
 
 import socket
 
@@ -11,30 +11,34 @@ DEFAULT = 4566
 _TRIES = 100
 
 
-def free(port: int) -> bool:
-    """Return whether the port is free, on loopback and on all interfaces."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+def reserve(wanted: int | None, first: int = DEFAULT) -> socket.socket:
+    """Return a socket that listens on the wanted port, by default on the first free port.
 
-
-def choose(wanted: int | None, first: int = DEFAULT) -> int:
-    """Return the wanted port if it is free, by default the first free port from `first` on.
-
-    Raises PortTaken for a wanted port, OpsError if no port is free.
+    Raises PortTaken for a wanted port, OpsError if no port from `first` on is free.
     """
     if wanted is not None:
-        if not free(wanted):
-            raise PortTaken(wanted, owner(wanted))
-        return wanted
+        if found := _listen(wanted):
+            return found
+        raise PortTaken(wanted, owner(wanted))
     for port in range(first, first + _TRIES):
-        if free(port):
-            return port
+        if found := _listen(port):
+            return found
     raise OpsError(f"no free port from {first} to {first + _TRIES - 1}. Choose one with --port")
+
+
+def _listen(port: int) -> socket.socket | None:
+    """Return a listening socket, None if another process listens on loopback or everywhere."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted connections inherit it; with it a small response is sent at once.
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        found.bind((LOOPBACK, port))
+        found.listen()
+    except OSError:
+        found.close()
+        return None
+    return found
 
 
 def owner(port: int) -> str:

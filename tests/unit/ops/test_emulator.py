@@ -130,10 +130,17 @@ def occupied() -> Iterator[int]:
 
 @pytest.mark.enable_socket
 def test_the_next_free_port_is_taken(occupied: int) -> None:
-    assert ports.choose(None, first=occupied) > occupied
+    with ports.reserve(None, first=occupied) as first:
+        assert first.getsockname()[1] > occupied
+
+
+@pytest.mark.enable_socket
+def test_a_port_is_reserved_for_one_at_a_time(occupied: int) -> None:
+    with ports.reserve(None, occupied) as first, ports.reserve(None, occupied) as second:
+        assert first.getsockname() != second.getsockname()
 
 
 @pytest.mark.enable_socket
 def test_a_wanted_port_that_is_occupied_is_an_error_that_names_its_owner(occupied: int) -> None:
     with pytest.raises(PortTaken, match=f"port {occupied} is taken by .*pid {os.getpid()}"):
-        ports.choose(occupied)
+        ports.reserve(occupied)
