@@ -1,4 +1,4 @@
-"""Middleware around handlers; the first two are the example of the guide."""
+"""Middleware around handlers; the first part is the example of the guide."""
 
 import json
 import time
@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 
-from contracts.message import Event
+from contracts import Event
 from messaging import Consumer, Context, Function, Reject, Retry, log
-from messaging.function.handlers import Handle
 from messaging.testing import ConsumerHarness, FakeLambdaContext
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.requesting_service import ReserveStock
 
 MakeHarness = Callable[..., ConsumerHarness]
 
+# What the handler below has packed, by tenant.
+PACKED: list[tuple[str, str]] = []
+
+Handler = Callable[..., Event | None]
+
 tenant: ContextVar[str] = ContextVar("tenant")
 
 
-def with_tenant(handler: Handle, message: Any, context: Context) -> Event | None:
+def with_tenant(handler: Handler, message: Any, context: Context) -> Event | None:
     """Let everything that the handler calls see whose message it is."""
     token = tenant.set(message.id.partition("-")[0])
     try:
@@ -29,8 +33,8 @@ def with_tenant(handler: Handle, message: Any, context: Context) -> Event | None
         tenant.reset(token)
 
 
-def timed(handler: Handle, message: Any, context: Context) -> Event | None:
-    """Print how long the handler took, for which tenant."""
+def timed(handler: Handler, message: Any, context: Context) -> Event | None:
+    """Log how long the handler took, and for which tenant."""
     started = time.perf_counter()
     try:
         return handler(message, context)
@@ -39,17 +43,25 @@ def timed(handler: Handle, message: Any, context: Context) -> Event | None:
         log.info("handler timed", tenant=tenant.get(), durationMs=milliseconds)
 
 
+orders = Consumer(middleware=(with_tenant, timed))
+
+
+@orders.on(OrderPlaced)
+def pack(order: OrderPlaced, context: Context) -> None:
+    """Pack the order of the tenant."""
+    PACKED.append((tenant.get(), order.id))
+
+
 def test_a_tenant_and_a_timer_around_every_handler(
     make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    harness, seen = make_harness(), list[str]()
-    orders = Consumer(middleware=(with_tenant, timed))
-    orders.on(OrderPlaced)(lambda order, context: seen.append(tenant.get()))
+    harness = make_harness()
+    PACKED.clear()
     harness.send(OrderPlaced(id="acme-1"))
 
     harness.deliver(orders)
 
-    assert seen == ["acme"]
+    assert PACKED == [("acme", "acme-1")]
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (line,) = [line for line in lines if line.get("event") == "handler timed"]
     assert line["tenant"] == "acme"
@@ -61,7 +73,7 @@ def test_a_tenant_and_a_timer_around_every_handler(
 def noting(name: str, notes: list[str]) -> Any:
     """Return a middleware that notes when it begins and ends."""
 
-    def middleware(handler: Handle, message: Any, context: Context) -> Event | None:
+    def middleware(handler: Handler, message: Any, context: Context) -> Event | None:
         notes.append(f"{name} begins")
         try:
             return handler(message, context)
@@ -102,7 +114,7 @@ def test_an_error_of_a_middleware_is_the_handlers_own(
 ) -> None:
     harness, ran = make_harness(), list[str]()
 
-    def refuse(handler: Handle, message: Any, context: Context) -> Event | None:
+    def refuse(handler: Handler, message: Any, context: Context) -> Event | None:
         raise error
 
     orders = Consumer(middleware=(refuse,))
