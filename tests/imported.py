@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ def _modules() -> dict[str, Path]:
 
 
 MODULES: Final = _modules()
+# Door -> its names. What is imported from a door by another name goes past it.
+EXPORTS: Final = {door: import_module(door).__all__ for door in DOORS}
 TOP: Final = {module.partition(".")[0] for module in MODULES}
 
 
@@ -32,9 +35,10 @@ def imports(module: str, source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             assert node.module
-            at_door = node.module in DOORS and not within(node.module, module)
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from [node.module] if at_door else map(_module, names)
+            public = () if within(node.module, module) else EXPORTS.get(node.module, ())
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield node.module if alias.name in public else _module(full)
 
 
 def _module(name: str) -> str:

@@ -103,7 +103,7 @@ PACKAGES: Final[Mapping[str, str]] = {
     "boto3": "",
     # A new session reads the models of every service; there is one for the process.
     "botocore.session": "messaging.aws.clients ops.local.aws",
-    "botocore": "messaging* ops* benchmarks* demos*",
+    "botocore": "messaging* ops* benchmarks* demos* service*",
 }
 
 # Imports from a door are imports of the door, whatever it exports.

@@ -17,12 +17,6 @@ from topology.model import Service
 EXAMPLES = (strings.system, wild_rydes.system)
 # Prose may tell of the examples.
 PROSE = {PurePath("README.md"), PurePath("CHANGELOG.md")}
-# To be removed when the branches are together.
-STILL_THERE = {
-    "lambdas/messaging/sending/invocations.py",
-    "tests/unit/still_there.py",
-    "tests/unit/test_architecture.py",
-}
 
 
 def messages(service: Service) -> Iterator[type[Message]]:
@@ -104,5 +98,4 @@ def test_no_file_of_the_framework_names_an_example() -> None:
         for path in framework
         if path.parts[0] != "docs" and path not in PROSE
     }
-    offending = {path: each for path, each in found.items() if each}
-    assert {path: each for path, each in offending.items() if path not in STILL_THERE} == {}
+    assert {path: each for path, each in found.items() if each} == {}

@@ -2,7 +2,7 @@
 
 The payload is a message as JSON, the result an event or the reason of a rejection:
 
-    {"msgTag": "CheckAccess", "body": {...}, "fromService": "Rides", "header": {...}}
+    {"msgTag": "CheckVisa", "body": {...}, "fromService": "Passports", "header": {...}}
     {"result": {...}}  or  {"rejected": "..."}
 """
 

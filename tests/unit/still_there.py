@@ -1,3 +1,0 @@
-"""None."""
-
-STILL_THERE: set[str] = set()
