@@ -109,7 +109,7 @@ def variables(
     table: str = "",
     guarantee: Guarantee = "at-least-once",
 ) -> Mapping[str, str]:
-    """Return the environment variables of a function, those of both contenders."""
+    """Return the environment variables of a function, for both contenders."""
     consumer = ConsumerSettings(
         name="orders",
         queue_url=queue,

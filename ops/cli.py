@@ -216,7 +216,7 @@ def run_tests(
     context: typer.Context,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out what needs an emulator.")] = False,
 ) -> None:
-    """Run the tests, with --fast only those without an emulator; other arguments go to pytest."""
+    """Run the tests, with --fast without an emulator; all other arguments go to pytest."""
     from ops.quality.tests import run
 
     raise typer.Exit(run(ROOT, context.args, fast=fast))

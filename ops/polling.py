@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
-_POLL: Final = 0.1
 T = TypeVar("T")
 
 
-def wait_until(look: Callable[[], T | None], what: str, *, seconds: float = 60) -> T:
+def wait_until(
+    look: Callable[[], T | None], what: str, *, seconds: float = 60, interval: float = 0.1
+) -> T:
     """Return the first true result of `look`, which runs at least once; raises TimeoutError, which
     names `what`, when there is none within so many seconds.
     """
@@ -16,5 +17,5 @@ def wait_until(look: Callable[[], T | None], what: str, *, seconds: float = 60) 
     while not (found := look()):
         if time.monotonic() >= end:
             raise TimeoutError(f"{what} did not come within {seconds:g} s")
-        time.sleep(_POLL)
+        time.sleep(interval)
     return found

@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from contracts import Command, Event, Message
-from messaging.policy import DEDUPLICATION_WINDOW, Guarantee, RetryPolicy
+from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 from messaging.settings import HOP_LIMIT
 from topology.filters.conditions import Where
 
@@ -75,13 +75,13 @@ class Consumer:
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False
     concurrency: int = 1
-    guarantee: Guarantee = "at-least-once"
+    guarantee: Guarantee = DEFAULT_GUARANTEE
     deduplication_window: int = DEDUPLICATION_WINDOW
 
     @property
     def idempotent(self) -> bool:
         """Whether handled messages are remembered."""
-        return self.guarantee != "at-least-once"
+        return self.guarantee != DEFAULT_GUARANTEE
 
     @property
     def subscribed(self) -> tuple[On, ...]:

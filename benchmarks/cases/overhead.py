@@ -72,7 +72,7 @@ def function(contenders: Contenders, module: str, events: Path) -> Iterator[Func
 
 
 def measure(name: str, goal: Goal, report: Report) -> Result:
-    """Compare batches of 10, in microseconds a record; those of 1,000 are a condition."""
+    """Compare batches of 10, in microseconds a record; batches of 1,000 are a condition."""
     with tempfile.TemporaryDirectory(prefix="waystation-bench-") as folder, ExitStack() as running:
         report("building both contenders")
         contenders = build(Path(folder) / "contenders")

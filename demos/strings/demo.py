@@ -31,7 +31,7 @@ def drive(aws: Aws, found: dict[str, Any], progress: Progress) -> Result:
         *conversation.wrong(first, steps),
     ]
 
-    def show_all(console: Console) -> None:
+    def print_result(console: Console) -> None:
         render.table(lines, console)
         render.notes(scenes, console)
         render.conversation(first, steps, console)
@@ -44,7 +44,7 @@ def drive(aws: Aws, found: dict[str, Any], progress: Progress) -> Result:
         "deadLetters": letters,
         "wrong": wrong,
     }
-    return Result(document=document, render=show_all, right=not wrong and not letters)
+    return Result(document=document, render=print_result, right=not wrong and not letters)
 
 
 def _dead_letters(client: Client, scenes: Sequence[Scene]) -> list[dict[str, Any]]:

@@ -17,11 +17,7 @@ from demos.strings.expectations import (
 )
 from ops.inspect.message_log import FINAL, LogEntry
 
-_FINAL: Final = FINAL | {
-    "invocation succeeded",
-    "invocation rejected",
-    "invocation failed",
-}
+_FINAL: Final = FINAL | {"invocation succeeded", "invocation rejected", "invocation failed"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Handlers of Extraordinary Rides. The filter of its subscription decides which rides arrive."""
+"""The handlers of Extraordinary Rides; the topology filters which rides arrive."""
 
 from contracts.unicorn_management import RideCompleted
 from extraordinary_rides import extraordinary

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Retry,
     )
     from messaging.function.function import Function
+    from messaging.function.middleware import Middleware
     from messaging.http import (
         Allowed,
         Api,
@@ -60,6 +61,7 @@ __all__ = [
     "InvalidMessage",
     "MessageLimitExceeded",
     "MessagingError",
+    "Middleware",
     "NoReplyExpected",
     "NotDeclared",
     "PublishFailed",
@@ -89,6 +91,7 @@ _HOMES = {
     "Context": "conversation.context",
     "Denied": "http",
     "Function": "function.function",
+    "Middleware": "function.middleware",
     "Rejected": "sending.invocation_result",
     "ReplyCount": "sending.pending_requests",
     "Response": "http",

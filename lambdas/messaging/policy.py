@@ -17,6 +17,8 @@ Jitter = Literal["full", "equal", "decorrelated", "none"]
 #                the message before the handler runs, and completes the claim afterwards; two write
 #                units
 Guarantee = Literal["at-least-once", "completion", "lease"]
+# One object: a default is left out of the settings only where it is this very object.
+DEFAULT_GUARANTEE: Final = "at-least-once"
 # Seconds for which a handled message is remembered: the default, and the minimum. A message may
 # wait four days in its queue, and a copy of a forgotten message is handled again.
 DEDUPLICATION_WINDOW: Final = 14 * 86_400

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from messaging.policy import DEDUPLICATION_WINDOW, Guarantee, RetryPolicy
+from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
 # Messages in one chain of causes, each sent by the handler of the one before.
@@ -29,14 +29,14 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     on_requeue_failure: Literal["report", "raise"] = "report"
     fifo: bool = False
     concurrency: int = 1
-    guarantee: Guarantee = "at-least-once"
+    guarantee: Guarantee = DEFAULT_GUARANTEE
     deduplication_window: int = DEDUPLICATION_WINDOW
     replies: tuple[str, ...] = ()
 
     @property
     def idempotent(self) -> bool:
         """Whether a message that was handled is remembered."""
-        return self.guarantee != "at-least-once"
+        return self.guarantee != DEFAULT_GUARANTEE
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):

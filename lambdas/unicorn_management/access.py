@@ -3,5 +3,5 @@
 from collections.abc import Mapping
 from typing import Final
 
-# A guarded route that is missing here is closed.
+# A guarded route without an entry here is closed to everybody.
 PERMISSIONS: Final[Mapping[str, str]] = {"GET /rides/{id}": "rides:read"}

@@ -50,7 +50,7 @@ def marked(home: Path) -> list[psutil.Process]:
 
 
 def stop(processes: Iterable[psutil.Process], grace: float = 3.0) -> list[psutil.Process]:
-    """Terminate processes, and kill them after `grace` seconds; return those that have ended."""
+    """Terminate processes, and kill them after `grace` seconds; return the ended ones."""
     targets = list(processes)
     for process in targets:
         _signal(process, kill=False)

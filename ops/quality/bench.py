@@ -1,4 +1,4 @@
-"""Run the benchmarks: another program, which ends with whatever it started."""
+"""Run the benchmarks, a program of its own."""
 
 from collections.abc import Sequence
 from pathlib import Path

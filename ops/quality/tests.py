@@ -15,10 +15,10 @@ from ops.quality.parallel import Command, Result
 INVARIANT: Final = "tests/unit/messaging/invariant"
 STACKS: Final = "tests/stacks"
 NO_EMULATOR: Final = ("-m", "not emulator")
-# Each test is in exactly one part, wherever it stands: the marker divides, then the two folders.
-# Tests with an emulator share one part, and with it one emulator; they mostly wait.
-# The invariant has a process of its own: Hypothesis draws constants from whatever modules are
-# loaded, so only there are its steps the same each time.
+# Each test is in exactly one part: the marker divides, then two folders.
+# All tests with an emulator are in one part and share the emulator; they mostly wait.
+# The invariant has a process of its own: Hypothesis draws constants from the loaded modules, so
+# that its steps would differ from run to run among other tests.
 EMULATOR_PART: Final = {"emulator": ("-m", "emulator")}
 FAST_PARTS: Final = {
     "unit": (*NO_EMULATOR, "--ignore", INVARIANT, "--ignore", STACKS),

@@ -1,4 +1,5 @@
-"""Compare the templates of two revisions: `python -m tests.compare_templates BASE_REV [--words]`.
+"""Compare the templates of two revisions: `python -m tests.compare_templates BASE_REV [--words]
+[--system NAME …]`.
 
 Every system is synthesized from BASE_REV and from the working tree, for AWS and for the emulator,
 with and without customer key. Each difference is a line, `path: old → new`. The exit code is 1 if
@@ -82,11 +83,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("base", metavar="BASE_REV", help="the revision to compare with")
     parser.add_argument("--words", action="store_true", help="ignore names and texts for people")
+    parser.add_argument("--system", action="append", help="compare this system only; repeatable")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor() as pool:
         folder = Path(temporary)
         trees = (checkout(given.base, folder / "base"), ROOT)
         old, new = pool.map(synthesize, trees, (folder / "old", folder / "new"))
+    if given.system:
+        old, new = (
+            {name: each for name, each in found.items() if name.partition(",")[0] in given.system}
+            for found in (old, new)
+        )
     rules = WORDS if given.words else HASHES
     line = ""
     for line in report(old, new, rules):

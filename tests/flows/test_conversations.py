@@ -153,7 +153,7 @@ def test_an_answer_in_time_leaves_nothing_of_the_time_limit(travel: Travel) -> N
     (note,) = talk.entries(1)
     assert note == {"what": "room booked", "correlation": talk.trip, "answers": talk.answer["id"]}
     time_out = talk.became("Desk", "answers", "skipped", "RequestTimedOut")
-    assert time_out.why == "the request was answered in time"
+    assert time_out.why == "all replies came in time"
     assert talk.notes(1) == ["room booked"]
 
 

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done
 from messaging.consumer.reporting.metrics import of_batch
@@ -83,14 +83,15 @@ def of_runtime(service: str, consumer: str) -> tuple[str, set[tuple[str, str]], 
     invocation = Invocation(
         config=config,
         consumer=own,
-        routes={},
+        handlers={},
         non_retryable=(),
         request_id="",
         deadline=Deadline(1),
         now=datetime.now(UTC),
     )
     record = {"messageId": "1", "attributes": {"SentTimestamp": "1"}}
-    line = of_batch([Delivery(record=record, outcome=Done())], {}, invocation)
+    settled = Handled(record=record, envelope=None, outcome=Done()).settled(None)
+    line = of_batch([settled], invocation)
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     (keys,) = metrics["Dimensions"]
     return (

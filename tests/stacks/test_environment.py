@@ -1,8 +1,12 @@
+import json
+
+import msgspec
 import pytest
 from aws_cdk import Aws
 
-from messaging.settings import VARIABLE, Recipient, Settings
+from messaging.settings import VARIABLE, ConsumerSettings, Recipient, Settings
 from stacks.compute.environment import LIMIT, EnvironmentTooLarge, environment
+from topology import model
 
 
 def settings(recipients: int, arn: str) -> Settings:
@@ -33,3 +37,21 @@ def test_plain_variables_count_to_the_last_byte() -> None:
 def test_values_that_cloudformation_resolves_do_not_count() -> None:
     token = f"{Aws.ACCOUNT_ID}{Aws.REGION}{Aws.PARTITION}"
     assert len(environment("prices", settings(50, token), {})[VARIABLE]) > LIMIT
+
+
+def test_a_default_takes_no_room() -> None:
+    usual = model.Consumer("usual")
+    own = ConsumerSettings(
+        name=usual.name,
+        queue_url="",
+        dead_letter_queue_url="",
+        hop_limit=usual.hop_limit,
+        handler_timeout=usual.handler_timeout,
+        on_requeue_failure=usual.on_requeue_failure,
+        fifo=usual.fifo,
+        concurrency=usual.concurrency,
+        guarantee=usual.guarantee,
+        deduplication_window=usual.deduplication_window,
+    )
+    written = json.loads(msgspec.json.encode(own))
+    assert written.keys() == {"name", "queue_url", "dead_letter_queue_url"}

@@ -1,23 +1,21 @@
-"""One batch from first to last: read `process` as the list of what happens to it."""
+"""One batch from first to last: read `process` as the list of what happens."""
 
 import math
 from collections.abc import Sequence
 from typing import TypedDict
 
-from messaging.consumer.execution.groups import handle_all
-from messaging.consumer.intake import idempotency, replies
-from messaging.consumer.intake.isolation import is_blocked, isolate, set_aside
+from messaging.consumer.execution.execute import execute
+from messaging.consumer.intake.isolation import WAITS_FOR_GROUP, is_blocked, isolate, isolation
 from messaging.consumer.intake.triage import triage
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Claimed, Delivery, Handled, Ready, Settled
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import Release
 from messaging.consumer.reporting import report
-from messaging.consumer.settlement.dispatch import dispatch
-from messaging.consumer.settlement.settle import ItemFailures, change_visibility, delete, settle
+from messaging.consumer.settlement import sqs
+from messaging.consumer.settlement.settle import settle
 from messaging.errors import RequeueFailed
 from messaging.wire.envelope import Record
 
-# Seconds after the end of an invocation in which a suspect may be looked at again.
+# Seconds after the end of an invocation until a suspect may be received again.
 _PAUSE = 5
 
 
@@ -28,7 +26,7 @@ class ItemFailure(TypedDict):
 
 
 class BatchResponse(TypedDict):
-    """The answer of a function whose event source mapping has ReportBatchItemFailures."""
+    """The response of a function whose event source mapping has ReportBatchItemFailures."""
 
     batchItemFailures: list[ItemFailure]
 
@@ -38,55 +36,76 @@ def process(records: Sequence[Record], invocation: Invocation) -> BatchResponse:
 
     Raises RequeueFailed instead when the consumer is set to return the whole batch.
     """
-    works = [triage(record, invocation) for record in records]
-    aside, others, suspect = isolate(works, invocation)
-    # Before anything is handled: a process that ends then would count against them.
-    kept = _complete(aside, invocation)
-    _forget(aside, kept, invocation)
-    kept |= _complete(others, invocation)
-    if suspect is not None:
-        _forget(others, kept, invocation)
-        _hide(suspect, works, kept, invocation)
-        kept |= _complete([suspect], invocation)
-    _raise_if_asked(works, kept, invocation)
-    return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in kept]}
+    batch = [triage(record, invocation) for record in records]
+    plan = isolate(batch, invocation)
+    # Before any handler runs: a process that ends then would count against them.
+    settled = complete(plan.isolated, invocation, acknowledge=True)
+    settled += complete(plan.others, invocation, acknowledge=plan.alone is not None)
+    if plan.alone is not None:
+        settled += complete([_hidden(plan.alone, batch, settled, invocation)], invocation)
+    _raise_if_configured(settled, invocation)
+    return {
+        "batchItemFailures": [{"itemIdentifier": each.sqs_id} for each in settled if each.must_stay]
+    }
 
 
-def _complete(works: Sequence[Delivery], invocation: Invocation) -> ItemFailures:
-    """Handle what has no outcome yet, and act on every outcome; return what stays in the queue."""
-    if not works:
-        return {}
-    idempotency.begin([work for work in works if work.outcome is None], invocation)
-    replies.decide(works, invocation)
-    handle_all(works, invocation)
-    dispatch(works, invocation)
-    idempotency.finish(works, invocation)
-    kept = settle(works, invocation)
-    report.batch(works, kept, invocation)
-    return kept
+def complete(
+    batch: Sequence[Ready | Handled], invocation: Invocation, *, acknowledge: bool = False
+) -> list[Settled]:
+    """Handle what has no outcome yet, and act on every outcome."""
+    if not batch:
+        return []
+    handled = execute(_counted(_claimed(batch, invocation), invocation), invocation)
+    _finish(handled, invocation)
+    settled = settle(handled, invocation, acknowledge=acknowledge)
+    report.batch(settled, invocation)
+    return settled
 
 
-def _forget(works: Sequence[Delivery], kept: ItemFailures, invocation: Invocation) -> None:
-    delete([work for work in works if work.sqs_id not in kept], invocation)
+# Imported where they are used: a consumer without a guarantee, or without requests, starts sooner.
 
 
-def _hide(
-    suspect: Delivery, works: Sequence[Delivery], kept: ItemFailures, invocation: Invocation
-) -> None:
-    """Let the suspect come again soon after the end of this process, if that is what follows."""
+def _claimed(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Claimed | Handled]:
+    if not invocation.consumer.idempotent:
+        return [each if isinstance(each, Handled) else each.claimed(None) for each in batch]
+    from messaging.consumer.intake import idempotency
+
+    return idempotency.claim(batch, invocation)
+
+
+def _counted(batch: list[Claimed | Handled], invocation: Invocation) -> list[Claimed | Handled]:
+    if not invocation.config.requests_table:
+        return batch
+    from messaging.consumer.intake import replies
+
+    return replies.count(batch, invocation)
+
+
+def _finish(batch: Sequence[Handled], invocation: Invocation) -> None:
+    if invocation.consumer.idempotent:
+        from messaging.consumer.intake import idempotency
+
+        idempotency.finish(batch, invocation)
+
+
+def _hidden(
+    suspect: Ready, batch: Sequence[Delivery], settled: Sequence[Settled], invocation: Invocation
+) -> Ready | Handled:
+    """Make the suspect visible soon after the end of this process, which the suspect may cause."""
     deadline = invocation.deadline
-    if invocation.consumer.fifo and is_blocked(suspect, works, kept):
-        suspect.outcome = Release("one before it in its group is not done")
-    elif deadline.remaining() <= 0:
-        suspect.outcome = set_aside(suspect, 0)
-    else:
-        pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
-        change_visibility([suspect], {suspect.sqs_id: pause}, invocation)
+    staying = {each.sqs_id for each in settled if each.must_stay}
+    if invocation.consumer.fifo and is_blocked(suspect, batch, staying):
+        return suspect.decided(WAITS_FOR_GROUP)
+    if deadline.remaining() <= 0:
+        return suspect.decided(isolation(suspect, 0))
+    pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
+    sqs.change_visibility([(suspect, pause)], invocation.consumer.queue_url)
+    return suspect
 
 
-def _raise_if_asked(works: Sequence[Delivery], kept: ItemFailures, invocation: Invocation) -> None:
-    lost = [work.sqs_id for work in works if report.could_not_leave(work, kept)]
+def _raise_if_configured(settled: Sequence[Settled], invocation: Invocation) -> None:
+    lost = [each.failure for each in settled if each.failure is not None]
     if lost and invocation.consumer.on_requeue_failure == "raise":
         raise RequeueFailed(
-            f"{len(lost)} of {len(works)} messages could not be requeued: {kept[lost[0]]}"
+            f"{len(lost)} of {len(settled)} messages could not be requeued: {lost[0]}"
         )

@@ -38,7 +38,7 @@ class Consumer(Function):
         return Invocation(
             config=config,
             consumer=config.consumer,
-            routes=self._handlers,
+            handlers=self._handlers,
             non_retryable=self._non_retryable,
             request_id=context.aws_request_id,
             deadline=Deadline.of(context),

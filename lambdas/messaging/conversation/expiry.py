@@ -1,12 +1,14 @@
 """When a message is no longer handled: too many hops in its conversation, or its time is over."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from messaging.wire.header import Header
 
 
-class Expiry(NamedTuple):
+class Expiry(Struct, frozen=True):
     """Why a message is no longer handled; `cause` is the cause of its dead letter."""
 
     reason: str

@@ -1,7 +1,7 @@
 """A function and its handlers, for messages that come without a queue."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -10,6 +10,9 @@ from messaging.conversation.context import Context
 from messaging.deadline import LambdaContext
 from messaging.function.handlers import HandlerRegistration
 from messaging.settings import settings
+
+if TYPE_CHECKING:
+    from messaging.function.middleware import Middleware
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M, Context], Event | None]
@@ -27,12 +30,20 @@ class Function:
     response. A handler rejects the message with `Reject`; any other exception is a failure.
     """
 
-    def __init__(self, *, non_retryable: Sequence[type[Exception]] = ()) -> None:
-        """Start without handlers. In a Consumer a message whose handler raises one of
-        `non_retryable` is dead-lettered without another attempt.
+    def __init__(
+        self,
+        *,
+        non_retryable: Sequence[type[Exception]] = (),
+        middleware: Sequence["Middleware"] = (),
+    ) -> None:
+        """Start without handlers; `on` adds them, each inside the `middleware`.
+
+        In a Consumer a message whose handler raises a `non_retryable` exception is dead-lettered
+        without another attempt.
         """
         self._handlers: dict[str, HandlerRegistration] = {}
         self._non_retryable = tuple(non_retryable)
+        self._middleware = tuple(middleware)
 
     @property
     def handles(self) -> frozenset[type[Message]]:
@@ -60,7 +71,7 @@ class Function:
             decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(message)
             self._handlers[message.msg_tag] = HandlerRegistration(
                 message=message,
-                handle=_checked(handler),
+                handle=self._inside(handler),
                 decoder=decoder,
                 key=key,
                 idempotent=idempotent,
@@ -83,11 +94,22 @@ class Function:
                 raise ValueError(f"{message.msg_tag} has no handler: register it with `on` first")
             if registration.late is not None:
                 raise ValueError(f"{message.msg_tag} has a handler of late replies already")
-            late = _checked(handler)
+            late = self._inside(handler)
             self._handlers[message.msg_tag] = msgspec.structs.replace(registration, late=late)
             return handler
 
         return register
+
+    def _inside(self, handler: Handler[M]) -> Handler[M]:
+        """Return the handler inside the middleware; without any, the handler itself."""
+        if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
+            raise TypeError("the handler is async or a generator: calling it does not run it")
+        if not self._middleware:
+            return handler
+        # Imported here: most functions have no middleware.
+        from messaging.function.middleware import around
+
+        return around(handler, self._middleware)
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
         """Return the result of a direct invocation, or the response to an HTTP request.
@@ -106,9 +128,3 @@ class Function:
         from messaging.function.service_invocation import result_of
 
         return result_of(event, invocation)
-
-
-def _checked(handler: Handler[M]) -> Handler[M]:
-    if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
-        raise TypeError("the handler is async or a generator: calling it does not run it")
-    return handler

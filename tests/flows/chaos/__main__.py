@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from ops.local.progress import Progress
+from tests.flows.chaos.render import render
 from tests.flows.chaos.run import run
-from tests.flows.chaos.show import render
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from tests.flows.chaos.lambdas.chaos_desk.handler import Task
 from tests.flows.chaos.records import Evidence, Message
 from tests.flows.chaos.system import RETRY
 
-# Why a message that was told to end well may be dead all the same: its attempts went to faults.
+# Why a message that should end well may be dead all the same: its attempts went to faults.
 _BY_FAULTS: Final = frozenset({"attempts", "crash", "maxReceiveCount"})
 _CAUSES: Final = {"reject": {"rejected"} | _BY_FAULTS}
 
@@ -26,7 +26,7 @@ class Account:
     once: int = 0
     only_dead: int = 0
     dead: Counter[str] = field(default_factory=Counter)
-    dead_as_told: int = 0
+    dead_as_planned: int = 0
     twice: dict[str, list[str]] = field(default_factory=dict)
     both: dict[str, str] = field(default_factory=dict)
     more_letters: int = 0
@@ -89,8 +89,8 @@ class Auditor:
         account.more_letters += len(found.letters) - 1
         for cause in causes:
             account.dead[cause] += 1
-        told = causes == {"attempts"} if todo == "always" else causes == {"rejected"}
-        account.dead_as_told += told and todo in ("always", "reject")
+        as_planned = causes == {"attempts"} if todo == "always" else causes == {"rejected"}
+        account.dead_as_planned += as_planned and todo in ("always", "reject")
         if _processed(found):
             reason = reasons.copied(found, self._evidence, self._pids)
             account.both[message_id] = reason or "?"

@@ -56,10 +56,10 @@ def _letters(aws: Aws, queue: str) -> Iterator[tuple[str, Letter]]:
     ).get("Messages"):
         for message in messages:
             attributes = message["MessageAttributes"]
-            told: dict[str, Any] = (
+            letter: dict[str, Any] = (
                 json.loads(attributes["deadLetter"]["StringValue"])
                 if "deadLetter" in attributes
                 else {"cause": NATIVE, "attempts": 0, "reason": "received too often"}
             )
             header = json.loads(attributes["header"]["StringValue"])
-            yield header["id"], Letter(told["cause"], told["attempts"], told["reason"])
+            yield header["id"], Letter(letter["cause"], letter["attempts"], letter["reason"])

@@ -1,4 +1,4 @@
-"""The messages: what each is told to do, and publishing them without faults, once each."""
+"""The messages: what is planned for each, and publishing them without faults, once each."""
 
 import json
 import random

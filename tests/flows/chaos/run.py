@@ -26,7 +26,7 @@ _RATE: Final = 100
 _SLICE_SECONDS: Final = 2.0
 # Invocations per killed worker, about.
 _KILL_EVERY: Final = 8
-# The faults stop when so many of the messages were in an invocation that ended, or out of patience.
+# The faults stop when so many of the messages were in an invocation that ended, or out of time.
 _SHARE: Final = 0.9
 _POLL: Final = 0.5
 _FIRST: Final = 60
@@ -60,7 +60,7 @@ class Result:
             "processedWithOneEffect": account.once,
             "dead": account.only_dead,
             "deadLetters": dict(account.dead),
-            "deadAsTold": account.dead_as_told,
+            "deadAsPlanned": account.dead_as_planned,
             "furtherCopiesOfDeadLetters": account.more_letters,
             "effectTwice": account.twice,
             "processedAndDead": account.both,
@@ -98,7 +98,7 @@ def _drive(deployed: Deployed, proxy: Proxy, tasks: dict[str, Task], progress: P
     proxy.stop_injecting()
     chaos = time.monotonic() - begun
     progress.say(f"the faults stop, after {len(killer.killed)} kills; waiting until all is quiet")
-    _drain(deployed, progress, patience=120 + len(tasks) / 10)
+    _drain(deployed, progress, seconds=120 + len(tasks) / 10)
     drained = time.monotonic() - begun
     evidence = collect(deployed)
     account = Auditor(evidence, killer.killed).audit(first | tasks)
@@ -113,16 +113,16 @@ def _warm_up(deployed: Deployed) -> dict[str, Task]:
     return first
 
 
-def _drain(deployed: Deployed, progress: Progress, patience: float) -> None:
+def _drain(deployed: Deployed, progress: Progress, seconds: float) -> None:
     """Wait until the queues are empty, and still are a moment later."""
-    end, told, quiet = time.monotonic() + patience, time.monotonic(), 0
+    end, reported, quiet = time.monotonic() + seconds, time.monotonic(), 0
     while quiet < 3:
         waiting = status.backlog(deployed.aws, deployed.services)
         quiet = 0 if waiting else quiet + 1
         if time.monotonic() > end:
             progress.say(f"gave up; {waiting} messages are still on their way")
             return
-        if time.monotonic() - told > 5:
-            told = time.monotonic()
+        if time.monotonic() - reported > 5:
+            reported = time.monotonic()
             progress.say(f"{waiting} messages on their way")
         time.sleep(_POLL)

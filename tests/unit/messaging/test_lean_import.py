@@ -98,3 +98,17 @@ def test_a_name_of_the_door_loads_its_own_modules_only(name: str, loads: set[str
 @pytest.mark.parametrize("name", messaging.__all__)
 def test_every_public_name_can_be_imported(name: str) -> None:
     assert getattr(messaging, name).__name__.rpartition(".")[2] == name
+
+
+def test_a_consumer_loads_what_its_settings_ask_for_only() -> None:
+    rooms = "messaging.consumer"
+    for_some = {
+        f"{rooms}.intake.idempotency",
+        f"{rooms}.intake.replies",
+        f"{rooms}.execution.threads",
+        "messaging.aws.dynamodb_batches",
+        "messaging.function.direct",
+        "messaging.function.middleware",
+        "messaging.sending.invocations",
+    }
+    assert loaded("messaging", "Consumer") & for_some == set()

@@ -33,6 +33,7 @@ PUBLIC = [
     "InvalidMessage",
     "MessageLimitExceeded",
     "MessagingError",
+    "Middleware",
     "NoReplyExpected",
     "NotDeclared",
     "PublishFailed",

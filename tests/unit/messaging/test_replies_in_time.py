@@ -60,7 +60,7 @@ def test_after_a_reply_in_time_the_time_out_is_skipped(
     shop.take(request.time_out)
 
     assert shop.handled == [("reply", "a", IN_TIME)]
-    assert logged(capsys) == [("skipped", "the request was answered in time")]
+    assert logged(capsys) == [("skipped", "all replies came in time")]
     assert copies(harness) == harness.dead_letters() == []
 
 
@@ -77,7 +77,7 @@ def test_after_the_time_out_a_reply_is_skipped(
 
     assert shop.handled == [("time-out", request.time_out.id, None)]
     assert [each.request_id for each in shop.timed_out] == [request.id]
-    assert logged(capsys) == [("skipped", "a late answer: the request is over")]
+    assert logged(capsys) == [("skipped", "a late reply: the request is over")]
     assert copies(harness) == harness.dead_letters() == []
 
 

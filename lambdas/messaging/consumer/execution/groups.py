@@ -1,59 +1,65 @@
-"""Lanes: what must be handled one after the other. Different lanes may run at the same time."""
+"""Message groups: deliveries that are handled in order. Different groups may run at the same time.
 
+A delivery without a group is a group of its own. In a FIFO queue each delivery is dispatched before
+the next of its group may run: whatever can still fail is done then, since a record that came back
+after its followers were handled would break the order.
+"""
+
+from collections import deque
 from collections.abc import Sequence
 
-from messaging.consumer.execution.handling import handle
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.intake.isolation import WAITS_FOR_GROUP
+from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Release
 from messaging.consumer.settlement.dispatch import dispatch
-from messaging.consumer.settlement.settle import seconds_in_place, send_dead_letters
-from messaging.deadline import Interrupter
-
-MessageGroup = list[Delivery]
 
 
-def handle_all(works: Sequence[Delivery], invocation: Invocation) -> None:
-    """Handle the works that have no outcome yet, in order within each message group."""
+class MessageGroup:
+    """The deliveries of one message group, in order."""
 
-    def finish(work: Delivery, rest: Sequence[Delivery]) -> None:
-        if invocation.consumer.fifo:
-            _finish_in_order(work, rest, invocation)
+    def __init__(self, invocation: Invocation) -> None:
+        """Start empty."""
+        self._invocation = invocation
+        self._waiting = deque[Claimed | Handled]()
+        self.finished: list[Handled] = []
 
-    found = message_groups(works)
-    if invocation.consumer.concurrency > 1:
-        from messaging.consumer.execution.threads import Threads
+    def add(self, delivery: Claimed | Handled) -> None:
+        """Add a delivery behind the others."""
+        self._waiting.append(delivery)
 
-        Threads(found, finish, invocation).run(invocation.consumer.concurrency)
-        return
-    waiting = sum(work.outcome is None for work in works)
-    with Interrupter() as interrupter:
-        for lane in found:
-            for position, work in enumerate(lane):
-                if work.outcome is None:
-                    waiting -= 1
-                    handle(work, invocation, waiting, interrupter)
-                finish(work, lane[position + 1 :])
+    def next(self) -> Claimed | None:
+        """Finish the deliveries that have an outcome; return the next one to handle, if any."""
+        while self._waiting:
+            delivery = self._waiting.popleft()
+            if not isinstance(delivery, Handled):
+                return delivery
+            self.finish(delivery)
+        return None
+
+    def finish(self, delivery: Handled) -> None:
+        """Take back a delivery with its outcome; if a FIFO record stays, its followers do too."""
+        if self._invocation.consumer.fifo:
+            (delivery,) = dispatch([delivery], self._invocation)
+        self.finished.append(delivery)
+        if self._invocation.consumer.fifo:
+            if delivery.failure is not None:
+                self._block(0)
+            elif (stays := delivery.stays) is not None:
+                self._block(stays.delay)
+
+    def _block(self, delay: float) -> None:
+        waits = Release(WAITS_FOR_GROUP.why, delay)
+        self.finished += (each.decided(waits) for each in self._waiting)
+        self._waiting.clear()
 
 
-def message_groups(works: Sequence[Delivery]) -> list[MessageGroup]:
-    """Return the works of each message group in order; what has no group is a lane of its own."""
+def message_groups(
+    batch: Sequence[Claimed | Handled], invocation: Invocation
+) -> list[MessageGroup]:
+    """Return the message groups of a batch."""
     found: dict[tuple[str, str], MessageGroup] = {}
-    for work in works:
-        key = ("group", work.group) if work.group else ("", work.sqs_id)
-        found.setdefault(key, []).append(work)
+    for each in batch:
+        key = ("group", each.group) if each.group else ("", each.sqs_id)
+        found.setdefault(key, MessageGroup(invocation)).add(each)
     return list(found.values())
-
-
-def _finish_in_order(work: Delivery, rest: Sequence[Delivery], invocation: Invocation) -> None:
-    """Complete a FIFO record before the next of its group may run; if it stays, so do they.
-
-    Whatever can still fail is done now: a record that came back after its followers were handled
-    would break the order.
-    """
-    dispatch([work], invocation)
-    kept = send_dead_letters([work], invocation)
-    delay = 0.0 if kept else seconds_in_place(work)
-    if delay is not None:
-        for follower in rest:
-            follower.outcome = Release("one before it in its group is not done", delay)

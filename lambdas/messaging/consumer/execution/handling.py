@@ -6,10 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.message import Event
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release
+from messaging.consumer.model.outcome import DONE, DeadLetter, Outcome, Release
 from messaging.conversation.context import Context
 from messaging.deadline import Interrupter
 from messaging.errors import (
@@ -19,54 +19,70 @@ from messaging.errors import (
     NoReplyExpected,
     Reject,
 )
+from messaging.sending.outgoing import OutgoingMessage
 from messaging.wire.failure import error_text
 
-# Below this many seconds a handler is not started: it could hardly do anything but time out.
+# Seconds. With less time left a handler is not started: it could hardly do anything but time out.
 WORTH_STARTING: Final = 0.1
+TOO_LATE: Final = Release("the invocation was about to end")
 
 
-def handle(work: Delivery, invocation: Invocation, waiting: int, interrupter: Interrupter) -> None:
-    """Run the handler of `work` and note its outcome; `waiting` others stand behind it."""
+def handle(
+    delivery: Claimed, invocation: Invocation, waiting: int, interrupter: Interrupter
+) -> Handled:
+    """Run the handler, behind which `waiting` others stand, within its share of the time."""
     limit = invocation.deadline.limit(invocation.consumer.handler_timeout, waiting)
     if limit < WORTH_STARTING:
-        work.outcome = Release("the invocation was about to end")
-        return
+        return delivery.decided(TOO_LATE)
+    return run(delivery, invocation, limit, interrupter)
+
+
+def run(
+    delivery: Claimed, invocation: Invocation, limit: float, interrupter: Interrupter
+) -> Handled:
+    """Run the handler within `limit` seconds."""
     started = time.monotonic()
-    work.outcome = run(work, invocation, limit, interrupter)
-    work.duration = time.monotonic() - started
+    messages: list[OutgoingMessage] = []
+    outcome = _outcome(delivery, messages, invocation, limit, interrupter)
+    seconds = time.monotonic() - started
+    return delivery.handled(outcome, messages=tuple(messages), seconds=seconds)
 
 
-def run(work: Delivery, invocation: Invocation, limit: float, interrupter: Interrupter) -> Outcome:
-    """Run the handler within `limit` seconds and return the outcome."""
-    envelope = work.envelope
-    assert envelope is not None
+def _outcome(
+    delivery: Claimed,
+    messages: list[OutgoingMessage],
+    invocation: Invocation,
+    limit: float,
+    interrupter: Interrupter,
+) -> Outcome:
     try:
-        interrupter.call(limit, lambda: _run(work, invocation, limit))
+        interrupter.call(limit, lambda: _call(delivery, messages, invocation, limit))
     except Reject as error:
         return DeadLetter(reason=error_text(error), error=error, cause="rejected")
     except (MessageLimitExceeded, InvalidMessage, NoReplyExpected) as error:
-        # What it wanted to send, or to where: no other attempt would do better.
+        # Of the message that the handler sent, or its address: another attempt would fail alike.
         reason = f"{type(error).__name__}: {error_text(error)}"
         return DeadLetter(reason=reason, error=error, cause="rejected")
     except invocation.non_retryable as error:
         reason = f"{type(error).__name__} is declared non-retryable: {error_text(error)}"
         return DeadLetter(reason=reason, error=error, cause="rejected")
-    # SystemExit too: a handler that calls sys.exit() must not take its batch-mates with it.
+    # SystemExit too: a handler that calls sys.exit() must not end the rest of its batch.
     except (Exception, HandlerTimedOut, SystemExit) as error:  # noqa: BLE001 - retrying is for this
-        return outcome_of(envelope, invocation, error)
-    return Done()
+        return outcome_of(delivery.envelope, invocation, error)
+    return DONE
 
 
-def _run(work: Delivery, invocation: Invocation, limit: float) -> None:
-    envelope, message, route = work.envelope, work.message, work.route
-    assert envelope is not None
-    assert message is not None
-    assert route is not None
-    seen = envelope if work.document is None else replace(envelope, body=work.document)
+def _call(
+    delivery: Claimed, messages: list[OutgoingMessage], invocation: Invocation, limit: float
+) -> None:
+    """Call the handler; what it sends is collected in `messages`."""
+    envelope, registration, replies = delivery.envelope, delivery.registration, delivery.replies
+    if delivery.document is not None:
+        envelope = replace(envelope, body=delivery.document)
     end = time.monotonic() + limit
-    context = Context(seen, message, invocation.config, work.to_dispatch, end, work.replies)
-    late = work.replies is not None and not work.replies.in_time
-    function = route.late if late and route.late else route.handle
-    answer = function(message, context)
-    if isinstance(answer, Event):
-        context._reply_or_publish(answer)
+    context = Context(envelope, delivery.message, invocation.config, messages, end, replies)
+    late = replies is not None and not replies.in_time
+    handler = registration.late if late and registration.late else registration.handle
+    result = handler(delivery.message, context)
+    if isinstance(result, Event):
+        context._reply_or_publish(result)

@@ -1,47 +1,45 @@
-"""Handling lanes in threads, for handlers that wait for others most of the time.
+"""Handling message groups in threads, for handlers that mostly wait for I/O.
 
-A thread cannot be interrupted. One whose handler runs past its time is left behind and replaced;
-the message counts as failed, and what the handler still does is nobody's concern but its own.
+Python cannot interrupt a thread. A handler that runs past its time is abandoned: the message counts
+as failed, another thread takes the place of this one, and what the handler still does has no effect
+on the batch.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from messaging.consumer.execution.handling import WORTH_STARTING, run
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.execution.groups import MessageGroup
+from messaging.consumer.execution.handling import TOO_LATE, WORTH_STARTING, run
+from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import Release
 from messaging.deadline import Interrupter
 from messaging.errors import HandlerTimedOut
 
-MessageGroup = list[Delivery]
-# Completes a work before the next of its lane may run; gets the work and the rest of its lane.
-Finish = Callable[[Delivery, Sequence[Delivery]], None]
+# A delivery that is handled now: its group, and when its time is over (monotonic).
+Running = tuple[Claimed, MessageGroup, float]
 
 
 class Threads:
-    """Works through lanes, a number of them at a time, until all are done or the time is up."""
+    """Works through message groups, several at a time, until all are finished."""
 
-    def __init__(
-        self, lanes: Sequence[MessageGroup], finish: Finish, invocation: Invocation
-    ) -> None:
+    def __init__(self, groups: Sequence[MessageGroup], invocation: Invocation) -> None:
         """Prepare; `run` starts."""
-        self._lanes, self._finish, self._invocation = deque(lanes), finish, invocation
-        self._unfinished = len(lanes)
-        # SQS message id -> the work, when its time is over (monotonic), and the rest of its lane.
-        self._running: dict[str, tuple[Delivery, float, MessageGroup]] = {}
+        self._groups, self._invocation = deque(groups), invocation
+        self._unfinished = len(groups)
+        # By SQS message id.
+        self._running: dict[str, Running] = {}
         self._changed = threading.Condition()
         # What ended a thread that should not have ended.
         self._broken: BaseException | None = None
 
     def run(self, count: int) -> None:
-        """Run `count` threads; every work has an outcome afterwards. What breaks a thread is raised
+        """Run `count` threads until every group is finished. An error that ends a thread is raised
         here, as it would be without threads.
         """
-        for _ in range(min(count, len(self._lanes))):
+        for _ in range(min(count, len(self._groups))):
             self._start()
         while self._unfinished:
             with self._changed:
@@ -50,80 +48,74 @@ class Threads:
                 if self._broken is not None:
                     raise self._broken
                 late = self._abandon_late()
-            for work, rest in late:
-                self._finish(work, rest)
+            for delivery, group in late:
+                group.finish(delivery)
                 with self._changed:
-                    self._lanes.append(rest)
+                    self._groups.append(group)
                 self._start()
 
     def _start(self) -> None:
-        # A daemon, so that one that hangs does not keep the process alive.
+        # A daemon, so that a thread that hangs does not keep the process alive.
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
         try:
-            self._work_through_lanes()
-        except BaseException as error:  # noqa: BLE001 - it is raised again where it is seen
+            self._work_through_groups()
+        except BaseException as error:  # noqa: BLE001 - `run` raises it again
             with self._changed:
                 self._broken = error
                 self._changed.notify()
 
-    def _work_through_lanes(self) -> None:
-        while lane := self._next():
-            for position, work in enumerate(lane):
-                rest = lane[position + 1 :]
-                if work.outcome is None and not self._handle(work, rest):
-                    # Left behind: another thread has this one's place and the rest of its lane.
+    def _work_through_groups(self) -> None:
+        while (group := self._next()) is not None:
+            while (delivery := group.next()) is not None:
+                handled = self._handle(delivery, group)
+                if handled is None:
+                    # Abandoned: another thread has this one's place and the rest of its group.
                     return
-                self._finish(work, rest)
+                group.finish(handled)
             with self._changed:
                 self._unfinished -= 1
                 self._changed.notify()
 
     def _next(self) -> MessageGroup | None:
         with self._changed:
-            while self._lanes:
-                if lane := self._lanes.popleft():
-                    return lane
-                self._unfinished -= 1
-            self._changed.notify()
-            return None
+            return self._groups.popleft() if self._groups else None
 
-    def _handle(self, work: Delivery, rest: MessageGroup) -> bool:
-        """Run the handler; return False when it was given up meanwhile."""
-        started = time.monotonic()
+    def _handle(self, delivery: Claimed, group: MessageGroup) -> Handled | None:
+        """Run the handler; return None when it was abandoned meanwhile."""
         limit = self._invocation.deadline.limit(self._invocation.consumer.handler_timeout, 0)
         if limit < WORTH_STARTING:
-            work.outcome = Release("the invocation was about to end")
-            return True
+            return delivery.decided(TOO_LATE)
         with self._changed:
-            self._running[work.sqs_id] = (work, started + limit, rest)
+            self._running[delivery.sqs_id] = (delivery, group, time.monotonic() + limit)
             self._changed.notify()
-        # Without effect in a thread, which is why there is a limit of its own here.
         try:
-            outcome = run(work, self._invocation, limit, Interrupter())
+            # An Interrupter has no effect in a thread, hence the limits of `run` above.
+            handled = run(delivery, self._invocation, limit, Interrupter())
         except BaseException:
-            if work.abandoned:
-                return False
-            raise
+            if self._finished(delivery):
+                raise
+            return None
+        return handled if self._finished(delivery) else None
+
+    def _finished(self, delivery: Claimed) -> bool:
+        """Whether the handler has finished before it was abandoned."""
         with self._changed:
-            if work.abandoned:
-                return False
-            del self._running[work.sqs_id]
-            work.outcome, work.duration = outcome, time.monotonic() - started
-            return True
+            return self._running.pop(delivery.sqs_id, None) is not None
 
     def _until_next_end(self) -> float:
-        ends = [end for _, end, _ in self._running.values()]
+        ends = [end for _, _, end in self._running.values()]
         return max(0.001, min(ends, default=time.monotonic() + 0.1) - time.monotonic())
 
-    def _abandon_late(self) -> list[tuple[Delivery, MessageGroup]]:
+    def _abandon_late(self) -> list[tuple[Handled, MessageGroup]]:
         now = time.monotonic()
-        late = [(work, rest) for work, end, rest in self._running.values() if now >= end]
-        for work, _ in late:
-            assert work.envelope is not None
-            del self._running[work.sqs_id]
-            work.abandoned = True
-            error = HandlerTimedOut("the handler did not finish within its time")
-            work.outcome = outcome_of(work.envelope, self._invocation, error)
-        return late
+        late = [(each, group) for each, group, end in self._running.values() if now >= end]
+        error = HandlerTimedOut("the handler did not finish within its time")
+        for delivery, _ in late:
+            del self._running[delivery.sqs_id]
+        return [(self._abandoned(delivery, error), group) for delivery, group in late]
+
+    def _abandoned(self, delivery: Claimed, error: HandlerTimedOut) -> Handled:
+        outcome = outcome_of(delivery.envelope, self._invocation, error)
+        return delivery.handled(outcome, abandoned=True)

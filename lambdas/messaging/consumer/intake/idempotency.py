@@ -1,104 +1,106 @@
-"""Idempotency: a message that comes twice is handled once. A DynamoDB table remembers.
+"""Idempotency: a copy of a message that was handled is skipped. A DynamoDB table remembers.
 
-With `lease` an item goes from claimed to done; with `completion` it is there once the message is
-done. A claim's lease ends with the invocation that made it, so a process that died blocks nobody
-for long.
+With the guarantee `lease` an item is claimed before the handler runs, and done afterwards; with
+`completion` it exists once the message is done. A claim's lease ends with the invocation that made
+the claim, so a process that died blocks its message for that long at most.
 
-What a crash leads to: before the handler, nothing happened; between the handler's effect and the
-completion, the handler runs again, with the same message ids for what it publishes; after the
-completion, the message is skipped. No table can close the middle gap: a handler whose effect must
-never happen twice writes it together with a condition of its own.
+What a crash leads to: before the handler, nothing has happened; between the handler's effect and
+the completion, the handler runs again and sends messages with the same ids; after the completion,
+the message is skipped. No table closes the middle gap: a handler whose effect must not happen twice
+writes the effect under a condition of its own.
 """
 
-import time
-import uuid
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from messaging.aws import clients as aws
-from messaging.aws.dynamodb_batches import read_batch, write_batch
 from messaging.aws.parallel import in_parallel
+from messaging.consumer.intake import handled_items
+from messaging.consumer.intake.handled_items import Taken
 from messaging.consumer.intake.isolation import is_suspect
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Claimed, Handled, Ready
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done, Requeue, Skipped
 from messaging.function.handlers import Key
-from messaging.settings import ConsumerSettings
 
 # Seconds a lease outlives its invocation, for clocks that differ.
 _MARGIN: Final = 5
 # DynamoDB holds 2,048 bytes in a partition key; a character has up to four.
 _LONGEST: Final = 400
-_HANDLED: Final = "it was handled before"
+_HANDLED: Final = Skipped("it was handled before")
 
-# Free, forgotten, or claimed by an invocation that is over.
-_CLAIMABLE: Final = (
-    "attribute_not_exists(id) OR #expires < :now OR (#status = :claimed AND #lease < :now)"
-)
-_NAMES: Final = {"#expires": "expires", "#status": "status", "#lease": "lease"}
+# By SQS id.
+Decided = dict[str, Claimed | Handled]
 
 
-def begin(works: Sequence[Delivery], invocation: Invocation) -> None:
-    """Skip what was handled before and, with `lease`, claim the rest; others get no outcome."""
-    if not invocation.consumer.idempotent:
-        return
-    first: dict[str, Delivery] = {}
-    for work in works:
-        key = _key_or_failure(work, invocation)
-        if key in first:
-            work.outcome = _later(work, 1, "a copy of it is in the same batch", invocation)
-        elif key is not None:
-            first[key] = work
-    if invocation.consumer.guarantee == "lease":
-        in_parallel(lambda pair: _claim(pair[1], pair[0], invocation), list(first.items()))
-    else:
-        _look_up(first, invocation)
+def claim(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Claimed | Handled]:
+    """Return the batch with each ready delivery claimed, or skipped because it was handled before.
+
+    A delivery whose claim could not be decided is tried again later.
+    """
+    keyed: dict[str, Ready] = {}
+    decided: Decided = {}
+    for delivery in batch:
+        if isinstance(delivery, Handled):
+            continue
+        key = _key_or_failure(delivery, invocation)
+        if isinstance(key, Handled):
+            decided[delivery.sqs_id] = key
+        elif key is None:
+            decided[delivery.sqs_id] = delivery.claimed(None)
+        elif key in keyed:
+            again = _later(delivery, 1, "a copy of it is in the same batch", invocation)
+            decided[delivery.sqs_id] = delivery.decided(again)
+        else:
+            keyed[key] = delivery
+    decided |= _lease(keyed, invocation) if _leases(invocation) else _look_up(keyed, invocation)
+    return [each if isinstance(each, Handled) else decided[each.sqs_id] for each in batch]
 
 
-def finish(works: Sequence[Delivery], invocation: Invocation) -> None:
+def finish(batch: Sequence[Handled], invocation: Invocation) -> None:
     """Note what is done, and give up the claims on everything else."""
-    consumer, now = invocation.consumer, time.time()
-    claimed = [(work.claim, work) for work in works if work.claim is not None]
-    if not claimed:
+    claims = [(each.claim, each) for each in batch if each.claim is not None]
+    if not claims:
         return
-    done = [
-        _item(key, "done", consumer, now) for key, work in claimed if isinstance(work.outcome, Done)
-    ]
-    # With `completion` nothing was written that would have to be given up. The claim of a handler
-    # that was left behind ends by itself, since the handler still runs.
+    done = [key for key, each in claims if isinstance(each.outcome, Done)]
+    # With `completion` nothing was written that would have to be given up. The claim of an
+    # abandoned handler ends by itself, since that handler still runs.
     given_up = [
         key
-        for key, work in claimed
-        if not (isinstance(work.outcome, Done) or work.abandoned) and consumer.guarantee == "lease"
+        for key, each in claims
+        if _leases(invocation) and not (isinstance(each.outcome, Done) or each.abandoned)
     ]
-    write_batch(invocation.config.idempotency_table, done, given_up)
-    for work in works:
-        work.claim = None
+    window = invocation.consumer.deduplication_window
+    handled_items.note(invocation.config.idempotency_table, done, given_up, window)
 
 
-def _key_or_failure(work: Delivery, invocation: Invocation) -> str | None:
+def _leases(invocation: Invocation) -> bool:
+    return invocation.consumer.guarantee == "lease"
+
+
+def _key_or_failure(delivery: Ready, invocation: Invocation) -> str | Handled | None:
     try:
-        return key_of(work, invocation)
+        return _key_of(delivery, invocation)
     except Exception as error:  # noqa: BLE001 - the application's function made the key
-        assert work.envelope is not None
-        work.outcome = outcome_of(work.envelope, invocation, error)
-        return None
+        return delivery.decided(outcome_of(delivery.envelope, invocation, error))
 
 
-def key_of(work: Delivery, invocation: Invocation) -> str | None:
-    """Return the item's key: of the consumer, and of the message's id or business id."""
-    envelope, route = work.envelope, work.route
-    if envelope is None or route is None or not route.idempotent:
+def _key_of(delivery: Ready, invocation: Invocation) -> str | None:
+    """Return the item's key: the consumer, and the message's id or business id."""
+    registration, envelope = delivery.registration, delivery.envelope
+    if not registration.idempotent:
         return None
-    own = f"{envelope.tag}/{_business_id(route.key, work)}" if route.key else envelope.header.id
+    if registration.key:
+        own = f"{envelope.tag}/{_business_id(registration.key, delivery)}"
+    else:
+        own = envelope.header.id
     return f"{invocation.consumer.name}/{_short(own)}"
 
 
-def _business_id(key: Key, work: Delivery) -> str:
-    # All messages without one would be copies of each other, and all but the first be skipped.
-    if not (own := key(work.message)):
-        raise ValueError(f"the idempotency key of this {type(work.message).__name__} is empty")
+def _business_id(key: Key, delivery: Ready) -> str:
+    # Messages with an empty key would count as copies of each other, and all but one be skipped.
+    if not (own := key(delivery.message)):
+        raise ValueError(f"the idempotency key of this {type(delivery.message).__name__} is empty")
     return own
 
 
@@ -110,77 +112,55 @@ def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _item(
-    key: str, status: str, consumer: ConsumerSettings, now: float, lease: float = 0
-) -> dict[str, Any]:
+def _lease(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
+    """Claim each delivery, several at a time."""
+    found: Decided = {}
+
+    def one(pair: tuple[str, Ready]) -> None:
+        key, delivery = pair
+        found[delivery.sqs_id] = _claim(delivery, key, invocation)
+
+    in_parallel(one, list(keyed.items()))
+    return found
+
+
+def _claim(delivery: Ready, key: str, invocation: Invocation) -> Claimed | Handled:
+    deadline, table = invocation.deadline, invocation.config.idempotency_table
+    lease = deadline.remaining() + deadline.reserve + _MARGIN
+    window = invocation.consumer.deduplication_window
+    try:
+        taken = handled_items.put_claim(table, key, lease, window)
+    except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
+        return delivery.decided(outcome_of(delivery.envelope, invocation, error))
+    return delivery.decided(_taken(delivery, taken, invocation)) if taken else delivery.claimed(key)
+
+
+def _taken(delivery: Ready, taken: Taken, invocation: Invocation) -> Skipped | Requeue:
+    if taken.done:
+        return _HANDLED
+    return _later(delivery, max(1, taken.seconds), "another invocation handles it", invocation)
+
+
+def _look_up(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
+    """Look which deliveries are done."""
+    try:
+        done = handled_items.find_done(invocation.config.idempotency_table, list(keyed))
+    except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
+        return {
+            each.sqs_id: each.decided(outcome_of(each.envelope, invocation, error))
+            for each in keyed.values()
+        }
     return {
-        "id": {"S": key},
-        "status": {"S": status},
-        "lease": {"N": str(int(lease))},
-        "expires": {"N": str(int(now) + consumer.deduplication_window)},
+        each.sqs_id: each.decided(_HANDLED) if key in done else each.claimed(key)
+        for key, each in keyed.items()
     }
 
 
-def _claim(work: Delivery, key: str, invocation: Invocation) -> None:
-    consumer, now = invocation.consumer, time.time()
-    lease = now + invocation.deadline.remaining() + invocation.deadline.reserve + _MARGIN
-    # The SDK sends a call again whose answer was lost: then the claim that is in the way is ours.
-    owner = str(uuid.uuid4())
-    client = aws.client("dynamodb")
-    try:
-        client.put_item(
-            TableName=invocation.config.idempotency_table,
-            Item={**_item(key, "claimed", consumer, now, lease), "owner": {"S": owner}},
-            ConditionExpression=_CLAIMABLE,
-            ExpressionAttributeNames=_NAMES,
-            ExpressionAttributeValues={":now": {"N": str(int(now))}, ":claimed": {"S": "claimed"}},
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except client.exceptions.ConditionalCheckFailedException as error:
-        item = error.response.get("Item") or {}
-        if item.get("owner", {}).get("S") == owner:
-            work.claim = key
-        else:
-            _taken(work, item, now, invocation)
-    except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
-        assert work.envelope is not None
-        work.outcome = outcome_of(work.envelope, invocation, error)
-    else:
-        work.claim = key
-
-
-def _taken(work: Delivery, item: dict[str, Any], now: float, invocation: Invocation) -> None:
-    if item.get("status", {}).get("S") == "done":
-        work.outcome = Skipped(_HANDLED)
-        return
-    lease = float(item.get("lease", {}).get("N", now))
-    why = "it is being handled elsewhere"
-    work.outcome = _later(work, max(1, lease - now), why, invocation)
-
-
-def _look_up(first: dict[str, Delivery], invocation: Invocation) -> None:
-    try:
-        found = read_batch(invocation.config.idempotency_table, list(first))
-    except Exception as error:  # noqa: BLE001 - DynamoDB did not answer: later it may
-        for work in first.values():
-            assert work.envelope is not None
-            work.outcome = outcome_of(work.envelope, invocation, error)
-        return
-    now = time.time()
-    for key, work in first.items():
-        item = found.get(key)
-        if item and float(item["expires"]["N"]) >= now:
-            work.outcome = Skipped(_HANDLED)
-        else:
-            work.claim = key
-
-
-def _later(work: Delivery, delay: float, why: str, invocation: Invocation) -> Requeue:
-    assert work.envelope is not None
+def _later(delivery: Ready, delay: float, why: str, invocation: Invocation) -> Requeue:
     # The same attempt, and the same suspicion: its handler has not run.
     return Requeue(
-        attempt=work.envelope.attempt,
+        attempt=delivery.envelope.attempt,
         delay=delay,
         why=why,
-        suspect=is_suspect(work, invocation),
+        suspect=is_suspect(delivery, invocation),
     )

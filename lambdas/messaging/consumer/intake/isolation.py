@@ -1,109 +1,143 @@
-"""Isolating suspects: messages that may have ended the process that handled them.
+"""Poison-message isolation: a message that may have ended its process is handled alone.
 
-SQS counts how often it hands a message out. One that comes again although nobody kept it was in a
-batch that died, and any of that batch may have been the cause. So each of them is handled alone
-from then on: the innocent succeed, and only the guilty one dies again, until its attempts are used
-up.
+SQS counts how often a message is received. A message that is received again although no invocation
+released it was in a batch whose process ended, and any message of that batch may be the cause. From
+then on each of them is handled alone: the harmless ones succeed, and only the poison message ends
+its process again, until its attempts are used up.
 """
 
 from collections.abc import Container, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal
 
-from messaging.consumer.model.delivery import Delivery
+from msgspec import Struct
+
+from messaging.consumer.model.delivery import Delivery, Handled, Ready
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Release, Requeue
 
+WAITS_FOR_GROUP: Final = Release("a message before it in its group is not done")
 _WHY: Final = "it may have ended the process that handled it, so it will be handled alone"
 
-
-class Parts(NamedTuple):
-    """A batch in the order in which its parts are dealt with."""
-
-    aside: list[Delivery]
-    others: list[Delivery]
-    suspect: Delivery | None
+Verdict = Literal["handle", "isolate", "handle alone", "attempts used up", "poison"]
 
 
-def isolate(works: Sequence[Delivery], invocation: Invocation) -> Parts:
-    """Return the suspects that are set aside, the others, and the suspect to handle alone at last.
-
-    One that was never set aside is set aside first, even alone: from then on SQS counts how often
-    it ends a process, and little but it can have.
+class Plan(Struct, frozen=True):
+    """A batch in the order in which its parts are completed: the `isolated`, whose copies leave
+    before any handler runs, the `others`, and the delivery to handle `alone` at the end.
     """
-    for work in works:
-        if work.outcome is None:
-            work.outcome = _verdict(work, invocation)
-    pending = (work for work in works if work.outcome is None)
-    suspects = [work for work in pending if is_suspect(work, invocation)]
-    chosen = next((work for work in suspects if _was_set_aside(work)), None)
-    # Apart from each other, lest they meet again in one batch.
-    for delay, work in enumerate(work for work in suspects if work is not chosen):
-        work.outcome = set_aside(work, delay)
-    if invocation.consumer.fifo:
-        # They stay where they are, and their groups wait for them.
-        if chosen is not None:
-            _stop_behind(chosen, works)
-        return Parts([], [work for work in works if work is not chosen], chosen)
-    aside = {id(work) for work in suspects}
-    others = [work for work in works if id(work) not in aside]
-    return Parts([work for work in suspects if work is not chosen], others, chosen)
+
+    isolated: list[Handled]
+    others: list[Ready | Handled]
+    alone: Ready | None
 
 
-def _stop_behind(suspect: Delivery, works: Sequence[Delivery]) -> None:
-    for work in works[_position(suspect, works) + 1 :]:
-        if work.group == suspect.group and work.outcome is None:
-            work.outcome = Release("one before it in its group is not done")
+class Facts(Struct, frozen=True):
+    """What a verdict rests on.
+
+    `used_up`: the attempts. `received_again`: SQS has handed this very record out before.
+    `suspect`: receives that its attempts do not explain, or the mark of an earlier verdict.
+    `isolated`: it has that mark, or stays in its queue, where no mark can be written.
+    """
+
+    used_up: bool
+    received_again: bool
+    suspect: bool
+    isolated: bool
 
 
-def is_blocked(suspect: Delivery, works: Sequence[Delivery], kept: Container[str]) -> bool:
-    """Whether a FIFO record before the suspect in its group stays in the queue."""
-    before = works[: _position(suspect, works)]
-    return any(work.group == suspect.group and work.sqs_id in kept for work in before)
+def verdict(facts: Facts) -> Verdict:
+    """Return what is done with a delivery."""
+    match facts:
+        # The policy has changed since it was requeued, or another sender wrote the number.
+        case Facts(used_up=True, received_again=False):
+            return "attempts used up"
+        case Facts(used_up=True):
+            return "poison"
+        case Facts(suspect=False):
+            return "handle"
+        # Also when it is the only one: from here on SQS counts the processes that it ends.
+        case Facts(isolated=False):
+            return "isolate"
+        case _:
+            return "handle alone"
 
 
-def _position(one: Delivery, works: Sequence[Delivery]) -> int:
-    return next(position for position, work in enumerate(works) if work is one)
-
-
-def _was_set_aside(work: Delivery) -> bool:
-    envelope = work.envelope
-    assert envelope is not None
-    return envelope.in_place or bool(envelope.retry and envelope.retry.suspect)
-
-
-def is_suspect(work: Delivery, invocation: Invocation) -> bool:
-    """Whether the work may have ended the process that handled it."""
-    envelope = work.envelope
-    if envelope is None:
-        return False
-    if envelope.in_place:
-        # It is received again for each of its attempts: only what they do not explain is
-        # suspicious.
-        return envelope.received > invocation.consumer.retry.max_attempts
-    return envelope.received > 1 or bool(envelope.retry and envelope.retry.suspect)
-
-
-def _verdict(work: Delivery, invocation: Invocation) -> Outcome | None:
-    envelope, limit = work.envelope, invocation.consumer.retry.max_attempts
-    # In a FIFO queue a message is also received each time one before it fails: no proof of
-    # anything.
-    if envelope is None or invocation.consumer.fifo or envelope.attempt <= limit:
-        return None
-    if envelope.received == 1:
-        # The policy has changed under way, or somebody else wrote the number.
-        reason = f"it comes for attempt {envelope.attempt}, and {limit} are allowed"
-        return DeadLetter(reason=reason, cause="attempts")
-    reason = (
-        f"it was handed out {envelope.received} times and nobody answered: "
-        "the process ended, or the function ran out of time or memory"
+def facts(delivery: Ready, invocation: Invocation) -> Facts:
+    """Return the facts about a delivery."""
+    envelope, attempts = delivery.envelope, invocation.consumer.retry.max_attempts
+    marked = bool(envelope.retry and envelope.retry.suspect)
+    # In its queue a message is received once for each of its attempts.
+    explained = attempts if envelope.in_place else 1
+    return Facts(
+        # In a FIFO queue a message is also received when one before it failed: no evidence.
+        used_up=envelope.attempt > attempts and not invocation.consumer.fifo,
+        received_again=envelope.received > 1,
+        suspect=envelope.received > explained or (marked and not envelope.in_place),
+        isolated=marked or envelope.in_place,
     )
-    return DeadLetter(reason=reason, cause="crash")
 
 
-def set_aside(work: Delivery, delay: float) -> Outcome:
-    """Return the outcome that brings a suspect back in `delay` seconds."""
-    envelope = work.envelope
-    assert envelope is not None
+def is_suspect(delivery: Ready, invocation: Invocation) -> bool:
+    """Whether the delivery may have ended the process that handled it."""
+    return facts(delivery, invocation).suspect
+
+
+def isolate(batch: Sequence[Ready | Handled], invocation: Invocation) -> Plan:
+    """Divide a batch by the verdicts; of the suspects one is handled, the rest are isolated."""
+    isolated: list[Handled] = []
+    others: list[Ready | Handled] = []
+    alone: Ready | None = None
+    for delivery in batch:
+        if isinstance(delivery, Handled):
+            others.append(delivery)
+            continue
+        found = verdict(facts(delivery, invocation))
+        if found == "handle alone" and alone is None:
+            alone = delivery
+        elif found in ("isolate", "handle alone"):
+            # Different delays, or the suspects could meet in one batch again.
+            isolated.append(delivery.decided(isolation(delivery, len(isolated))))
+            if invocation.consumer.fifo:
+                # It stays where it is, and its group waits for it.
+                others.append(isolated[-1])
+        elif alone is not None and invocation.consumer.fifo and delivery.group == alone.group:
+            others.append(delivery.decided(WAITS_FOR_GROUP))
+        else:
+            others.append(_passed(delivery, found, invocation))
+    return Plan([] if invocation.consumer.fifo else isolated, others, alone)
+
+
+def isolation(delivery: Ready, delay: float) -> Outcome:
+    """Return the outcome that brings a suspect back in `delay` seconds, to be handled alone."""
+    envelope = delivery.envelope
     if envelope.in_place:
         return Release(_WHY, delay)
     return Requeue(attempt=envelope.attempt, delay=delay, why=_WHY, suspect=True)
+
+
+def is_blocked(delivery: Delivery, batch: Sequence[Delivery], staying: Container[str]) -> bool:
+    """Whether a FIFO record before this one in its group stays in the queue; `staying` are the SQS
+    ids of those that do.
+    """
+    for each in batch:
+        if each.sqs_id == delivery.sqs_id:
+            return False
+        if each.group == delivery.group and each.sqs_id in staying:
+            return True
+    return False
+
+
+def _passed(delivery: Ready, found: Verdict, invocation: Invocation) -> Ready | Handled:
+    """Return a delivery that is no suspect: ready, or dead if its attempts are used up."""
+    envelope = delivery.envelope
+    if found == "attempts used up":
+        limit = invocation.consumer.retry.max_attempts
+        reason = f"it comes for attempt {envelope.attempt}, and {limit} are allowed"
+        return delivery.decided(DeadLetter(reason=reason, cause="attempts"))
+    if found == "poison":
+        reason = (
+            f"it was received {envelope.received} times and never released: "
+            "the process ended, or the function ran out of time or memory"
+        )
+        return delivery.decided(DeadLetter(reason=reason, cause="crash"))
+    return delivery

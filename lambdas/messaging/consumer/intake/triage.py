@@ -1,63 +1,73 @@
-"""What can be said of a record before its handler runs: not understood, too early, expired."""
+"""Triage: a record becomes a delivery that is ready to be handled, or has an outcome at once."""
 
 from msgspec.structs import replace
 
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Delivery, Handled, Ready
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
 from messaging.conversation.expiry import expiry
 from messaging.errors import MAX_RETRY_DELAY, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers
-from messaging.sending import claim_check as claimcheck
+from messaging.sending import claim_check
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope, Record, open_record
 
 
-def triage(record: Record, invocation: Invocation) -> Delivery:
-    """Return the record as work: ready to be handled, or with its outcome already."""
+def triage(record: Record, invocation: Invocation) -> Ready | Handled:
+    """Return the record as a delivery: ready to be handled, or with its outcome already."""
     try:
         envelope = open_record(record, in_place=invocation.consumer.fifo)
     except InvalidMessage as error:
-        return Delivery(record=record, outcome=_invalid(str(error), error))
+        return Delivery(record=record, envelope=None).decided(_invalid(str(error), error))
     if invocation.consumer.fifo:
-        # It is also received each time one before it fails, or its dead letter cannot leave.
+        # SQS also counts each receive in which a message before this one failed.
         most = invocation.consumer.retry.max_attempts
         envelope = replace(envelope, attempt=min(envelope.attempt, most))
-    route = invocation.routes.get(envelope.tag)
-    work = Delivery(record=record, envelope=envelope, route=route)
-    if route is None:
-        work.outcome = _invalid(_unknown(envelope.tag, invocation.routes))
-    else:
-        work.outcome = _not_now(envelope, invocation) or _read(work, envelope, route, invocation)
-    return work
+    delivery = Delivery(record=record, envelope=envelope)
+    registration = invocation.handlers.get(envelope.tag)
+    if registration is None:
+        return delivery.decided(_invalid(_unknown(envelope.tag, invocation.handlers)))
+    if outcome := _not_now(envelope, invocation):
+        return delivery.decided(outcome)
+    return _read(record, envelope, registration, invocation)
 
 
 def _read(
-    work: Delivery, envelope: Envelope, route: HandlerRegistration, invocation: Invocation
-) -> Outcome | None:
+    record: Record, envelope: Envelope, registration: HandlerRegistration, invocation: Invocation
+) -> Ready | Handled:
+    """Read the body by the contract of its handler."""
+    outcome: Outcome
     try:
-        if envelope.header.dataref:
-            work.document = claimcheck.body_of(envelope)
-        body = envelope.body if work.document is None else work.document
-        work.message = wire.from_json(body, route.decoder)
+        document = claim_check.body_of(envelope) if envelope.header.dataref else None
+        body = envelope.body if document is None else document
+        message = wire.from_json(body, registration.decoder)
     except InvalidMessage as error:
-        return _invalid(f"the body is not a {envelope.tag}: {error}", error)
-    except Exception as error:  # noqa: BLE001 - S3 did not answer: later it may
-        return outcome_of(envelope, invocation, error)
-    return None
+        outcome = _invalid(f"the body is not a {envelope.tag}: {error}", error)
+    except Exception as error:  # noqa: BLE001 - S3 failed; a later attempt may succeed
+        outcome = outcome_of(envelope, invocation, error)
+    else:
+        return Ready(
+            record=record,
+            envelope=envelope,
+            registration=registration,
+            message=message,
+            document=document,
+        )
+    return Delivery(record=record, envelope=envelope).decided(outcome)
 
 
 def _invalid(reason: str, error: InvalidMessage | None = None) -> DeadLetter:
     return DeadLetter(reason=reason, error=error, cause="invalid")
 
 
-def _unknown(tag: str, routes: Handlers) -> str:
-    known = ", ".join(sorted(routes)) or "nothing"
+def _unknown(tag: str, handlers: Handlers) -> str:
+    known = ", ".join(sorted(handlers)) or "nothing"
     return f"no handler for msgTag {tag[:100]!r}; this consumer handles {known}"
 
 
 def _not_now(envelope: Envelope, invocation: Invocation) -> Outcome | None:
+    """Return the outcome of a message that is early, late, or goes in circles."""
     retry, now = envelope.retry, invocation.now
     early = (retry.notbefore - now).total_seconds() if retry and retry.notbefore else 0
     if early > MAX_RETRY_DELAY:

@@ -1,36 +1,28 @@
-"""One record on its way through a batch."""
+"""A delivery: one record of a batch, in the states through which it goes.
+
+Delivery    received: the record, and its envelope where that can be read
+Ready       accepted: its handler is known and its body fits the contract
+Claimed     claimed: no other invocation handles it, as far as the guarantee says
+Handled     decided: it has an outcome, with or without a run of its handler
+Dispatched  what its handler sent, or its dead letter, has left
+Settled     acted on: requeued, dead-lettered, still in its queue, or to be deleted
+"""
 
 from msgspec import Struct
 
 from contracts.message import Message
-from messaging.consumer.model.outcome import Outcome
+from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.sending.pending_requests import ReplyCount
 from messaging.wire.envelope import Envelope, Record
 
 
-class Delivery(Struct, kw_only=True):
-    """A record, what became known of it, and its outcome once it has one.
-
-    `answers` is there if it answers a request that has a time limit. `document` is the body where
-    that waited in S3. `claim` is its key in the idempotency table while this invocation is
-    responsible for it. It is `buried` once its dead letter is sent, `abandoned` when its handler
-    still ran past its time.
-    """
+class Delivery(Struct, frozen=True, kw_only=True, gc=False):
+    """A record as SQS delivered it. `envelope` is None where the record has none that is valid."""
 
     record: Record
-    envelope: Envelope | None = None
-    route: HandlerRegistration | None = None
-    document: str | None = None
-    message: Message | None = None
-    replies: ReplyCount | None = None
-    outcome: Outcome | None = None
-    claim: str | None = None
-    to_dispatch: list[OutgoingMessage] = []
-    duration: float = 0.0
-    buried: bool = False
-    abandoned: bool = False
+    envelope: Envelope | None
 
     @property
     def sqs_id(self) -> str:
@@ -39,7 +31,7 @@ class Delivery(Struct, kw_only=True):
 
     @property
     def id(self) -> str:
-        """The id that the message keeps for life, as far as it can be read."""
+        """The id that the message keeps for life, or SQS's id where that cannot be read."""
         return self.envelope.header.id if self.envelope else self.sqs_id
 
     @property
@@ -47,3 +39,107 @@ class Delivery(Struct, kw_only=True):
         """The message group, within which order is kept."""
         group = self.record.get("attributes", {}).get("MessageGroupId")
         return str(group) if group else None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the record is retried in its queue, by visibility, because it is not copied."""
+        # A record without an envelope too: in a FIFO queue it may have to wait its turn.
+        return self.envelope is None or self.envelope.in_place
+
+    def decided(self, outcome: Outcome) -> "Handled":
+        """Return the delivery with an outcome for which no handler ran."""
+        return Handled(record=self.record, envelope=self.envelope, outcome=outcome)
+
+
+class Ready(Delivery, frozen=True, kw_only=True, gc=False):
+    """A delivery that may be handled. `document` is its body where that was stored in S3."""
+
+    envelope: Envelope
+    registration: HandlerRegistration
+    message: Message
+    document: str | None = None
+
+    def claimed(self, claim: str | None) -> "Claimed":
+        """Return the delivery as claimed; `claim` is its key in the idempotency table."""
+        return Claimed(
+            record=self.record,
+            envelope=self.envelope,
+            registration=self.registration,
+            message=self.message,
+            document=self.document,
+            claim=claim,
+        )
+
+
+class Claimed(Ready, frozen=True, kw_only=True, gc=False):
+    """A delivery whose handler may run. `replies` is there for a reply to a request with a time
+    limit.
+    """
+
+    claim: str | None
+    replies: ReplyCount | None = None
+
+    def decided(self, outcome: Outcome) -> "Handled":
+        """Return the delivery with an outcome for which no handler ran."""
+        return self.handled(outcome)
+
+    def handled(
+        self,
+        outcome: Outcome,
+        *,
+        messages: tuple[OutgoingMessage, ...] = (),
+        seconds: float = 0.0,
+        abandoned: bool = False,
+    ) -> "Handled":
+        """Return the delivery with the outcome of its handler, which sent `messages`."""
+        return Handled(
+            record=self.record,
+            envelope=self.envelope,
+            outcome=outcome,
+            claim=self.claim,
+            messages=messages,
+            seconds=seconds,
+            abandoned=abandoned,
+        )
+
+
+class Handled(Delivery, frozen=True, kw_only=True, gc=False):
+    """A delivery with its outcome. `messages` are those that its handler sent, `seconds` is how
+    long the handler ran. An `abandoned` handler still ran when its time was over. `failure` says
+    why its dead letter could not leave.
+    """
+
+    outcome: Outcome
+    claim: str | None = None
+    messages: tuple[OutgoingMessage, ...] = ()
+    seconds: float = 0.0
+    abandoned: bool = False
+    failure: str | None = None
+
+    @property
+    def stays(self) -> Release | Requeue | None:
+        """The outcome that leaves the record in its queue, for its `delay`; None for any other."""
+        outcome = self.outcome
+        return outcome if isinstance(outcome, Release | Requeue) and self.in_place else None
+
+    def settled(self, failure: str | None) -> "Settled":
+        """Return the delivery after its outcome was acted on, or could not be."""
+        return Settled(
+            record=self.record,
+            envelope=self.envelope,
+            outcome=self.outcome,
+            seconds=self.seconds,
+            failure=failure,
+            must_stay=failure is not None or self.stays is not None,
+        )
+
+
+class Settled(Delivery, frozen=True, kw_only=True, gc=False):
+    """A delivery whose outcome was acted on. `failure` says why a copy or a dead letter could not
+    leave. SQS deletes the record unless it `must_stay`.
+    """
+
+    outcome: Outcome
+    seconds: float
+    failure: str | None
+    must_stay: bool

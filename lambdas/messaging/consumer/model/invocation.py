@@ -1,4 +1,4 @@
-"""What stays the same for all records of one invocation."""
+"""What is the same for all records of one invocation."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ NonRetryable = tuple[type[Exception], ...]
 
 
 class Invocation(Struct, frozen=True, kw_only=True):
-    """One run of a function: its settings, its routes, its time. `now` is when it began."""
+    """One run of a function: its settings, its handlers, its time. `now` is when the run began."""
 
     config: Settings
     consumer: ConsumerSettings
-    routes: Handlers
+    handlers: Handlers
     non_retryable: NonRetryable
     request_id: str
     deadline: Deadline

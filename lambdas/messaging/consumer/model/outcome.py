@@ -1,4 +1,4 @@
-"""What becomes of a message: a handler's result turns into one of these, the batch acts on it."""
+"""The outcome of a delivery: what is done with the message."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,20 +9,23 @@ from messaging.wire.dead_letter import Cause
 
 
 class Done(Struct, frozen=True):
-    """Processed: SQS deletes it."""
+    """Processed: SQS deletes the record."""
+
+
+DONE = Done()
 
 
 class Skipped(Struct, frozen=True):
-    """There is nothing to do any more: SQS deletes it. `counts_as` is a metric."""
+    """There is nothing to do: SQS deletes the record. `counts_as` is the metric."""
 
     why: str
     counts_as: Literal["Duplicates", "Late", "Processed"] = "Duplicates"
 
 
 class Requeue(Struct, frozen=True, kw_only=True):
-    """To be tried again in `delay` seconds as attempt `attempt`, not before `not_before` if given.
+    """Tried again in `delay` seconds as attempt `attempt`, and not before `not_before`.
 
-    A `suspect` may have ended the process that handled it: it will be handled alone.
+    A `suspect` may have ended the process that handled it; it is handled alone.
     """
 
     attempt: int
@@ -34,7 +37,7 @@ class Requeue(Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """To be put in the dead-letter queue; `reason` is a sentence for the person who looks there."""
+    """Sent to the dead-letter queue; `reason` is a sentence for the person who reads it there."""
 
     reason: str
     cause: Cause
@@ -42,7 +45,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
 
 
 class Release(Struct, frozen=True):
-    """Not started: goes back to its queue and costs no attempt. `delay` in seconds."""
+    """Not started: the message returns to its queue after `delay` seconds."""
 
     why: str
     delay: float = 0

@@ -5,10 +5,10 @@ Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
 
 import time
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 
@@ -33,19 +33,15 @@ _OF: Final = {
 _MAX_VALUES: Final = 100
 
 
-def of_batch(
-    works: Sequence[Delivery], lost: Container[str], invocation: Invocation
-) -> dict[str, Any]:
-    """Return the line with the batch's counts, and the ages (ms) of what was processed; `lost` are
-    the SQS ids of what could not be requeued or dead-lettered.
-    """
+def of_batch(settled: Sequence[Settled], invocation: Invocation) -> dict[str, Any]:
+    """Return the line with the batch's counts, and the ages (ms) of what was processed."""
     counts = Counter(
-        "Returned" if work.sqs_id in lost else _kind(work.outcome) for work in works if work.outcome
+        "Returned" if each.failure is not None else _kind(each.outcome) for each in settled
     )
-    counts["HopLimitReached"] = sum(_in_circles(work) for work in works)
+    counts["HopLimitReached"] = sum(_in_circles(each.outcome) for each in settled)
     now = round(time.time() * 1000)
-    done = [work for work in works if isinstance(work.outcome, Done)]
-    ages = [_age(work, now) for work in done[:_MAX_VALUES]]
+    done = [each for each in settled if isinstance(each.outcome, Done)]
+    ages = [_age(each, now) for each in done[:_MAX_VALUES]]
     metrics = [{"Name": name, "Unit": "Count"} for name in COUNTS]
     metrics += [{"Name": "Age", "Unit": "Milliseconds"}] if ages else []
     return {
@@ -71,10 +67,10 @@ def _kind(outcome: Outcome) -> str:
     return outcome.counts_as if isinstance(outcome, Skipped) else _OF[type(outcome)]
 
 
-def _in_circles(work: Delivery) -> bool:
-    return isinstance(work.outcome, DeadLetter) and work.outcome.cause == "hops"
+def _in_circles(outcome: Outcome) -> bool:
+    return isinstance(outcome, DeadLetter) and outcome.cause == "hops"
 
 
-def _age(work: Delivery, now: int) -> int:
-    sent = work.record.get("attributes", {}).get("SentTimestamp")
+def _age(delivery: Settled, now: int) -> int:
+    sent = delivery.record.get("attributes", {}).get("SentTimestamp")
     return max(0, now - int(sent)) if sent else 0

@@ -1,10 +1,10 @@
-"""What a batch leaves behind for people: a line per record, never its body, and its metrics."""
+"""What a batch leaves behind for people: one log line per record, without its body, and metrics."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from messaging.consumer.model.delivery import Delivery
+from messaging.consumer.model.delivery import Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 from messaging.consumer.reporting import metrics
@@ -20,43 +20,33 @@ _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
 }
 
 
-def could_not_leave(work: Delivery, kept: Mapping[str, str]) -> bool:
-    """Whether a record that should have been requeued or dead-lettered is still in its queue."""
-    if work.sqs_id not in kept:
-        return False
-    in_place = work.envelope is None or work.envelope.in_place
-    return not (in_place and isinstance(work.outcome, Release | Requeue))
-
-
-def batch(works: Sequence[Delivery], kept: Mapping[str, str], invocation: Invocation) -> None:
-    """Write what became of every record of a batch, and the metrics of all."""
+def batch(settled: Sequence[Settled], invocation: Invocation) -> None:
+    """Write the outcome of every record of a batch, and the metrics of the batch."""
     same = {
         "service": invocation.config.service,
         "consumer": invocation.consumer.name,
         "requestId": invocation.request_id,
     }
     now = datetime.now(UTC)
-    lines = [_line(work, kept, _fields(work, same, now)) for work in works]
-    lost = {work.sqs_id for work in works if could_not_leave(work, kept)}
+    lines = [_line(each, _fields(each, same, now)) for each in settled]
     # In one piece: a line a write costs more than making it.
-    write([*lines, metrics.of_batch(works, lost, invocation)])
+    write([*lines, metrics.of_batch(settled, invocation)])
 
 
-def _line(work: Delivery, kept: Mapping[str, str], fields: Mapping[str, object]) -> Line:
-    assert work.outcome is not None
-    event, level = _EVENTS[type(work.outcome)]
-    if could_not_leave(work, kept):
-        kept_fields = {"instead_of": event, "why": kept[work.sqs_id]}
-        return Line("returned", "ERROR", {**kept_fields, **fields})
+def _line(delivery: Settled, fields: Mapping[str, object]) -> Line:
+    event, level = _EVENTS[type(delivery.outcome)]
+    if delivery.failure is not None:
+        returned = {"instead_of": event, "why": delivery.failure}
+        return Line("returned", "ERROR", {**returned, **fields})
     return Line(event, level, fields)
 
 
-def _fields(work: Delivery, same: Mapping[str, object], now: datetime) -> dict[str, object]:
-    envelope, outcome = work.envelope, work.outcome
+def _fields(delivery: Settled, same: Mapping[str, object], now: datetime) -> dict[str, object]:
+    envelope, outcome = delivery.envelope, delivery.outcome
     fields: dict[str, object] = {
         **same,
-        "messageId": work.id,
-        "durationMs": round(work.duration * 1000, 1),
+        "messageId": delivery.id,
+        "durationMs": round(delivery.seconds * 1000, 1),
     }
     if envelope:
         sent = envelope.header.time
@@ -66,10 +56,10 @@ def _fields(work: Delivery, same: Mapping[str, object], now: datetime) -> dict[s
         fields["ageMs"] = sent and round((now - sent).total_seconds() * 1000)
         if cause := envelope.header.causationid:
             fields["causationId"] = cause
-    return fields if isinstance(outcome, Done) else fields | _failure(outcome)
+    return fields if isinstance(outcome, Done) else fields | _reasons(outcome)
 
 
-def _failure(outcome: Outcome | None) -> dict[str, object]:
+def _reasons(outcome: Outcome) -> dict[str, object]:
     fields: dict[str, object] = {}
     if isinstance(outcome, Skipped):
         fields["why"] = outcome.why

@@ -1,9 +1,9 @@
-"""The copies the runtime makes of a message: for its own queue, and for the dead-letter queue."""
+"""Copies of a message: the one that goes back to the queue, and the dead letter."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.model.invocation import Invocation
@@ -20,12 +20,8 @@ from messaging.wire.packing import pack
 Entry = dict[str, Any]
 
 
-def retry_copy(work: Delivery, outcome: Requeue) -> Entry:
-    """Return the copy that goes back to the queue: the same message, with what happened to it so
-    far.
-    """
-    envelope = work.envelope
-    assert envelope is not None
+def retry_copy(delivery: Delivery, envelope: Envelope, outcome: Requeue) -> Entry:
+    """Return the copy that goes back to the queue: the same message, with its attempts so far."""
     attributes, inside = pack(_with_header(envelope), reserved=1)
     past = envelope.retry
     state = RetryState(
@@ -37,39 +33,36 @@ def retry_copy(work: Delivery, outcome: Requeue) -> Entry:
         suspect=outcome.suspect,
         attributes=inside,
     )
-    return _entry(work, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
+    return _entry(delivery, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
 
 
-def dead_letter(work: Delivery, invocation: Invocation) -> list[Entry]:
+def dead_letter(delivery: Delivery, outcome: DeadLetter, invocation: Invocation) -> list[Entry]:
     """Return the dead letter: the message with its explanation, or beside it where the message is
     too large.
     """
-    body, attributes = _content(work)
+    body, attributes = _content(delivery)
     attributes, inside = pack(attributes, reserved=1)
-    full = msgspec.structs.replace(explain(work, invocation), attributes=inside)
+    full = replace(explain(delivery, outcome, invocation), attributes=inside)
     for explanation in (full, full.shorter()):
         copy = {**attributes, DEAD_LETTER: wire.text(wire.to_json(explanation))}
         if len(copy) <= MAX_ATTRIBUTES and wire.size(body, copy) <= MAX_QUEUE_BYTES:
-            return [_entry(work, body, copy)]
-    return _two(work, msgspec.structs.replace(full, attributes={}, explains=work.id))
+            return [_entry(delivery, body, copy)]
+    return _two(delivery, replace(full, attributes={}, explains=delivery.id))
 
 
-def _two(work: Delivery, explanation: FailureInfo) -> list[Entry]:
+def _two(delivery: Delivery, explanation: FailureInfo) -> list[Entry]:
+    """Return the explanation and the message as two entries."""
     document = wire.to_json(explanation)
-    received = str(work.record["body"])
-    as_received = wire.from_event(work.record.get("messageAttributes") or {})
+    short = {DEAD_LETTER: wire.text(wire.to_json(explanation.shorter()))}
     return [
-        _entry(
-            work, document, {DEAD_LETTER: wire.text(wire.to_json(explanation.shorter()))}, "why"
-        ),
-        _entry(work, received, as_received),
+        _entry(delivery, document, short, "why"),
+        _entry(delivery, *_as_received(delivery)),
     ]
 
 
-def explain(work: Delivery, invocation: Invocation) -> FailureInfo:
+def explain(delivery: Delivery, outcome: DeadLetter, invocation: Invocation) -> FailureInfo:
     """Return why the message is dead."""
-    envelope, outcome = work.envelope, work.outcome
-    assert isinstance(outcome, DeadLetter)
+    envelope = delivery.envelope
     failure = failure_of(outcome.error) if outcome.error else None
     return FailureInfo(
         reason=outcome.reason,
@@ -80,35 +73,42 @@ def explain(work: Delivery, invocation: Invocation) -> FailureInfo:
         fingerprint=failure.fingerprint if failure else None,
         service=invocation.config.service,
         consumer=invocation.consumer.name,
-        message_id=work.id,
-        # The number it came with may be higher, after a crash or from somebody else.
+        message_id=delivery.id,
+        # The number it came with may be higher, after a crash or from another sender.
         attempts=min(envelope.attempt if envelope else 1, invocation.consumer.retry.max_attempts),
-        first_received=envelope.first_received if envelope else first_received(work.record),
+        first_received=envelope.first_received if envelope else first_received(delivery.record),
         dead_lettered=datetime.now(UTC),
         request_id=invocation.request_id,
     )
 
 
-def _content(work: Delivery) -> tuple[str, wire.Attributes]:
-    if work.envelope:
-        return work.envelope.body, _with_header(work.envelope)
-    return str(work.record["body"]), wire.from_event(work.record.get("messageAttributes") or {})
+def _content(delivery: Delivery) -> tuple[str, wire.Attributes]:
+    if delivery.envelope:
+        return delivery.envelope.body, _with_header(delivery.envelope)
+    return _as_received(delivery)
+
+
+def _as_received(delivery: Delivery) -> tuple[str, wire.Attributes]:
+    record = delivery.record
+    return str(record["body"]), wire.from_event(record.get("messageAttributes") or {})
 
 
 def _with_header(envelope: Envelope) -> wire.Attributes:
-    # A message from outside has no header; its id must survive that SQS gives every copy another
-    # one.
+    # A message from outside has no header, and SQS gives every copy another id: this one must
+    # survive.
     return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
 
 
-def _entry(work: Delivery, body: str, attributes: wire.Attributes, part: str = "letter") -> Entry:
+def _entry(
+    delivery: Delivery, body: str, attributes: wire.Attributes, part: str = "letter"
+) -> Entry:
     entry: Entry = {"MessageBody": body, "MessageAttributes": attributes}
-    system = work.record.get("attributes", {})
+    system = delivery.record.get("attributes", {})
     if group := system.get("MessageGroupId"):
         entry["MessageGroupId"] = group
     if system.get("SequenceNumber") or system.get("MessageDeduplicationId"):
         # A FIFO queue: within five minutes it would take the copy for the message itself.
-        entry["MessageDeduplicationId"] = f"{work.sqs_id}/{part}"
+        entry["MessageDeduplicationId"] = f"{delivery.sqs_id}/{part}"
     if trace := system.get("AWSTraceHeader"):
         entry["MessageSystemAttributes"] = {"AWSTraceHeader": wire.text(trace)}
     return entry

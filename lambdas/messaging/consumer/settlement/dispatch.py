@@ -1,25 +1,53 @@
-"""Sending what handlers said, once they have succeeded."""
+"""Dispatch: messages of handlers leave after these have succeeded; then the dead letters leave."""
 
 from collections.abc import Sequence
 
-from messaging.consumer.model.delivery import Delivery
+from msgspec.structs import replace
+
+from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import Done
+from messaging.consumer.model.outcome import DeadLetter, Done
+from messaging.consumer.settlement import sqs
+from messaging.consumer.settlement.copies import dead_letter
 from messaging.errors import PublishFailed
 from messaging.sending import publisher
 
 
-def dispatch(works: Sequence[Delivery], invocation: Invocation) -> None:
-    """Send what these handlers said; a record whose messages cannot leave has failed."""
-    done = [work for work in works if isinstance(work.outcome, Done)]
-    messages = [message for work in done for message in work.to_dispatch]
+def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Handled]:
+    """Send what the handlers sent, and the dead letters; return the batch.
+
+    A delivery whose messages could not leave has failed; its outcome is that of a failure. A
+    delivery whose dead letter could not leave has a `failure`.
+    """
+    sent = _send_messages(batch, invocation)
+    failures = _send_dead_letters(sent, invocation)
+    if not failures:
+        return list(sent)
+    return [replace(each, failure=failures.get(each.sqs_id)) for each in sent]
+
+
+def _send_messages(batch: Sequence[Handled], invocation: Invocation) -> Sequence[Handled]:
+    messages = [m for each in batch if isinstance(each.outcome, Done) for m in each.messages]
     if not messages:
-        return
+        return batch
     unsent = publisher.send(messages)
-    for work in done:
-        lost = [message.id for message in work.to_dispatch if message.id in unsent]
-        if lost and work.envelope:
-            error = PublishFailed(f"a message it sent could not leave: {unsent[lost[0]]}")
-            work.outcome = outcome_of(work.envelope, invocation, error)
-        work.to_dispatch.clear()
+    return [_after_sending(each, unsent, invocation) for each in batch] if unsent else batch
+
+
+def _after_sending(delivery: Handled, unsent: publisher.Failed, invocation: Invocation) -> Handled:
+    lost = [message.id for message in delivery.messages if message.id in unsent]
+    if not (lost and delivery.envelope and isinstance(delivery.outcome, Done)):
+        return delivery
+    error = PublishFailed(f"a message it sent could not leave: {unsent[lost[0]]}")
+    return replace(delivery, outcome=outcome_of(delivery.envelope, invocation, error))
+
+
+def _send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> sqs.Failures:
+    entries = [
+        (each, entry)
+        for each in batch
+        if isinstance(each.outcome, DeadLetter)
+        for entry in dead_letter(each, each.outcome, invocation)
+    ]
+    return sqs.send(entries, invocation.consumer.dead_letter_queue_url)

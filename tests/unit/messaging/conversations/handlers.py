@@ -16,7 +16,7 @@ from tests.unit.messaging.conversations.services import (
     Inquiry,
     Note,
     Notice,
-    Work,
+    Task,
     service_of,
 )
 
@@ -65,7 +65,7 @@ class Participant:
         }
         desk.on(Inquiry)(self._recorded("desk", self._receive_inquiry))
         desk.on(Note)(self._recorded("desk", self._pass_on))
-        desk.on(Work)(self._recorded("desk", self._continue))
+        desk.on(Task)(self._recorded("desk", self._continue))
         desk.on(CONTINUED[name])(self._recorded("desk", self._continue))
         for other in NAMES:
             desk.on(NEWS[other])(self._recorded("desk", lambda *_: None))
@@ -114,7 +114,7 @@ class Participant:
     def _pass_on(self, message: Note, context: Context) -> None:
         context.publish(NEWS[self._name](number=message.number))
 
-    def _continue(self, message: Work | Notice, context: Context) -> Event | None:
+    def _continue(self, message: Task | Notice, context: Context) -> Event | None:
         return self._send_and_reply(message.number, message.by, context)
 
     def _begin(self, number: int, by: str, context: Context) -> Event | None:
@@ -124,7 +124,7 @@ class Participant:
             self._make_noise(each, number, context)
         match part.hand_over:
             case "queue":
-                context.enqueue(Work(number=number, by=by))
+                context.enqueue(Task(number=number, by=by))
             case "event":
                 context.publish(CONTINUED[self._name](number=number, by=by))
             case _:

@@ -32,10 +32,10 @@ class Note(Command, frozen=True, kw_only=True):
     number: int
 
 
-class Work(Command, frozen=True, kw_only=True):
+class Task(Command, frozen=True, kw_only=True):
     """A service's own command: the rest of the part of `by` in a request."""
 
-    msg_tag: ClassVar[str] = "Work"
+    msg_tag: ClassVar[str] = "Task"
 
     number: int
     by: str
@@ -74,7 +74,7 @@ def _service(name: str) -> Service:
                 "desk",
                 accepts=(Inquiry, Note),
                 listens_to=(*requests, On(CONTINUED[name]), *map(On, NEWS.values())),
-                accepts_enqueued=(Work, RequestTimedOut),
+                accepts_enqueued=(Task, RequestTimedOut),
             ),
             Consumer("clerk", listens_to=requests),
             Consumer("replies", replies_from=tuple(On(each) for each in REPLIES.values())),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.unit.messaging.invariant.client import Answer, Client, Entry
 from tests.unit.messaging.invariant.faults import ConditionFailed, NoSuchKey
-from tests.unit.messaging.invariant.invariants_dead_letters import dead_lettered
+from tests.unit.messaging.invariant.invariants_dead_letters import dead_letter_sent
 from tests.unit.messaging.invariant.invariants_sending import check_publishing, copied, published
 from tests.unit.messaging.invariant.table import Table
 
@@ -23,7 +23,7 @@ class Sqs(Client):
         target.check(Entries)
 
         def apply(entry: Entry) -> None:
-            arrive = copied if to_queue else dead_lettered
+            arrive = copied if to_queue else dead_letter_sent
             arrive(self.world.ledger, self.world.process, entry, target)
 
         return self.batch("queue" if to_queue else "dead letters", Entries, apply)

@@ -11,7 +11,7 @@ from tests.unit.messaging.invariant.queues import Queue, Stored
 Entry = dict[str, Any]
 
 
-def dead_lettered(ledger: Ledger, process: Process, entry: Entry, dead_letters: Queue) -> None:
+def dead_letter_sent(ledger: Ledger, process: Process, entry: Entry, dead_letters: Queue) -> None:
     """A letter reaches the dead-letter queue."""
     if (stored := dead_letters.put(token_in(entry), entry)) is None:
         # Taken for the same letter as one before: all there is of it is that one.
@@ -19,7 +19,7 @@ def dead_lettered(ledger: Ledger, process: Process, entry: Entry, dead_letters: 
     _lies(ledger, stored)
     message = ledger.messages[stored.token]
     if message.dead:
-        process.dead_lettered.add(message.token)
+        process.dead_letters.add(message.token)
 
 
 def _lies(ledger: Ledger, stored: Stored) -> None:
@@ -52,7 +52,7 @@ def moved(ledger: Ledger, dead_letters: Queue) -> None:
 def acknowledged(ledger: Ledger, process: Process, handed: Handed) -> None:
     """SQS is told to delete a record: nothing may be lost by that."""
     message = ledger.messages[handed.token]
-    safe = message.done or handed.token in process.copied | process.dead_lettered
+    safe = message.done or handed.token in process.copied | process.dead_letters
     # In a FIFO queue its letter may have been taken for the same one before.
     if not safe and not (message.dead and ledger.profile.fifo):
         ledger.blame(f"{handed.token} is acknowledged, but not done, requeued or dead-lettered")

@@ -34,7 +34,7 @@ class Run:
 @dataclass(eq=False, kw_only=True)
 class Process:
     """One invocation. `hit` names what a fault struck, `undone` counts the batches that DynamoDB
-    did in part, `asked` says when the table was asked for a key, `copied` and `dead_lettered` which
+    did in part, `asked` says when the table was asked for a key, `copied` and `dead_letters` which
     messages reached the queue or the dead-letter queue.
     """
 
@@ -49,7 +49,7 @@ class Process:
     hit: set[str] = field(default_factory=set)
     asked: dict[str, int] = field(default_factory=dict)
     copied: set[str] = field(default_factory=set)
-    dead_lettered: set[str] = field(default_factory=set)
+    dead_letters: set[str] = field(default_factory=set)
 
     def of(self, token: str) -> list[Handed]:
         """The records that are this message."""

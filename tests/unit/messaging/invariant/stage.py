@@ -9,6 +9,9 @@ import pytest
 from messaging import settings
 from messaging.aws import clients as aws
 from messaging.consumer.execution import threads
+
+# The runtime imports these when it needs them; they must be there when the clock is replaced.
+from messaging.consumer.intake import handled_items, idempotency, replies  # noqa: F401
 from messaging.sending import address
 from messaging.wire import packing
 from tests.unit.messaging.invariant import clock as time

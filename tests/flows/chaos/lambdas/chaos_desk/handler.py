@@ -30,14 +30,14 @@ class Task(Event, frozen=True, kw_only=True):
 
 
 class FollowUp(Event, frozen=True, kw_only=True):
-    """Published by a task that was told to."""
+    """Published by the tasks whose plan says so."""
 
     msg_tag: ClassVar[str] = "ChaosFollowUp"
     of: str
 
 
 class Failed(Exception):
-    """The handler fails because it was told to."""
+    """A simulated failure of the handler."""
 
 
 class Journaled(messaging.Consumer):
@@ -93,7 +93,7 @@ followups = Journaled()
 
 @work.on(Task)
 def do(task: Task, context: Context) -> None:
-    """Fail, refuse, or have an effect, as told; the time it takes lies around the effect."""
+    """Fail, reject, or have an effect, as planned; the time it takes lies around the effect."""
     if task.todo == "always" or (task.todo == "fail" and context.attempt <= task.times):
         raise Failed(f"simulated failure of attempt {context.attempt}")
     if task.todo == "reject":

@@ -30,29 +30,29 @@ def render(result: Result, console: Console) -> None:
 
 
 def _rows(result: Result) -> Iterator[tuple[str, object]]:
-    told = result.to_json()
-    yield "messages sent", told["messages"]
-    yield "follow-ups they published", told["followUps"]
-    yield "seconds of chaos", told["chaosSeconds"]
-    yield "seconds until all was quiet", told["seconds"]
-    for kind, count in told["faults"].items():
+    found = result.to_json()
+    yield "messages sent", found["messages"]
+    yield "follow-ups they published", found["followUps"]
+    yield "seconds of chaos", found["chaosSeconds"]
+    yield "seconds until all was quiet", found["seconds"]
+    for kind, count in found["faults"].items():
         yield f"  {kind}", count
-    yield "workers killed", told["kills"]
-    yield "invocations", told["invocations"]
-    yield "  that died", told["invocationsThatDied"]
-    yield "  of them out of time", told["ofThemTimedOut"]
-    yield "processed", told["processed"]
-    yield "  with one effect", told["processedWithOneEffect"]
-    yield "dead-lettered", told["dead"]
-    for cause, count in told["deadLetters"].items():
+    yield "workers killed", found["kills"]
+    yield "invocations", found["invocations"]
+    yield "  that died", found["invocationsThatDied"]
+    yield "  of them out of time", found["ofThemTimedOut"]
+    yield "processed", found["processed"]
+    yield "  with one effect", found["processedWithOneEffect"]
+    yield "dead-lettered", found["dead"]
+    for cause, count in found["deadLetters"].items():
         yield f"  {cause}", count
-    yield "  of them as they were told", told["deadAsTold"]
-    yield "further copies of dead letters", told["furtherCopiesOfDeadLetters"]
-    yield "effect more than once", len(told["effectTwice"])
-    yield from _why(reason for reasons in told["effectTwice"].values() for reason in reasons)
-    yield "processed, and a copy dead", len(told["processedAndDead"])
-    yield from _why(told["processedAndDead"].values())
-    yield "highest attempt", told["mostAttempts"]
+    yield "  of them as planned", found["deadAsPlanned"]
+    yield "further copies of dead letters", found["furtherCopiesOfDeadLetters"]
+    yield "effect more than once", len(found["effectTwice"])
+    yield from _why(reason for reasons in found["effectTwice"].values() for reason in reasons)
+    yield "processed, and a copy dead", len(found["processedAndDead"])
+    yield from _why(found["processedAndDead"].values())
+    yield "highest attempt", found["mostAttempts"]
 
 
 def _why(reasons: Iterator[str]) -> Iterator[tuple[str, object]]:

@@ -1,0 +1,55 @@
+"""Executing a batch: one delivery after the other, or several message groups at a time."""
+
+from collections.abc import Sequence
+
+from messaging.consumer.execution.groups import MessageGroup, message_groups
+from messaging.consumer.execution.handling import handle
+from messaging.consumer.model.delivery import Claimed, Handled
+from messaging.consumer.model.invocation import Invocation
+from messaging.consumer.settlement.dispatch import dispatch
+from messaging.deadline import Interrupter
+
+
+def execute(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Handled]:
+    """Handle the claimed deliveries of a batch, and dispatch what they lead to.
+
+    In a FIFO queue that is done in order within each message group.
+    """
+    consumer = invocation.consumer
+    if consumer.concurrency == 1 and not consumer.fifo:
+        return dispatch(_one_by_one(batch, invocation), invocation)
+    groups = message_groups(batch, invocation)
+    if consumer.concurrency > 1:
+        # Imported here: most consumers have no threads.
+        from messaging.consumer.execution.threads import Threads
+
+        Threads(groups, invocation).run(consumer.concurrency)
+    else:
+        _group_by_group(groups, _count(batch), invocation)
+    found = {each.sqs_id: each for group in groups for each in group.finished}
+    handled = [found[each.sqs_id] for each in batch]
+    return handled if consumer.fifo else dispatch(handled, invocation)
+
+
+def _one_by_one(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Handled]:
+    waiting, handled = _count(batch), list[Handled]()
+    with Interrupter() as interrupter:
+        for delivery in batch:
+            if isinstance(delivery, Claimed):
+                waiting -= 1
+                handled.append(handle(delivery, invocation, waiting, interrupter))
+            else:
+                handled.append(delivery)
+    return handled
+
+
+def _group_by_group(groups: Sequence[MessageGroup], waiting: int, invocation: Invocation) -> None:
+    with Interrupter() as interrupter:
+        for group in groups:
+            while (delivery := group.next()) is not None:
+                waiting -= 1
+                group.finish(handle(delivery, invocation, waiting, interrupter))
+
+
+def _count(batch: Sequence[Claimed | Handled]) -> int:
+    return sum(isinstance(each, Claimed) for each in batch)
