@@ -14,14 +14,16 @@ from ops.quality.parallel import Command, Result
 
 INVARIANT: Final = "tests/unit/messaging/invariant"
 STACKS: Final = "tests/stacks"
+# What takes minutes and is run by its path, e.g. by CI.
+PROFILES: Final = "tests/profiles"
 NO_EMULATOR: Final = ("-m", "not emulator")
 # Each test is in exactly one part: the marker divides, then two folders.
 # All tests with an emulator are in one part and share the emulator; they mostly wait.
 # The invariant has a process of its own: Hypothesis draws constants from the loaded modules, so
 # that its steps would differ from run to run among other tests.
-EMULATOR_PART: Final = {"emulator": ("-m", "emulator")}
+EMULATOR_PART: Final = {"emulator": ("-m", "emulator", "--ignore", PROFILES)}
 FAST_PARTS: Final = {
-    "unit": (*NO_EMULATOR, "--ignore", INVARIANT, "--ignore", STACKS),
+    "unit": (*NO_EMULATOR, "--ignore", INVARIANT, "--ignore", STACKS, "--ignore", PROFILES),
     "stacks": (*NO_EMULATOR, STACKS),
     "invariant": (*NO_EMULATOR, INVARIANT),
 }
