@@ -4,7 +4,7 @@ from aws_cdk import Stack, aws_sns as sns, aws_ssm as ssm
 from constructs import Construct
 
 from stacks.deployment import Deployment
-from stacks.storage.claims import Claims
+from stacks.storage.claim_check import Claims
 from stacks.support.keys import find_key
 from stacks.support.outputs import output
 from topology import names

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ops.quality import child, parallel
+from ops.quality import child_process, parallel
 from ops.quality.parallel import Command, Result
 
 INVARIANT: Final = "tests/unit/messaging/invariant"
@@ -41,7 +41,7 @@ def run(root: Path, given: Sequence[str], *, fast: bool = False) -> int:
     """
     if given:
         selected = NO_EMULATOR if fast else ()
-        return child.run(root, "pytest", *selected, *arguments(given, Path.cwd()))
+        return child_process.run(root, "pytest", *selected, *arguments(given, Path.cwd()))
     return _run_parts(root, FAST_PARTS if fast else EMULATOR_PART | FAST_PARTS)
 
 

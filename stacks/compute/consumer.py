@@ -9,7 +9,7 @@ from stacks.compute.function import Function, FunctionDefaults
 from stacks.compute.settings import consumer_settings
 from stacks.queues.queue_pair import QueuePair
 from stacks.queues.subscriptions import Subscriptions
-from stacks.storage.claims import find_claims, grant_check_out
+from stacks.storage.claim_check import find_claims, grant_check_out
 from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
 from stacks.storage.tables import RuntimeTable
 from stacks.support.suppress import suppress

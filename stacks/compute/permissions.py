@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 
 from messaging.settings import Settings
 from stacks.queues.queue_pair import QueuePair
-from stacks.storage.claims import grant_check_in
+from stacks.storage.claim_check import grant_check_in
 from stacks.storage.resources import Resources
 from stacks.storage.runtime_tables import REQUEST_ACTIONS
 from topology import model

@@ -3,7 +3,7 @@
 from aws_cdk import Stack
 
 from stacks.deployment import Deployment
-from stacks.storage.claims import find_claims
+from stacks.storage.claim_check import find_claims
 from stacks.storage.extension import Extension
 from stacks.storage.runtime_tables import idempotency_table, requests_table
 from stacks.storage.tables import Table

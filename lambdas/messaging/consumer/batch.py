@@ -10,10 +10,10 @@ from messaging.consumer.intake.triage import triage
 from messaging.consumer.model.delivery import Claimed, Delivery, Handled, Ready, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.reporting import report
-from messaging.consumer.settlement import sqs
+from messaging.consumer.settlement import queue_calls
 from messaging.consumer.settlement.settle import settle
 from messaging.errors import RequeueFailed
-from messaging.wire.envelope import Record
+from messaging.wire.decoding import Record
 
 # Seconds after the end of an invocation until a suspect may be received again.
 _PAUSE = 5
@@ -99,7 +99,7 @@ def _hidden(
     if deadline.remaining() <= 0:
         return suspect.decided(isolation(suspect, 0))
     pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
-    sqs.change_visibility([(suspect, pause)], invocation.consumer.queue_url)
+    queue_calls.change_visibility([(suspect, pause)], invocation.consumer.queue_url)
     return suspect
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from messaging.errors import InvalidMessage
-from messaging.function.direct import DirectInvocation, envelope_of
+from messaging.function.direct_invocation import DirectInvocation, envelope_of
 from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_request
 from messaging.http.response import Response, accepted, ok, problem

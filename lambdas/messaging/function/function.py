@@ -118,7 +118,7 @@ class Function:
         raises.
         """
         # Imported here: a consumer of batches starts sooner without.
-        from messaging.function.direct import DirectInvocation
+        from messaging.function.direct_invocation import DirectInvocation
 
         invocation = DirectInvocation(self._handlers, settings(), context)
         if isinstance(event, Mapping) and "requestContext" in event:

@@ -8,7 +8,7 @@ import msgspec
 
 from messaging import log
 from messaging.errors import InvalidMessage, Reject
-from messaging.function.direct import DirectInvocation, envelope_of
+from messaging.function.direct_invocation import DirectInvocation, envelope_of
 from messaging.sending.invocations import InvocationPayload
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope

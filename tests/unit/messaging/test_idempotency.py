@@ -13,7 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
-from messaging.consumer.intake import handled_items
+from messaging.consumer.intake import idempotency_table
 from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
@@ -541,7 +541,7 @@ def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
     assert (first.attempt, second.attempt) == (2, 2), "waiting costs nothing"
     assert second.delay > 25, "it waits for the lease"
 
-    monkeypatch.setattr(handled_items, "time", SimpleNamespace(time=lambda: time.time() + 60))
+    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: time.time() + 60))
     harness.put(second["Body"], second["MessageAttributes"])
     harness.deliver(noting(seen))
     assert seen == ["1"]
@@ -627,7 +627,7 @@ def test_a_crash_between_two_steps_loses_nothing(
         harness.deliver(consumer)
     harness.expire_visibility()
     later = time.time() + 60
-    monkeypatch.setattr(handled_items, "time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: later))
     harness.run_until_idle(consumer)
 
     assert effect == ["1"] * effects
@@ -655,7 +655,7 @@ def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
         harness.deliver(consumer_that(never))
     harness.expire_visibility()
     later = time.time() + 60
-    monkeypatch.setattr(handled_items, "time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: later))
     without_delays()
     harness.run_until_idle(consumer_that(never))
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from messaging import Consumer, Context
-from messaging.consumer.intake import handled_items
+from messaging.consumer.intake import idempotency_table
 from messaging.consumer.model.delivery import Delivery
 from messaging.policy import RetryPolicy
 from messaging.settings import settings
@@ -96,9 +96,9 @@ def test_with_idempotency_the_innocent_are_handled_once_where_their_process_surv
     harness, done = make_harness(retry=THREE, guarantee="lease"), list[str]()
     without_delays()
     monkeypatch.setattr(
-        handled_items, "_CLAIMABLE", "attribute_not_exists(id) OR #status = :claimed"
+        idempotency_table, "_CLAIMABLE", "attribute_not_exists(id) OR #status = :claimed"
     )
-    monkeypatch.setattr(handled_items, "_NAMES", {"#status": "status"})
+    monkeypatch.setattr(idempotency_table, "_NAMES", {"#status": "status"})
     real = instead(
         "dynamodb",
         "put_item",

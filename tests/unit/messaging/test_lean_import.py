@@ -107,7 +107,7 @@ def test_a_consumer_loads_what_its_settings_ask_for_only() -> None:
         f"{rooms}.intake.replies",
         f"{rooms}.execution.threads",
         "messaging.aws.dynamodb_batches",
-        "messaging.function.direct",
+        "messaging.function.direct_invocation",
         "messaging.function.middleware",
         "messaging.sending.invocations",
     }

@@ -130,6 +130,6 @@ def test_bench_and_chaos_are_programs_whose_exit_code_is_kept(
         received.extend(arguments)
         return 5
 
-    monkeypatch.setattr("ops.quality.child.run", record)
+    monkeypatch.setattr("ops.quality.child_process.run", record)
     assert run(*given)[0] == 5
     assert received == [*passed, *(["--json"] if "--json" in given else [])]

@@ -85,7 +85,7 @@ def test_given_arguments_are_one_run_of_pytest(fast: bool, monkeypatch: pytest.M
         calls.append((module, *arguments))
         return 2
 
-    monkeypatch.setattr("ops.quality.child.run", record)
+    monkeypatch.setattr("ops.quality.child_process.run", record)
     assert tests.run(ROOT, ["-k", "retry"], fast=fast) == 2
     assert calls == [("pytest", *(tests.NO_EMULATOR if fast else ()), "-k", "retry")]
 

@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from messaging.aws.parallel import in_parallel
-from messaging.consumer.intake import handled_items
-from messaging.consumer.intake.handled_items import Taken
+from messaging.consumer.intake import idempotency_table
+from messaging.consumer.intake.idempotency_table import Taken
 from messaging.consumer.intake.isolation import is_suspect
 from messaging.consumer.model.delivery import Claimed, Handled, Ready
-from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done, Requeue, Skipped
+from messaging.consumer.model.retry import outcome_of
 from messaging.function.handlers import Key
 
 # Seconds a lease outlives its invocation, for clocks that differ.
@@ -71,7 +71,7 @@ def finish(batch: Sequence[Handled], invocation: Invocation) -> None:
         if _leases(invocation) and not (isinstance(each.outcome, Done) or each.abandoned)
     ]
     window = invocation.consumer.deduplication_window
-    handled_items.note(invocation.config.idempotency_table, done, given_up, window)
+    idempotency_table.note(invocation.config.idempotency_table, done, given_up, window)
 
 
 def _leases(invocation: Invocation) -> bool:
@@ -129,7 +129,7 @@ def _claim(delivery: Ready, key: str, invocation: Invocation) -> Claimed | Handl
     lease = deadline.remaining() + deadline.reserve + _MARGIN
     window = invocation.consumer.deduplication_window
     try:
-        taken = handled_items.put_claim(table, key, lease, window)
+        taken = idempotency_table.put_claim(table, key, lease, window)
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return delivery.decided(outcome_of(delivery.envelope, invocation, error))
     return delivery.decided(_taken(delivery, taken, invocation)) if taken else delivery.claimed(key)
@@ -144,7 +144,7 @@ def _taken(delivery: Ready, taken: Taken, invocation: Invocation) -> Skipped | R
 def _look_up(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
     """Look which deliveries are done."""
     try:
-        done = handled_items.find_done(invocation.config.idempotency_table, list(keyed))
+        done = idempotency_table.find_done(invocation.config.idempotency_table, list(keyed))
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return {
             each.sqs_id: each.decided(outcome_of(each.envelope, invocation, error))

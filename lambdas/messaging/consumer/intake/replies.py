@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from contracts.timeout import RequestTimedOut
 from messaging.aws.parallel import in_parallel
 from messaging.consumer.model.delivery import Claimed, Handled
-from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Skipped
+from messaging.consumer.model.retry import outcome_of
 from messaging.conversation.state import is_reply_to
 from messaging.sending import pending_requests
 

@@ -3,15 +3,16 @@
 from msgspec.structs import replace
 
 from messaging.consumer.model.delivery import Delivery, Handled, Ready
-from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
+from messaging.consumer.model.retry import outcome_of
 from messaging.conversation.expiry import expiry
 from messaging.errors import MAX_RETRY_DELAY, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers
 from messaging.sending import claim_check
 from messaging.wire import encoding as wire
-from messaging.wire.envelope import Envelope, Record, open_record
+from messaging.wire.decoding import Record, open_record
+from messaging.wire.envelope import Envelope
 
 
 def triage(record: Record, invocation: Invocation) -> Ready | Handled:

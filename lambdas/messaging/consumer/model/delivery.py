@@ -15,7 +15,8 @@ from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.sending.pending_requests import ReplyCount
-from messaging.wire.envelope import Envelope, Record
+from messaging.wire.decoding import Record
+from messaging.wire.envelope import Envelope
 
 
 class Delivery(Struct, frozen=True, kw_only=True, gc=False):

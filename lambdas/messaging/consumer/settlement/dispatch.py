@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from messaging.consumer.model.delivery import Handled
-from messaging.consumer.model.failure import outcome_of
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done
-from messaging.consumer.settlement import sqs
-from messaging.consumer.settlement.copies import dead_letter
+from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.settlement import queue_calls
 from messaging.errors import PublishFailed
 from messaging.sending import publisher
 
@@ -43,11 +42,14 @@ def _after_sending(delivery: Handled, unsent: publisher.Failed, invocation: Invo
     return replace(delivery, outcome=outcome_of(delivery.envelope, invocation, error))
 
 
-def _send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> sqs.Failures:
+def _send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
+    dead = [(each, each.outcome) for each in batch if isinstance(each.outcome, DeadLetter)]
+    if not dead:
+        return {}
+    # Imported here: a cold start without dead letters does not need it.
+    from messaging.consumer.settlement.dead_letter import dead_letter
+
     entries = [
-        (each, entry)
-        for each in batch
-        if isinstance(each.outcome, DeadLetter)
-        for entry in dead_letter(each, each.outcome, invocation)
+        (each, entry) for each, outcome in dead for entry in dead_letter(each, outcome, invocation)
     ]
-    return sqs.send(entries, invocation.consumer.dead_letter_queue_url)
+    return queue_calls.send(entries, invocation.consumer.dead_letter_queue_url)

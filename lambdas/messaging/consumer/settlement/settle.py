@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from messaging.consumer.model.delivery import Handled, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
-from messaging.consumer.settlement import sqs
-from messaging.consumer.settlement.copies import retry_copy
+from messaging.consumer.settlement import queue_calls
+from messaging.consumer.settlement.retry_copy import retry_copy
 from messaging.limits import MAX_DELAY
 from messaging.wire.envelope import Envelope
 
@@ -21,22 +21,22 @@ def settle(
     queue_url = invocation.consumer.queue_url
     failures = _requeue(batch, invocation)
     staying = [(each, stays.delay) for each in batch if (stays := each.stays) is not None]
-    sqs.change_visibility(staying, queue_url)
+    queue_calls.change_visibility(staying, queue_url)
     settled = [each.settled(each.failure or failures.get(each.sqs_id)) for each in batch]
     if acknowledge:
-        sqs.delete([each for each in settled if not each.must_stay], queue_url)
+        queue_calls.delete([each for each in settled if not each.must_stay], queue_url)
     return settled
 
 
-def _requeue(batch: Sequence[Handled], invocation: Invocation) -> sqs.Failures:
+def _requeue(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
     """Send the copies of messages that are to be tried again; return the failures."""
     copies = [
-        (each, {**copy, "DelaySeconds": sqs.whole(again.delay, MAX_DELAY)})
+        (each, {**copy, "DelaySeconds": queue_calls.whole(again.delay, MAX_DELAY)})
         for each in batch
         if each.envelope is not None and (again := _again(each.envelope, each.outcome)) is not None
         for copy in (retry_copy(each, each.envelope, again),)
     ]
-    return sqs.send(copies, invocation.consumer.queue_url)
+    return queue_calls.send(copies, invocation.consumer.queue_url)
 
 
 def _again(envelope: Envelope, outcome: Outcome) -> Requeue | None:

@@ -7,7 +7,7 @@ from typing import Any
 from messaging.aws import batch_calls, clients as aws
 from messaging.aws.parallel import in_parallel
 from messaging.consumer.model.delivery import Delivery
-from messaging.consumer.settlement.copies import Entry, entry_size
+from messaging.consumer.settlement.entries import Entry, entry_size
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
 
 # SQS message id -> why an entry of that record failed.
