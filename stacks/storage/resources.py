@@ -27,7 +27,8 @@ class Resources:
         extension: type[Extension] | None,
     ) -> None:
         """Make what the service owns; look up what the stage and the service's topics own."""
-        key = self.key = find_key(scope, deployment)
+        encrypts = extension is not None or _has_data(service)
+        key = self.key = find_key(scope, deployment) if encrypts else None
         self.shared: list[Extension] = [
             Table(scope, table=table, deployment=deployment, key=key) for table in service.tables
         ]
@@ -37,3 +38,9 @@ class Resources:
         self.claims = find_claims(scope, stage, name) if service.claim_check else None
         self.idempotency_table = idempotency_table(scope, service, deployment, key)
         self.requests_table = requests_table(scope, service, deployment, key)
+
+
+def _has_data(service: model.Service) -> bool:
+    """Whether a service has queues or tables, or sends messages to encrypted topics."""
+    queues = bool(service.consumers or service.functions)
+    return queues or bool(service.tables or service.publishes or service.sends)

@@ -64,6 +64,10 @@ def test_topics_queues_tables_and_buckets_are_encrypted_with_the_key(
             (rule,) = each["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
             encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": looked_up(template)}
             assert rule["ServerSideEncryptionByDefault"] == encryption
+    if not uses_encryption(rest, service):
+        # It has nothing to encrypt, and looks up no key: a parameter without use is a finding.
+        assert "/key" not in str(rest.document.get("Parameters"))
+        return
     arn = looked_up(rest)
     for each in rest.of("AWS::SQS::Queue").values():
         assert each["Properties"]["KmsMasterKeyId"] == arn
@@ -97,7 +101,7 @@ def test_who_talks_through_topics_may_use_the_key_of_the_topics(
     keyed: Synthesized, system: model.System, service: model.Service
 ) -> None:
     _, rest = stacks(keyed(system), service)
-    key = looked_up(rest)["Ref"]
+    key = looked_up(rest)["Ref"] if uses_encryption(rest, service) else ""
     for function in functions(rest):
         # What a queue or a table needs has a `*` at its end.
         may = "kms:GenerateDataKey" in granted(rest, function).get(key, set())

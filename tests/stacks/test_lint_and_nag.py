@@ -9,17 +9,8 @@ from tests.stacks.templates import DEPLOYMENTS
 from tests.systems.catalog import SYSTEMS
 from topology import model
 
-# A service that only invokes others has nothing to encrypt: it looks up a key and uses none.
-UNUSED_KEY = pytest.mark.xfail(strict=True, reason="W2001: Passports does not use its key")
 
-
-@pytest.mark.parametrize(
-    ("system", "customer_key"),
-    [
-        *(pytest.param(*each, id=name) for name, each in DEPLOYMENTS.items()),
-        pytest.param(SYSTEMS["travel"], True, marks=UNUSED_KEY, id="travel-key"),
-    ],
-)
+@pytest.mark.parametrize(("system", "customer_key"), DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 def test_cdk_nag_finds_nothing_unexplained(
     code: Code, system: model.System, customer_key: bool
 ) -> None:
