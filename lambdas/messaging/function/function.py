@@ -44,6 +44,8 @@ class Function:
         self._handlers: dict[str, HandlerRegistration] = {}
         self._non_retryable = tuple(non_retryable)
         self._middleware = tuple(middleware)
+        for each in self._middleware:
+            _check(each, "the middleware")
 
     @property
     def handles(self) -> frozenset[type[Message]]:
@@ -102,8 +104,7 @@ class Function:
 
     def _inside(self, handler: Handler[M]) -> Handler[M]:
         """Return the handler inside the middleware; without any, the handler itself."""
-        if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
-            raise TypeError("the handler is async or a generator: calling it does not run it")
+        _check(handler, "the handler")
         if not self._middleware:
             return handler
         # Imported here: most functions have no middleware.
@@ -128,3 +129,9 @@ class Function:
         from messaging.function.service_invocation import result_of
 
         return result_of(event, invocation)
+
+
+def _check(function: Callable[..., object], what: str) -> None:
+    """Raise TypeError for a function that does not run when it is called."""
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & _NEVER_RUNS:
+        raise TypeError(f"{what} is async or a generator: calling it does not run it")

@@ -171,3 +171,19 @@ def test_a_late_reply_passes_through_the_middleware_too() -> None:
     late = replies._handlers["OrderPlaced"].late
     assert late is not None
     assert late is not handle
+
+
+async def later(handler: Handler, message: Any, context: Context) -> Event | None:
+    """Never runs: nobody awaits it."""
+    return handler(message, context)
+
+
+def lazily(handler: Handler, message: Any, context: Context) -> Any:
+    """Never runs: nobody iterates over it."""
+    yield handler(message, context)
+
+
+@pytest.mark.parametrize("middleware", [later, lazily])
+def test_a_middleware_that_would_never_run_is_refused(middleware: Any) -> None:
+    with pytest.raises(TypeError, match="the middleware is async or a generator"):
+        Consumer(middleware=(middleware,))

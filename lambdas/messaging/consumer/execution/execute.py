@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from messaging.consumer.execution.groups import MessageGroup, message_groups
+from messaging.consumer.execution.groups import MessageGroup, group_key, message_groups
 from messaging.consumer.execution.handling import handle
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
@@ -11,14 +11,15 @@ from messaging.deadline import Interrupter
 
 
 def execute(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Handled]:
-    """Handle the claimed deliveries of a batch, and dispatch what they lead to.
+    """Handle the claimed deliveries of a batch, and dispatch what they sent.
 
-    In a FIFO queue that is done in order within each message group.
+    In a FIFO queue that is done in order within each message group, dead letters included.
     """
     consumer = invocation.consumer
     if consumer.concurrency == 1 and not consumer.fifo:
         return dispatch(_one_by_one(batch, invocation), invocation)
-    groups = message_groups(batch, invocation)
+    by_key = message_groups(batch, invocation)
+    groups = list(by_key.values())
     if consumer.concurrency > 1:
         # Imported here: most consumers have no threads.
         from messaging.consumer.execution.threads import Threads
@@ -26,8 +27,9 @@ def execute(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[
         Threads(groups, invocation).run(consumer.concurrency)
     else:
         _group_by_group(groups, _count(batch), invocation)
-    found = {each.sqs_id: each for group in groups for each in group.finished}
-    handled = [found[each.sqs_id] for each in batch]
+    # A group finishes its deliveries in their order.
+    finished = {key: iter(group.finished) for key, group in by_key.items()}
+    handled = [next(finished[group_key(each)]) for each in batch]
     return handled if consumer.fifo else dispatch(handled, invocation)
 
 

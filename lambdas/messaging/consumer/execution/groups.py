@@ -8,11 +8,14 @@ after its followers were handled would break the order.
 from collections import deque
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from messaging.consumer.intake.isolation import WAITS_FOR_GROUP
-from messaging.consumer.model.delivery import Claimed, Handled
+from messaging.consumer.model.delivery import Claimed, Delivery, Handled
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import Release
+from messaging.consumer.model.outcome import DeadLetter, Release
 from messaging.consumer.settlement.dispatch import dispatch
+from messaging.consumer.settlement.settle import send_dead_letters
 
 
 class MessageGroup:
@@ -39,14 +42,18 @@ class MessageGroup:
 
     def finish(self, delivery: Handled) -> None:
         """Take back a delivery with its outcome; if a FIFO record stays, its followers do too."""
-        if self._invocation.consumer.fifo:
-            (delivery,) = dispatch([delivery], self._invocation)
+        if not self._invocation.consumer.fifo:
+            self.finished.append(delivery)
+            return
+        (delivery,) = dispatch([delivery], self._invocation)
+        failures = send_dead_letters([delivery], self._invocation)
+        if isinstance(delivery.outcome, DeadLetter) and not failures:
+            delivery = replace(delivery, dead_letter_sent=True)
         self.finished.append(delivery)
-        if self._invocation.consumer.fifo:
-            if delivery.failure is not None:
-                self._block(0)
-            elif (stays := delivery.stays) is not None:
-                self._block(stays.delay)
+        if failures:
+            self._block(0)
+        elif (stays := delivery.stays) is not None:
+            self._block(stays.delay)
 
     def _block(self, delay: float) -> None:
         waits = Release(WAITS_FOR_GROUP.why, delay)
@@ -54,12 +61,20 @@ class MessageGroup:
         self._waiting.clear()
 
 
+# By message group, or by SQS id.
+GroupKey = tuple[str, str]
+
+
 def message_groups(
     batch: Sequence[Claimed | Handled], invocation: Invocation
-) -> list[MessageGroup]:
+) -> dict[GroupKey, MessageGroup]:
     """Return the message groups of a batch."""
-    found: dict[tuple[str, str], MessageGroup] = {}
+    found: dict[GroupKey, MessageGroup] = {}
     for each in batch:
-        key = ("group", each.group) if each.group else ("", each.sqs_id)
-        found.setdefault(key, MessageGroup(invocation)).add(each)
-    return list(found.values())
+        found.setdefault(group_key(each), MessageGroup(invocation)).add(each)
+    return found
+
+
+def group_key(delivery: Delivery) -> GroupKey:
+    """Return what names the group of a delivery."""
+    return ("group", delivery.group) if delivery.group else ("", delivery.sqs_id)

@@ -29,8 +29,8 @@ class Threads:
         """Prepare; `run` starts."""
         self._groups, self._invocation = deque(groups), invocation
         self._unfinished = len(groups)
-        # By SQS message id.
-        self._running: dict[str, Running] = {}
+        # By the identity of the delivery: one SQS id may be in a batch twice.
+        self._running: dict[int, Running] = {}
         self._changed = threading.Condition()
         # What ended a thread that should not have ended.
         self._broken: BaseException | None = None
@@ -88,7 +88,7 @@ class Threads:
         if limit < WORTH_STARTING:
             return delivery.decided(TOO_LATE)
         with self._changed:
-            self._running[delivery.sqs_id] = (delivery, group, time.monotonic() + limit)
+            self._running[id(delivery)] = (delivery, group, time.monotonic() + limit)
             self._changed.notify()
         try:
             # An Interrupter has no effect in a thread, hence the limits of `run` above.
@@ -102,7 +102,7 @@ class Threads:
     def _finished(self, delivery: Claimed) -> bool:
         """Whether the handler has finished before it was abandoned."""
         with self._changed:
-            return self._running.pop(delivery.sqs_id, None) is not None
+            return self._running.pop(id(delivery), None) is not None
 
     def _until_next_end(self) -> float:
         ends = [end for _, _, end in self._running.values()]
@@ -113,7 +113,7 @@ class Threads:
         late = [(each, group) for each, group, end in self._running.values() if now >= end]
         error = HandlerTimedOut("the handler did not finish within its time")
         for delivery, _ in late:
-            del self._running[delivery.sqs_id]
+            del self._running[id(delivery)]
         return [(self._abandoned(delivery, error), group) for delivery, group in late]
 
     def _abandoned(self, delivery: Claimed, error: HandlerTimedOut) -> Handled:

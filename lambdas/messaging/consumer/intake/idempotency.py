@@ -29,7 +29,7 @@ _MARGIN: Final = 5
 _LONGEST: Final = 400
 _HANDLED: Final = Skipped("it was handled before")
 
-# By SQS id.
+# By key.
 Decided = dict[str, Claimed | Handled]
 
 
@@ -39,22 +39,28 @@ def claim(batch: Sequence[Ready | Handled], invocation: Invocation) -> list[Clai
     A delivery whose claim could not be decided is tried again later.
     """
     keyed: dict[str, Ready] = {}
-    decided: Decided = {}
-    for delivery in batch:
-        if isinstance(delivery, Handled):
-            continue
-        key = _key_or_failure(delivery, invocation)
-        if isinstance(key, Handled):
-            decided[delivery.sqs_id] = key
-        elif key is None:
-            decided[delivery.sqs_id] = delivery.claimed(None)
-        elif key in keyed:
-            again = _later(delivery, 1, "a copy of it is in the same batch", invocation)
-            decided[delivery.sqs_id] = delivery.decided(again)
-        else:
-            keyed[key] = delivery
-    decided |= _lease(keyed, invocation) if _leases(invocation) else _look_up(keyed, invocation)
-    return [each if isinstance(each, Handled) else decided[each.sqs_id] for each in batch]
+    # A delivery that is decided, or the key by which it will be.
+    found = [_key_or_decision(each, keyed, invocation) for each in batch]
+    decided = _lease(keyed, invocation) if _leases(invocation) else _look_up(keyed, invocation)
+    return [decided[each] if isinstance(each, str) else each for each in found]
+
+
+def _key_or_decision(
+    delivery: Ready | Handled, keyed: dict[str, Ready], invocation: Invocation
+) -> str | Claimed | Handled:
+    """Add the delivery to `keyed` and return its key, or return what became of it without one."""
+    if isinstance(delivery, Handled):
+        return delivery
+    key = _key_or_failure(delivery, invocation)
+    if isinstance(key, Handled):
+        return key
+    if key is None:
+        return delivery.claimed(None)
+    if key in keyed:
+        why = "a copy of it is in the same batch"
+        return delivery.decided(_later(delivery, 1, why, invocation))
+    keyed[key] = delivery
+    return key
 
 
 def finish(batch: Sequence[Handled], invocation: Invocation) -> None:
@@ -118,7 +124,7 @@ def _lease(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
 
     def one(pair: tuple[str, Ready]) -> None:
         key, delivery = pair
-        found[delivery.sqs_id] = _claim(delivery, key, invocation)
+        found[key] = _claim(delivery, key, invocation)
 
     in_parallel(one, list(keyed.items()))
     return found
@@ -147,11 +153,11 @@ def _look_up(keyed: Mapping[str, Ready], invocation: Invocation) -> Decided:
         done = idempotency_table.find_done(invocation.config.idempotency_table, list(keyed))
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return {
-            each.sqs_id: each.decided(outcome_of(each.envelope, invocation, error))
-            for each in keyed.values()
+            key: each.decided(outcome_of(each.envelope, invocation, error))
+            for key, each in keyed.items()
         }
     return {
-        each.sqs_id: each.decided(_HANDLED) if key in done else each.claimed(key)
+        key: each.decided(_HANDLED) if key in done else each.claimed(key)
         for key, each in keyed.items()
     }
 

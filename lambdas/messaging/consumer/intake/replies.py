@@ -26,15 +26,24 @@ def count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Cl
     replies unless the consumer has a handler for them.
     """
     table = invocation.config.requests_table
-    found: dict[str, Claimed | Handled] = {}
+    found = list(batch)
 
-    def one(delivery: Claimed) -> None:
-        found[delivery.sqs_id] = _decide(delivery, table, invocation)
+    def one(position: int) -> None:
+        delivery = batch[position]
+        assert isinstance(delivery, Claimed)
+        found[position] = _decide(delivery, table, invocation)
 
-    in_parallel(
-        one, [each for each in batch if isinstance(each, Claimed) and _counts(each, invocation)]
-    )
-    return [found.get(each.sqs_id, each) for each in batch]
+    in_parallel(one, _to_count(batch, invocation))
+    return found
+
+
+def _to_count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[int]:
+    """Return the positions of the messages that may end a request."""
+    return [
+        position
+        for position, each in enumerate(batch)
+        if isinstance(each, Claimed) and _counts(each, invocation)
+    ]
 
 
 def _counts(delivery: Claimed, invocation: Invocation) -> bool:

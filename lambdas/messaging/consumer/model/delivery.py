@@ -9,6 +9,7 @@ Settled     acted on: requeued, dead-lettered, still in its queue, or to be dele
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts.message import Message
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
@@ -19,7 +20,7 @@ from messaging.wire.decoding import Record
 from messaging.wire.envelope import Envelope
 
 
-class Delivery(Struct, frozen=True, kw_only=True, gc=False):
+class Delivery(Struct, frozen=True, kw_only=True):
     """A record as SQS delivered it. `envelope` is None where the record has none that is valid."""
 
     record: Record
@@ -52,7 +53,7 @@ class Delivery(Struct, frozen=True, kw_only=True, gc=False):
         return Handled(record=self.record, envelope=self.envelope, outcome=outcome)
 
 
-class Ready(Delivery, frozen=True, kw_only=True, gc=False):
+class Ready(Delivery, frozen=True, kw_only=True):
     """A delivery that may be handled. `document` is its body where that was stored in S3."""
 
     envelope: Envelope
@@ -72,7 +73,7 @@ class Ready(Delivery, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Claimed(Ready, frozen=True, kw_only=True, gc=False):
+class Claimed(Ready, frozen=True, kw_only=True):
     """A delivery whose handler may run. `replies` is there for a reply to a request with a time
     limit.
     """
@@ -104,10 +105,10 @@ class Claimed(Ready, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Handled(Delivery, frozen=True, kw_only=True, gc=False):
+class Handled(Delivery, frozen=True, kw_only=True):
     """A delivery with its outcome. `messages` are those that its handler sent, `seconds` is how
-    long the handler ran. An `abandoned` handler still ran when its time was over. `failure` says
-    why its dead letter could not leave.
+    long the handler ran. An `abandoned` handler still ran when its time was over. In a FIFO queue
+    its dead letter may be sent before the others of the batch.
     """
 
     outcome: Outcome
@@ -115,7 +116,11 @@ class Handled(Delivery, frozen=True, kw_only=True, gc=False):
     messages: tuple[OutgoingMessage, ...] = ()
     seconds: float = 0.0
     abandoned: bool = False
-    failure: str | None = None
+    dead_letter_sent: bool = False
+
+    def decided(self, outcome: Outcome) -> "Handled":
+        """Return the delivery with another outcome; its claim stays."""
+        return replace(self, outcome=outcome)
 
     @property
     def stays(self) -> Release | Requeue | None:
@@ -135,7 +140,7 @@ class Handled(Delivery, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Settled(Delivery, frozen=True, kw_only=True, gc=False):
+class Settled(Delivery, frozen=True, kw_only=True):
     """A delivery whose outcome was acted on. `failure` says why a copy or a dead letter could not
     leave. SQS deletes the record unless it `must_stay`.
     """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from messaging.consumer.model.delivery import Handled, Settled
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.outcome import Outcome, Release, Requeue
+from messaging.consumer.model.outcome import DeadLetter, Outcome, Release, Requeue
 from messaging.consumer.settlement import queue_calls
 from messaging.consumer.settlement.retry_copy import retry_copy
 from messaging.limits import MAX_DELAY
@@ -14,18 +14,36 @@ from messaging.wire.envelope import Envelope
 def settle(
     batch: Sequence[Handled], invocation: Invocation, *, acknowledge: bool = False
 ) -> list[Settled]:
-    """Requeue or leave in the queue what is to be tried again; return the batch.
+    """Requeue, dead-letter or leave in the queue what is not done; return the batch.
 
     With `acknowledge` the records that may go are deleted now, not by the end of the invocation.
     """
     queue_url = invocation.consumer.queue_url
-    failures = _requeue(batch, invocation)
+    failures = {**_requeue(batch, invocation), **send_dead_letters(batch, invocation)}
     staying = [(each, stays.delay) for each in batch if (stays := each.stays) is not None]
     queue_calls.change_visibility(staying, queue_url)
-    settled = [each.settled(each.failure or failures.get(each.sqs_id)) for each in batch]
+    settled = [each.settled(failures.get(each.sqs_id)) for each in batch]
     if acknowledge:
         queue_calls.delete([each for each in settled if not each.must_stay], queue_url)
     return settled
+
+
+def send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
+    """Send the dead letters that were not sent yet; return the failures."""
+    dead = [
+        (each, each.outcome)
+        for each in batch
+        if isinstance(each.outcome, DeadLetter) and not each.dead_letter_sent
+    ]
+    if not dead:
+        return {}
+    # Imported here: a cold start without dead letters does not need it.
+    from messaging.consumer.settlement.dead_letter import dead_letter
+
+    entries = [
+        (each, entry) for each, outcome in dead for entry in dead_letter(each, outcome, invocation)
+    ]
+    return queue_calls.send(entries, invocation.consumer.dead_letter_queue_url)
 
 
 def _requeue(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
