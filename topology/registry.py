@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from topology.model import System
@@ -26,13 +27,23 @@ def systems() -> Mapping[str, System]:
     found: dict[str, System] = {}
     for module in pkgutil.iter_modules([str(ROOT / "systems")]):
         file = f"systems/{module.name}.py"
-        system = getattr(import_module(f"systems.{module.name}"), "system", None)
+        system = getattr(_imported(module.name, file), "system", None)
         if not isinstance(system, System):
             raise UnknownSystem(f"{file} has no `system`: write `system = System(name=..., ...)`")
         if system.name in found:
             raise UnknownSystem(f"{file} has a second system {system.name!r}: give it another name")
         found[system.name] = system
     return found
+
+
+def _imported(name: str, file: str) -> ModuleType:
+    """Import a module of systems/; raises UnknownSystem, which names the file."""
+    try:
+        return import_module(f"systems.{name}")
+    except Exception as error:
+        raise UnknownSystem(
+            f"{file} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
 
 
 def find(name: str) -> System:
@@ -47,9 +58,12 @@ def find(name: str) -> System:
 def default() -> str:
     """Return the name of the default system: `system` in the context of cdk.json.
 
-    Raises UnknownSystem when cdk.json names no system.
+    Raises UnknownSystem when cdk.json names no system or cannot be read.
     """
-    name = json.loads((ROOT / "cdk.json").read_text()).get("context", {}).get("system")
+    try:
+        name = json.loads((ROOT / "cdk.json").read_text()).get("context", {}).get("system")
+    except (OSError, ValueError) as error:
+        raise UnknownSystem(f"cdk.json cannot be read: {error}") from error
     if not isinstance(name, str):
         raise UnknownSystem('cdk.json names no system: write "system": "<name>" in its context')
     return name

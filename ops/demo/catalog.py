@@ -52,7 +52,11 @@ def _default() -> str:
 
 
 def _read(package: str) -> Demo:
-    module = import_module(package)
+    try:
+        module = import_module(package)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise OpsError(f"the package {package} cannot be imported: {why}") from error
     missing = [name for name in ("NAME", "SYSTEM", "drive") if not hasattr(module, name)]
     if missing:
         raise OpsError(

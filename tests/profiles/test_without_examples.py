@@ -1,4 +1,4 @@
-"""A team takes every example out and adds one service: everything else works as before.
+"""A team takes every example out and adds one service: the checks and the tests below pass.
 
 The project is copied without what a team edits (`tests/project.py` says what that is), a service
 with a contract, a handler, a system and a test is added, and the copy is used with this

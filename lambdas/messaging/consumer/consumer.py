@@ -13,17 +13,18 @@ from messaging.settings import settings
 
 
 class Consumer(Function):
-    """The functions that handle the messages of one queue; itself the Lambda handler of that queue.
+    """The handlers of the messages of one queue; itself the Lambda handler of that queue.
 
-    A handler that returns is done; an event that it returns answers who waits, or is published. It
-    raises `Retry` to be tried again, `Reject` to dead-letter the message, and anything else counts
-    as a transient failure, unless it is one of the `non_retryable` exceptions.
+    A message is done when its handler returns. An event that the handler returns is the reply to
+    the requester, or is published if no service waits for a reply. `Retry` requests another
+    attempt, `Reject` dead-letters the message. Any other exception is a transient failure, unless
+    it is declared `non_retryable`.
 
-    Called directly or by an API it answers like any Function.
+    Direct invocations and HTTP requests are handled as in a Function.
     """
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> Any:
-        """Process one batch from SQS, or answer a call or a request."""
+        """Process a batch from SQS, a direct invocation or an HTTP request."""
         if not (isinstance(event, Mapping) and "Records" in event):
             return super().__call__(event, context)
         records = event["Records"]

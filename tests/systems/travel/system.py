@@ -75,7 +75,7 @@ desk = Service(
     tables=(Table("trips"),),
 )
 
-# It asks Hotels what Desk asks too, and hears its own answers only.
+# Sends Hotels the same requests as Desk, and receives its own replies only.
 kiosk = Service(
     name="Kiosk",
     sends=(BookRoom,),
@@ -117,7 +117,7 @@ visas = Service(
     tables=(Table("stamps"),),
 )
 
-# For a stay it asks itself for a room, like any other would.
+# For a stay it requests a room from itself, as another service would.
 hotels = Service(
     name="Hotels",
     publishes=(RoomBooked, StayBooked, RoomOffered),

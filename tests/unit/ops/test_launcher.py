@@ -149,3 +149,15 @@ def lock(launcher: Launcher, pid: int) -> Path:
 
 def test_the_lock_file_names_no_registry() -> None:
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
+
+
+def test_in_a_moved_folder_the_venv_is_made_anew(launcher: Launcher) -> None:
+    """Its scripts and its `activate` name the old folder."""
+    launcher.have("python3")
+    launcher.run()
+    stamp = launcher.home / ".venv" / ".waystation"
+    first, _, rest = stamp.read_text().partition("\n")
+    stamp.write_text(f"{first}-before\n{rest}")
+    before = len(launcher.calls)
+    launcher.run()
+    assert any("-m venv --clear" in call for call in launcher.calls[before:])

@@ -1,4 +1,4 @@
-"""Running a handler: its result, whatever it is, becomes an outcome."""
+"""Running a handler: its result or its exception becomes an outcome."""
 
 import time
 from typing import Final

@@ -117,7 +117,7 @@ def isolation(delivery: Ready, delay: float) -> Outcome:
 
 def is_blocked(delivery: Delivery, batch: Sequence[Delivery], staying: Container[str]) -> bool:
     """Whether a FIFO record before this one in its group stays in the queue; `staying` are the SQS
-    ids of those that do.
+    ids of the records that stay.
     """
     for each in batch:
         if each.sqs_id == delivery.sqs_id:

@@ -1,1 +1,1 @@
-"""A delivery and what may become of it."""
+"""A delivery, its states and its outcomes."""

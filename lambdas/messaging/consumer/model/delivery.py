@@ -21,7 +21,7 @@ from messaging.wire.envelope import Envelope
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """A record as SQS delivered it. `envelope` is None where the record has none that is valid."""
+    """A record as SQS delivered it. `envelope` is None if the record cannot be decoded."""
 
     record: Record
     envelope: Envelope | None
@@ -74,8 +74,8 @@ class Ready(Delivery, frozen=True, kw_only=True):
 
 
 class Claimed(Ready, frozen=True, kw_only=True):
-    """A delivery whose handler may run. `replies` is there for a reply to a request with a time
-    limit.
+    """A delivery whose handler may run. `replies` counts the replies to a request with a
+    time limit; None for any other message.
     """
 
     claim: str | None

@@ -1,1 +1,1 @@
-"""What a batch leaves behind for people."""
+"""Log lines and metrics of a batch."""

@@ -1,4 +1,4 @@
-"""What a batch leaves behind for people: one log line per record, without its body, and metrics."""
+"""The log lines of a batch, one per record and without its body, and its metrics."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

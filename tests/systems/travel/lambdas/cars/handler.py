@@ -28,5 +28,5 @@ def offer_car(wanted: OffersWanted, context: Context) -> CarOffered:
 
 @drivers.on(OffersWanted)
 def offer_driver(wanted: OffersWanted, context: Context) -> CarOffered | None:
-    """Another answer of the same service, or silence."""
+    """Another reply of the same service, or none."""
     return CarOffered(trip=wanted.trip, price=90) if wanted.with_driver else None

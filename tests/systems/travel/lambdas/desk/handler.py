@@ -36,7 +36,7 @@ TIMED = {each.msg_tag: each for each in (BookRoom, OffersWanted)}
 
 @api.post("/postcards", body=SendPostcard)
 def send_postcard(card: SendPostcard, context: ApiContext) -> Response:
-    """One way: work for another service, of which nobody hears again."""
+    """One way: a command for another service, without a reply."""
     return accepted({"id": context.send(card, to="Post")})
 
 

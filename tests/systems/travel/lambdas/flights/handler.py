@@ -26,5 +26,5 @@ def seat_reserved(reserved: SeatReserved, context: Context) -> FlightBooked:
 
 @bookings.on(ChangeSeat)
 def pass_on(seat: ChangeSeat, context: Context) -> None:
-    """Forward: whoever takes it answers who asked."""
+    """Forward: the service that receives it replies to the requester."""
     context.forward(to="Seats")

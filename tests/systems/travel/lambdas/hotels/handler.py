@@ -15,7 +15,7 @@ rooms = Consumer()
 
 @rooms.on(BookRoom)
 def book_room(room: BookRoom, context: Context) -> RoomBooked:
-    """The event that it returns answers whoever asked."""
+    """The event that it returns is the reply to the requester."""
     if room.busy and context.attempt == 1:
         raise Retry("the hotel is busy", delay=room.busy)
     return RoomBooked(trip=room.trip, nights=room.nights)

@@ -19,7 +19,7 @@ stamps = Function()
 
 @checks.on(CheckVisa)
 def check_visa(question: CheckVisa, context: Context) -> VisaChecked:
-    """What it returns is the answer; it rejects what it has no answer to."""
+    """The event that it returns is the result; it rejects a command that it cannot serve."""
     time.sleep(question.seconds)
     needed = countries.visa_needed(question.country)
     if needed is None:
