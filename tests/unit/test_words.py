@@ -18,7 +18,8 @@ from tests import project
 
 # form, old, new, and where (everywhere by default). Forms: `name` is any identifier and any option;
 # `class`, `function`, `module` and `parameter` are definitions; `member` is `value.attribute`;
-# `keyword` is one of a call; `text` is a whole string, such as a log event or a metric.
+# `keyword` is one of a call; `defined` is a field or method of a class, `Class.name`, or one of its
+# parameters, `Class.method(name)`; `text` is a whole string, such as a log event or a metric.
 TABLE: Final = """
 member     *.takes                    accepts_enqueued
 keyword    *(takes=)                  accepts_enqueued
@@ -37,6 +38,21 @@ member     api.calls                  api.commands
 keyword    Retry(after=)              Retry(delay=)
 class      Idempotency                guarantee= of the consumer
 keyword    *(idempotency=)            guarantee=
+defined    Consumer.takes             accepts_enqueued
+defined    Consumer.answers           invocable
+defined    Function.answers           invocable
+defined    Settings.answers           invocable
+defined    Settings.calls             commands
+defined    Api.calls                  commands
+defined    *.idempotency              guarantee
+defined    Retry.__init__(after)      delay
+defined    *.enqueue(after)           delay
+defined    *.publish_request(answers)  expected_replies
+defined    Context.answer*            reply, replies
+defined    ConsumerHarness.run        run_until_idle
+defined    ConsumerHarness.waiting    visible_messages
+function   row                        item                        lambdas/messaging/*
+function   advance                    transition                  lambdas/messaging/*
 name       invoke_later               invoke(wait=False)
 name       permanent                  non_retryable
 name       on_late                    on_late_reply
@@ -53,9 +69,9 @@ member     table.row                  table.item
 member     table.advance              table.transition
 text       handed-back                released                    lambdas/messaging/*
 text       handed back                released                    lambdas/messaging/*
-text       HandedBack                 Released                    lambdas/messaging/*
+text       HandedBack                 Released                    lambdas/messaging/* stacks/*
 text       kept                       returned                    lambdas/messaging/*
-text       Kept                       Returned                    lambdas/messaging/*
+text       Kept                       Returned                    lambdas/messaging/* stacks/*
 class      Work                       Delivery                    lambdas/messaging/*
 name       HandBack                   Release
 name       hand_back                  release
@@ -164,8 +180,9 @@ def words(source: str, stem: str) -> Iterator[tuple[str, str]]:
     yield "module", stem
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.ClassDef(name=name):
+            case ast.ClassDef(name=name, body=body):
                 yield "class", name
+                yield from (("defined", f"{name}.{each}") for each in _members(body))
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield "function", name
             case ast.arg(arg=name):
@@ -183,6 +200,18 @@ def words(source: str, stem: str) -> Iterator[tuple[str, str]]:
                     yield "keyword", f"{_last(function)}({each.arg}=)"
             case ast.Constant(value=str(text)):
                 yield "text", text
+
+
+def _members(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the fields and methods of a class, and each parameter of its methods."""
+    for node in body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.FunctionDef(name=name, args=args):
+                yield name
+                parameters = (*args.posonlyargs, *args.args, *args.kwonlyargs)
+                yield from (f"{name}({each.arg})" for each in parameters)
 
 
 def _last(node: ast.expr) -> str:
@@ -252,6 +281,12 @@ def test_no_removed_phrase_is_back() -> None:
         "raise messaging.Retry('busy', after=3)",
         "def test(place): ...",
         "class Station: ...",
+        "class Consumer:\n    takes: tuple[str, ...] = ()",
+        "class ConsumerSettings:\n    idempotency: str",
+        "class Retry:\n    def __init__(self, *, after: float): ...",
+        "class MessagingContext:\n    def enqueue(self, command, *, after=0): ...",
+        "class Context:\n    def answer(self, event): ...",
+        "class ConsumerHarness:\n    def waiting(self): ...",
         "station: Station",
         "table.row(id=1)",
         "OPTION = '--permanent'",
