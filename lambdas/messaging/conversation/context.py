@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.message import Command, Event, Message
 from messaging.conversation.messaging_context import MessagingContext
-from messaging.conversation.state import ConversationState, is_from, is_reply_to
+from messaging.conversation.return_addresses import ConversationState, is_from, is_reply_to
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import forwarded

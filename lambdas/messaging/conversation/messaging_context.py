@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, overload
 from msgspec.structs import replace
 
 from contracts.message import Command, Event, Message
-from messaging.conversation.state import ConversationState
+from messaging.conversation.return_addresses import ConversationState
 from messaging.conversation.time_limit import reply_deadline
 from messaging.sending import address
 from messaging.sending.address import Address

@@ -6,7 +6,7 @@ import msgspec
 
 from contracts.message import Message
 from contracts.timeout import RequestTimedOut
-from messaging.conversation.state import ConversationState
+from messaging.conversation.return_addresses import ConversationState
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import compose

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from messaging.conversation.messaging_context import MessagingContext
-from messaging.conversation.state import ConversationState
+from messaging.conversation.return_addresses import ConversationState
 from messaging.deadline import Deadline
 from messaging.sending import publisher
 from messaging.sending.outgoing import OutgoingMessage, new_id

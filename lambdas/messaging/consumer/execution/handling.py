@@ -9,7 +9,7 @@ from contracts.message import Event
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DONE, DeadLetter, Outcome, Release
-from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.model.retry_decision import outcome_of
 from messaging.conversation.context import Context
 from messaging.deadline import Interrupter
 from messaging.errors import (

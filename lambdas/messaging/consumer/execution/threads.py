@@ -14,7 +14,7 @@ from messaging.consumer.execution.groups import MessageGroup
 from messaging.consumer.execution.handling import TOO_LATE, WORTH_STARTING, run
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
-from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.model.retry_decision import outcome_of
 from messaging.deadline import Interrupter
 from messaging.errors import HandlerTimedOut
 

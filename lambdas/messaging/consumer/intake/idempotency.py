@@ -20,7 +20,7 @@ from messaging.consumer.intake.isolation import is_suspect
 from messaging.consumer.model.delivery import Claimed, Handled, Ready
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done, Requeue, Skipped
-from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.model.retry_decision import outcome_of
 from messaging.function.handlers import Key
 
 # Seconds a lease outlives its invocation, for clocks that differ.

@@ -13,8 +13,8 @@ from messaging.aws.parallel import in_parallel
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Skipped
-from messaging.consumer.model.retry import outcome_of
-from messaging.conversation.state import is_reply_to
+from messaging.consumer.model.retry_decision import outcome_of
+from messaging.conversation.return_addresses import is_reply_to
 from messaging.sending import pending_requests
 
 _LATE = Skipped("a late reply: the request is over", counts_as="Late")

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from messaging.consumer.model.delivery import Delivery, Handled, Ready
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
-from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.model.retry_decision import outcome_of
 from messaging.conversation.expiry import expiry
 from messaging.errors import MAX_RETRY_DELAY, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done
-from messaging.consumer.model.retry import outcome_of
+from messaging.consumer.model.retry_decision import outcome_of
 from messaging.errors import PublishFailed
 from messaging.sending import publisher
 
