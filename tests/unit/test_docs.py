@@ -33,7 +33,7 @@ PATH = re.compile(
 )
 TREE = re.compile(r"^```\n(app\.py .*?)^```$", re.DOTALL | re.MULTILINE)
 # Files and folders that the team may remove.
-TEAM = ("docs/examples.md", "tests/services/")
+TEAM = ("docs/examples.md", "tests/services/", "tests/flows/examples/")
 # A file that a document tells the reader to write.
 NEW_FILE = re.compile(r"`([\w/]+\.py)`:\n\n```python")
 # Documents with paths of other versions or of the team.
