@@ -28,22 +28,18 @@ def count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Cl
     table = invocation.config.requests_table
     found = list(batch)
 
-    def one(position: int) -> None:
-        delivery = batch[position]
-        assert isinstance(delivery, Claimed)
-        found[position] = _decide(delivery, table, invocation)
-
-    in_parallel(one, _to_count(batch, invocation))
-    return found
-
-
-def _to_count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[int]:
-    """Return the positions of the messages that may end a request."""
-    return [
-        position
+    counted = [
+        (position, each)
         for position, each in enumerate(batch)
         if isinstance(each, Claimed) and _counts(each, invocation)
     ]
+
+    def one(pair: tuple[int, Claimed]) -> None:
+        position, delivery = pair
+        found[position] = _decide(delivery, table, invocation)
+
+    in_parallel(one, counted)
+    return found
 
 
 def _counts(delivery: Claimed, invocation: Invocation) -> bool:

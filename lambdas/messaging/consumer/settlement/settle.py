@@ -48,12 +48,12 @@ def send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> queue
 
 def _requeue(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
     """Send the copies of messages that are to be tried again; return the failures."""
-    copies = [
-        (each, {**copy, "DelaySeconds": queue_calls.whole(again.delay, MAX_DELAY)})
-        for each in batch
-        if each.envelope is not None and (again := _again(each.envelope, each.outcome)) is not None
-        for copy in (retry_copy(each, each.envelope, again),)
-    ]
+    copies = []
+    for each in batch:
+        if each.envelope and (again := _again(each.envelope, each.outcome)):
+            delay = queue_calls.whole(again.delay, MAX_DELAY)
+            copy = retry_copy(each, each.envelope, again)
+            copies.append((each, {**copy, "DelaySeconds": delay}))
     return queue_calls.send(copies, invocation.consumer.queue_url)
 
 
