@@ -39,4 +39,4 @@ def send(entries: Sequence[dict[str, Any]], call: Call) -> dict[int, NotSent]:
         response = call(numbered)
     except Exception as error:  # noqa: BLE001 - whatever failed, no entry is known to have arrived
         return dict.fromkeys(range(len(entries)), of_error(error))
-    return {int(failed["Id"]): refused(failed) for failed in response.get("Failed", ())}
+    return {int(each["Id"]): refused(each, response) for each in response.get("Failed", ())}
