@@ -26,8 +26,8 @@ def in_doubt(response: Mapping[str, Any]) -> bool:
 
 
 def may_have_been_done(error: Exception) -> bool:
-    """Whether AWS may have acted on a call that raised `error`; the response of a ClientError says
-    more (`in_doubt`).
+    """Whether AWS may have acted on a call that raised `error`. For a ClientError, a response, see
+    `in_doubt`.
     """
     from botocore import exceptions
 

@@ -37,8 +37,8 @@ def of_error(error: Exception) -> NotSent:
     # Imported here: only failures need it.
     from botocore.exceptions import ClientError
 
-    doubt = attempts.may_have_been_done(error) or attempts.in_doubt(getattr(error, "response", {}))
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
-        return NotSent(details.get("Code", "unknown"), details.get("Message", ""), doubt)
-    return NotSent(type(error).__name__, str(error), doubt)
+        code, text = details.get("Code", "unknown"), details.get("Message", "")
+        return NotSent(code, text, attempts.in_doubt(error.response))
+    return NotSent(type(error).__name__, str(error), attempts.may_have_been_done(error))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectTimeoutError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from messaging.aws import batch_calls, clients as aws
 from messaging.aws.not_sent import NotSent
 
 # A response, or the class of an error.
-Attempt = tuple[int, str] | type[HTTPClientError]
+Attempt = tuple[int, str] | type[ConnectTimeoutError | ReadTimeoutError]
 
 REFUSED_ENTRY = """<PublishBatchResponse><PublishBatchResult><Successful/><Failed><member><Id>0</Id>
 <Code>InternalError</Code></member></Failed></PublishBatchResult></PublishBatchResponse>"""

@@ -1,13 +1,12 @@
 """To a FIFO address, nothing of a message group overtakes a message that could not be sent."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings as examples, strategies as st
 
-from contracts import Event
 from messaging import InvalidMessage
 from messaging.aws import clients as aws
 from messaging.limits import MAX_BATCH_ENTRIES
@@ -18,6 +17,7 @@ from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
 from messaging.wire.header import Header
+from tests.unit.messaging.orders import StockMoved
 
 CONFIG = Settings(stage="test", service="Shop", msg_out_arn="")
 TOPIC = Address("topic", "arn:aws:sns:eu-central-1:123456789012:out.fifo")
@@ -25,19 +25,10 @@ QUEUE = Address("queue", "https://sqs/work.fifo")
 Configure = Callable[[Settings], None]
 
 
-class Moved(Event, frozen=True, kw_only=True):
-    """Stock was moved."""
-
-    msg_tag: ClassVar[str] = "Moved"
-    group: ClassVar[str | None] = "shelf"
-
-    shelf: str
-
-
 def moves(shelves: Sequence[str], address: Address = TOPIC) -> list[OutgoingMessage]:
     """Return one message for each shelf; their ids are their positions."""
     return [
-        compose(Moved(shelf=shelf), Header(id=str(position)), CONFIG, address)
+        compose(StockMoved(shelf=shelf), Header(id=str(position)), CONFIG, address)
         for position, shelf in enumerate(shelves)
     ]
 
@@ -148,8 +139,8 @@ def test_a_body_that_cannot_be_stored_stops_its_group(
 
 
 def test_a_message_without_a_group_is_refused_at_the_sender() -> None:
-    with pytest.raises(InvalidMessage, match="Moved has no message group, which a FIFO topic"):
-        compose(Moved(shelf=""), Header(id="1"), CONFIG, TOPIC)
+    with pytest.raises(InvalidMessage, match="StockMoved has no message group, which a FIFO topic"):
+        compose(StockMoved(shelf=""), Header(id="1"), CONFIG, TOPIC)
 
 
 @given(
