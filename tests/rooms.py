@@ -12,8 +12,7 @@ BASES: Final = "contracts contracts.message contracts.timeout"
 FOLDERS: Final[Mapping[str, str]] = {
     "app": "stacks* topology*",
     # Each name that stacks and runtime share is written once, in the runtime.
-    "stacks": f"{BASES} topology* messaging.consumer.reporting.metrics messaging.policy"
-    " messaging.settings",
+    "stacks": f"{BASES} topology* messaging.emf messaging.policy messaging.settings",
     # Values and pure rules: a topology loads in milliseconds.
     "topology": f"{BASES} messaging.limits messaging.policy messaging.settings",
     "contracts": "",
@@ -39,7 +38,7 @@ ROOMS: Final[Mapping[str, str]] = {
         wire, aws
         settings
         deadline
-        errors, limits, policy, log
+        errors, limits, policy, log, emf
     """,
     "messaging.consumer": """
         consumer

@@ -66,7 +66,25 @@ class MessageLimitExceeded(MessagingError):
 
 
 class PublishFailed(MessagingError):
-    """The message could not be sent, or its arrival is unknown: send it again with the same id."""
+    """The message could not be sent, or its arrival is unknown: send it again with the same id.
+
+    `code` is AWS's error code, e.g. "Throttled", or the class of the error where AWS gave none, and
+    `text` its text. `may_have_left` is False only if the message is known not to have left.
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str = "",
+        text: str = "",
+        may_have_left: bool = True,
+        message_id: str = "",
+    ) -> None:
+        """Set the text, the reason, and the id of the message."""
+        super().__init__(message)
+        self.code, self.text, self.may_have_left = code, text, may_have_left
+        self.message_id = message_id
 
 
 class CallFailed(MessagingError):

@@ -2,7 +2,7 @@
 
 from aws_cdk import Duration, aws_cloudwatch as cloudwatch
 
-from messaging.consumer.reporting.metrics import NAMESPACE
+from messaging.emf import NAMESPACE
 
 # Names as in messaging/consumer/reporting/metrics.py: a test compares them with the runtime's.
 PROCESSED, REQUEUED, DEAD_LETTERED = "Processed", "Requeued", "DeadLettered"

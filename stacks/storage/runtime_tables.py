@@ -17,8 +17,8 @@ IDEMPOTENCY_ACTIONS: Final[Mapping[Guarantee, tuple[str, ...]]] = {
     "lease": ("dynamodb:PutItem", "dynamodb:BatchWriteItem"),
     "completion": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
 }
-# A request is written, then marked as answered or as timed out.
-REQUEST_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+# A request is written, withdrawn, and marked as answered or as timed out.
+REQUEST_ACTIONS: Final = ("dynamodb:UpdateItem",)
 
 
 def idempotency_table(

@@ -51,4 +51,4 @@ def test_every_function_may_write_a_request_down_and_settle_it(
     table = f"{template.announced('Requests')}.Arn"
     for function in functions(template):
         found = granted(template, function)[table]
-        assert found == {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+        assert found == {"dynamodb:UpdateItem"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from messaging.aws.not_sent import NotSent, of_error, refused
 from messaging.limits import MAX_BATCH_ENTRIES
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> Iterator
         yield chunk
 
 
-def send(entries: Sequence[dict[str, Any]], call: Call) -> dict[int, str]:
+def send(entries: Sequence[dict[str, Any]], call: Call) -> dict[int, NotSent]:
     """Send one batch; return the failed entries: their position in `entries` and the reason.
 
     A batch call may fail for some entries only; the response, a success, lists these in `Failed`.
@@ -37,9 +38,5 @@ def send(entries: Sequence[dict[str, Any]], call: Call) -> dict[int, str]:
     try:
         response = call(numbered)
     except Exception as error:  # noqa: BLE001 - whatever failed, no entry is known to have arrived
-        return dict.fromkeys(range(len(entries)), f"{type(error).__name__}: {error}")
-    return {int(failed["Id"]): _reason(failed) for failed in response.get("Failed", ())}
-
-
-def _reason(failed: Mapping[str, Any]) -> str:
-    return f"{failed.get('Code', 'unknown')}: {failed.get('Message', '')}"
+        return dict.fromkeys(range(len(entries)), of_error(error))
+    return {int(each["Id"]): refused(each, response) for each in response.get("Failed", ())}

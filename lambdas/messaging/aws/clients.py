@@ -6,6 +6,8 @@ import functools
 import threading
 from typing import Any
 
+from messaging.aws import attempts
+
 _lock = threading.Lock()
 
 
@@ -26,7 +28,9 @@ def _create(service: str, timeout: float | None) -> Any:
         read_timeout=5 if timeout is None else timeout,
         retries={"mode": "standard", "max_attempts": 3 if timeout is None else 0},
     )
-    return _session().create_client(service, config=config)
+    made = _session().create_client(service, config=config)
+    attempts.watch(made)
+    return made
 
 
 def client(service: str, *, timeout: float | None = None) -> Any:

@@ -10,7 +10,7 @@ from messaging.conversation.return_addresses import ConversationState
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import compose
-from messaging.sending.outgoing import ReplyDeadline, derived_id
+from messaging.sending.outgoing import ReplyDeadline, new_id
 from messaging.settings import Settings
 from messaging.wire import encoding as wire
 
@@ -42,6 +42,7 @@ def reply_deadline(
     where = address.own_queue(RequestTimedOut, config)
     # The state without the request itself: the handler of the time-out replies to the services that
     # wait for this one.
-    header = state.header(derived_id(request_id, "timed out"))
+    # A new id for each try, so that the time-out of a request that did not leave can be withdrawn.
+    header = state.header(new_id())
     notice = compose(timed_out, header, config, where, delay=timeout)
     return ReplyDeadline(expected_replies, time.time() + timeout, notice)

@@ -9,7 +9,7 @@ from contracts.message import Event, Message
 from messaging.conversation.context import Context
 from messaging.conversation.expiry import expiry
 from messaging.deadline import Deadline, Interrupter, LambdaContext
-from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage, PublishFailed
+from messaging.errors import CallTimedOut, HandlerTimedOut, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers
 from messaging.sending import publisher
 from messaging.sending.invocations import InvocationPayload
@@ -71,8 +71,9 @@ class DirectInvocation(Struct, frozen=True):
             # HandlerTimedOut is no Exception: it could not be returned as a response.
             raise CallTimedOut(str(error)) from error
         if unsent := publisher.send(to_dispatch):
-            reason = next(iter(unsent.values()))
-            raise PublishFailed(f"a message of the handler could not be sent: {reason}")
+            first = next(message.id for message in to_dispatch if message.id in unsent)
+            what = "a message of the handler could not be sent"
+            raise publisher.publish_failed(what, first, unsent[first])
         return result
 
 

@@ -14,7 +14,8 @@ from messaging.settings import Settings, settings
 class ApiContext(MessagingContext):
     """The context of the HTTP request that a handler handles.
 
-    Messages are sent at once: every method raises PublishFailed if its message could not be sent.
+    Messages are sent at once: every method raises PublishFailed if its message could not be sent;
+    its `may_have_left` is False only if the message is known not to have left.
 
     `path`             path parameters by name, decoded
     `query`            query parameters by name; API Gateway joins repeated ones with commas

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.message import Message
-from messaging.errors import MAX_RETRY_DELAY, MessageLimitExceeded
+from messaging.errors import MAX_RETRY_DELAY, InvalidMessage, MessageLimitExceeded
 from messaging.limits import MAX_ATTRIBUTES, MAX_DELAY
 from messaging.sending.address import Address
 from messaging.sending.claim_check import Claim
@@ -44,7 +44,8 @@ def compose(
 ) -> OutgoingMessage:
     """Return `message` ready to send, to be received after `delay` seconds (0 to 30 days).
 
-    Raises InvalidMessage if it does not fit its contract or its header is not valid,
+    Raises InvalidMessage if it does not fit its contract, its header is not valid or it has no
+    group for a FIFO address,
     MessageLimitExceeded if it has too many attributes or bytes for its address, and ValueError for
     a delay out of range or on a FIFO queue.
     """
@@ -106,7 +107,9 @@ def _measured(
 
 
 def _checked(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingMessage:
-    """Return `message`; raises MessageLimitExceeded if it exceeds a limit of its address."""
+    """Return `message`; raises MessageLimitExceeded if it exceeds a limit of its address, and
+    InvalidMessage if it has no group for a FIFO address.
+    """
     if (count := len(message.attributes)) > MAX_ATTRIBUTES:
         # SNS would accept it and deliver it to no queue.
         raise MessageLimitExceeded(
@@ -116,6 +119,12 @@ def _checked(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingM
         raise MessageLimitExceeded(
             f"{tag} has {message.bytes} bytes with its attributes; "
             f"the limit of a {message.address.kind} is {limit}{hint}"
+        )
+    if message.address.fifo and not message.group:
+        # AWS would refuse the whole batch.
+        raise InvalidMessage(
+            f"{tag} has no message group, which a FIFO {message.address.kind} requires: "
+            "name a field with `group`, and give it a value"
         )
     return message
 

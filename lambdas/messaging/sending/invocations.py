@@ -16,11 +16,11 @@ import msgspec
 
 from contracts.message import Event
 from messaging.aws import clients as aws
+from messaging.aws.not_sent import of_error
 from messaging.errors import CallFailed, CallTimedOut
 from messaging.policy import RetryPolicy
 from messaging.sending.invocation_result import Rejected, read
 from messaging.sending.outgoing import OutgoingMessage
-from messaging.wire.failure import error_text
 from messaging.wire.header import HEADER, SENDER, TAG, Header
 
 R = TypeVar("R", bound=Event)
@@ -148,16 +148,13 @@ def _status(error: Any) -> int:
 
 
 def _not_invoked(message: OutgoingMessage, error: Exception, timeout: float) -> CallFailed:
-    from botocore.exceptions import ClientError, ReadTimeoutError
+    from botocore.exceptions import ReadTimeoutError
 
     where = message.address.where
     if isinstance(error, ReadTimeoutError):
         return CallTimedOut(f"{where} returned no result within {timeout:g} s")
-    type_, text = type(error).__name__, error_text(error)
-    if isinstance(error, ClientError):
-        type_ = error.response["Error"]["Code"]
-        text = error.response["Error"].get("Message", "")
-    hint = "; is its service deployed?" if type_ == "ResourceNotFoundException" else ""
+    reason = of_error(error)
+    hint = "; is its service deployed?" if reason.code == "ResourceNotFoundException" else ""
     return CallFailed(
-        f"{where} could not be invoked: {type_}: {text}{hint}", type_=type_, text=text
+        f"{where} could not be invoked: {reason}{hint}", type_=reason.code, text=reason.text
     )

@@ -3,6 +3,16 @@
 The item is written before the request is sent. Each reply and the time-out update it under a
 condition before their handler runs, so DynamoDB decides which of them are in time, and decides the
 same when a message is handled again.
+
+    status     "open" or "timed out"
+    expected   the number of replies
+    from       the responders that have replied in time, `messages` the ids of their replies
+    withdrawn  the ids of time-outs whose request did not leave
+    notice     the id of the time-out that has ended the request
+    expires    the end of the item, in epoch seconds
+
+A handler that runs again sends the same request with another time-out. The first time-out that was
+not withdrawn ends the request, since the request may have left with it.
 """
 
 from collections.abc import Mapping
@@ -11,7 +21,6 @@ from typing import Any, Final
 from msgspec import Struct
 
 from messaging.aws import clients as aws
-from messaging.errors import PublishFailed
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import settings
 
@@ -25,7 +34,11 @@ _TIMED_OUT: Final = "timed out"
 _OPEN: Final = "(#status = :open AND (attribute_not_exists(#from) OR size(#from) < #expected))"
 # A message that was counted before is counted again when it is handled again.
 _REPLY_COUNTS: Final = f"{_OPEN} OR contains(#messages, :id)"
-_TIMES_OUT: Final = f"{_OPEN} OR #status = :timed_out"
+# A time-out whose handler failed comes again.
+_TIMED_OUT_BEFORE: Final = (
+    "(#status = :timed_out AND (attribute_not_exists(#notice) OR #notice = :notice))"
+)
+_TIMES_OUT: Final = f"({_OPEN} OR {_TIMED_OUT_BEFORE}) AND NOT contains(#withdrawn, :notice)"
 _NAMES: Final = {"#status": "status", "#from": "from", "#expected": "expected"}
 
 
@@ -46,31 +59,41 @@ class ReplyCount(Struct, frozen=True):
         return self.received >= self.expected
 
 
-def expect(message: OutgoingMessage) -> None:
-    """Write the item of a request; to repeat it changes nothing.
+def expect(message: OutgoingMessage) -> bool:
+    """Write the item of a request, or keep it for longer; return False if the request has timed
+    out.
 
-    Raises PublishFailed if the request has timed out already.
+    Replies may have been counted already: the handler of the request runs again.
     """
     deadline = message.reply_deadline
     assert deadline is not None
-    client = aws.client("dynamodb")
-    item = {
-        "id": {"S": message.id},
-        "status": {"S": "open"},
-        "expected": {"N": str(deadline.expected_replies)},
-        "expires": {"N": str(int(deadline.until) + _REMEMBERED)},
-    }
-    try:
-        client.put_item(
-            TableName=settings().requests_table,
-            Item=item,
-            ConditionExpression="attribute_not_exists(id)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except client.exceptions.ConditionalCheckFailedException as error:
-        # The handler runs again; replies may have been received already.
-        if error.response["Item"]["status"]["S"] == _TIMED_OUT:
-            raise PublishFailed("its time limit was over before it could be sent") from error
+    is_open, _ = _update(
+        settings().requests_table,
+        message.id,
+        update="SET #status = :open, #expected = :expected, #expires = :expires",
+        condition="attribute_not_exists(#status) OR #status = :open",
+        names={"#status": "status", "#expected": "expected", "#expires": "expires"},
+        values={
+            ":expected": {"N": str(deadline.expected_replies)},
+            ":expires": {"N": str(int(deadline.until) + _REMEMBERED)},
+        },
+    )
+    return is_open
+
+
+def withdraw(message: OutgoingMessage) -> None:
+    """Let the time-out of a request be skipped, since the request did not leave. It changes nothing
+    if the time-out was received before. The request may be sent again, with another time-out.
+    """
+    assert message.reply_deadline is not None
+    _update(
+        settings().requests_table,
+        message.id,
+        update="ADD #withdrawn :notices",
+        condition="#status = :open",
+        names={"#status": "status", "#withdrawn": "withdrawn"},
+        values={":notices": {"SS": [message.reply_deadline.timed_out.id]}},
+    )
 
 
 def count_reply(table: str, request_id: str, message_id: str, responder: str) -> ReplyCount | None:
@@ -93,17 +116,23 @@ def count_reply(table: str, request_id: str, message_id: str, responder: str) ->
     return ReplyCount(int(item["expected"]["N"]), received, in_time)
 
 
-def time_out(table: str, request_id: str) -> bool:
-    """End a request; return False if all its replies were received before."""
-    in_time, _ = _update(
+def time_out(table: str, request_id: str, notice_id: str) -> str | None:
+    """End a request by its time-out; return None, or why the time-out is not handled."""
+    ends, item = _update(
         table,
         request_id,
-        update="SET #status = :timed_out",
+        update="SET #status = :timed_out, #notice = :notice",
         condition=_TIMES_OUT,
-        names=_NAMES,
-        values={":timed_out": {"S": _TIMED_OUT}},
+        names={**_NAMES, "#notice": "notice", "#withdrawn": "withdrawn"},
+        values={":timed_out": {"S": _TIMED_OUT}, ":notice": {"S": notice_id}},
     )
-    return in_time
+    if ends:
+        return None
+    if item and notice_id in item.get("withdrawn", {}).get("SS", ()):
+        return "the request did not leave"
+    if item and item["status"]["S"] == _TIMED_OUT:
+        return "the request has timed out before"
+    return "all replies came in time"
 
 
 def _update(

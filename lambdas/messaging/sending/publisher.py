@@ -1,100 +1,70 @@
-"""Sending messages: each to its address, in batches where the API has them."""
+"""Sending messages: what is stored first, then the messages, then what did not leave is reported.
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+A message leaves last. A body that was stored in S3 for a message that did not leave is read by
+nobody, and expires.
+"""
 
-from messaging.aws import batch_calls as batching, clients as aws
-from messaging.aws.parallel import in_parallel
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from messaging import log
+from messaging.aws.not_sent import NotSent
 from messaging.errors import PublishFailed
 from messaging.sending import pending_requests as pending
-from messaging.sending.address import Address
 from messaging.sending.outgoing import OutgoingMessage
+from messaging.sending.transport import Unsent, each, to_addresses
 from messaging.wire.header import TAG
-
-# Message id -> why the message was not sent.
-Failed = dict[str, str]
 
 
 def send_now(message: OutgoingMessage) -> None:
     """Send one message; raises PublishFailed if it could not be sent."""
-    if failed := send([message]):
+    if unsent := send([message]):
         tag = message.attributes[TAG]["StringValue"]
-        raise PublishFailed(f"{tag} {message.id}: {failed[message.id]}")
+        raise publish_failed(f"{tag} {message.id}", message.id, unsent[message.id])
 
 
-def send(messages: Sequence[OutgoingMessage]) -> Failed:
-    """Send messages; return by message id why a message could not be sent."""
-    failed = _each([message for message in messages if message.claim], _check_in)
-    failed |= _expect_replies(
-        [message for message in _unfailed(messages, failed) if message.reply_deadline]
+def publish_failed(what: str, message_id: str, reason: NotSent) -> PublishFailed:
+    """Return the error for a message that was not sent; its text is `what` and the reason."""
+    return PublishFailed(
+        f"{what}: {reason}",
+        code=reason.code,
+        text=reason.text,
+        may_have_left=reason.may_have_left,
+        message_id=message_id,
     )
-    return failed | _to_addresses(_unfailed(messages, failed))
 
 
-def _expect_replies(messages: Sequence[OutgoingMessage]) -> Failed:
-    """Write the items of requests and send their time-outs, before the requests: a reply may be
-    received before the request's call returns.
+def send(messages: Sequence[OutgoingMessage]) -> Unsent:
+    """Send messages; return by message id why a message was not sent, and log and count these.
+
+    A request that has ended by its time-out, when its handler ran before, is not sent again.
     """
-    failed = _each(messages, pending.expect)
-    notices = [
-        (message, message.reply_deadline.timed_out)
-        for message in _unfailed(messages, failed)
-        if message.reply_deadline
-    ]
-    unsent = _to_addresses([notice for _, notice in notices])
-    return failed | {
-        message.id: unsent[notice.id] for message, notice in notices if notice.id in unsent
-    }
+    unsent = _send(messages)
+    if unsent:
+        # Imported here: only failures need it.
+        from messaging.sending import send_failures
+
+        send_failures.report_messages(messages, unsent)
+    return unsent
 
 
-def _unfailed(messages: Sequence[OutgoingMessage], failed: Failed) -> list[OutgoingMessage]:
-    return [message for message in messages if message.id not in failed]
+def _send(messages: Sequence[OutgoingMessage]) -> Unsent:
+    unprepared = each([message for message in messages if message.claim], _check_in)
+    requests = [m for m in messages if m.reply_deadline and m.id not in unprepared]
+    if not requests:
+        return _none_left(unprepared) | to_addresses(messages, unprepared)
+    open_, unopened = _open(requests)
+    unsent = _none_left(unprepared | unopened | _announce(open_))
+    ended = {m.id for m in requests} - {m.id for m in open_} - unsent.keys()
+    unsent |= to_addresses([m for m in messages if m.id not in ended], unsent.copy())
+    _withdraw([m for m in open_ if m.id in unsent and not unsent[m.id].may_have_left])
+    return unsent
 
 
-def _to_addresses(messages: Sequence[OutgoingMessage]) -> Failed:
-    by_address: dict[Address, list[OutgoingMessage]] = {}
-    for message in messages:
-        by_address.setdefault(message.address, []).append(message)
-    failed: Failed = {}
-
-    def send_all(pair: tuple[Address, list[OutgoingMessage]]) -> None:
-        address, group = pair
-        failed.update(
-            _to_function(group) if address.kind == "function" else _in_batches(address, group)
-        )
-
-    in_parallel(send_all, list(by_address.items()))
-    return failed
-
-
-def _in_batches(address: Address, messages: Sequence[OutgoingMessage]) -> Failed:
-    def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
-        response: Mapping[str, Any]
-        if address.kind == "topic":
-            response = aws.client("sns").publish_batch(
-                TopicArn=address.where, PublishBatchRequestEntries=entries
-            )
-        else:
-            response = aws.client("sqs").send_message_batch(QueueUrl=address.where, Entries=entries)
-        return response
-
-    failed: Failed = {}
-    for chunk in batching.chunks(messages, lambda message: message.bytes, address.limit):
-        if failed and address.fifo:
-            # Sent now, these would overtake the message that could not be sent.
-            reason = "an earlier message to the same address could not be sent"
-            failed |= dict.fromkeys((message.id for message in chunk), reason)
-            continue
-        unsent = batching.send([message.entry() for message in chunk], call)
-        failed |= {chunk[position].id: reason for position, reason in unsent.items()}
-    return failed
-
-
-def _to_function(messages: Sequence[OutgoingMessage]) -> Failed:
-    # Imported here: most functions invoke no other function.
-    from messaging.sending import invocations
-
-    return _each(messages, invocations.invoke_without_waiting)
+def _none_left(unprepared: Unsent) -> Unsent:
+    """Return the reasons of messages that were not sent because something before failed."""
+    return {id_: replace(reason, may_have_left=False) for id_, reason in unprepared.items()}
 
 
 def _check_in(message: OutgoingMessage) -> None:
@@ -103,14 +73,32 @@ def _check_in(message: OutgoingMessage) -> None:
     message.claim.check_in()
 
 
-def _each(messages: Sequence[OutgoingMessage], do: Callable[[OutgoingMessage], object]) -> Failed:
-    failed: Failed = {}
+def _open(requests: Sequence[OutgoingMessage]) -> tuple[list[OutgoingMessage], Unsent]:
+    """Write the items of requests, before the requests: a reply may be received before the
+    request's call returns. Return the requests that are open, and why items could not be written.
+    """
+    open_ = set[str]()
 
-    def attempt(message: OutgoingMessage) -> None:
-        try:
-            do(message)
-        except Exception as error:  # noqa: BLE001 - whatever failed, the message was not sent
-            failed[message.id] = f"{type(error).__name__}: {error}"
+    def expect(message: OutgoingMessage) -> None:
+        if pending.expect(message):
+            open_.add(message.id)
+        else:
+            log.info("request not sent again", messageId=message.id, why="it has timed out")
 
-    in_parallel(attempt, messages)
-    return failed
+    unopened = each(requests, expect)
+    return [message for message in requests if message.id in open_], unopened
+
+
+def _announce(requests: Sequence[OutgoingMessage]) -> Unsent:
+    """Send the time-outs of requests; return why some could not be sent, by id of the request."""
+    notices = {m.reply_deadline.timed_out.id: m for m in requests if m.reply_deadline}
+    unsent = to_addresses([m.reply_deadline.timed_out for m in requests if m.reply_deadline])
+    return {notices[id_].id: reason for id_, reason in unsent.items()}
+
+
+def _withdraw(requests: Sequence[OutgoingMessage]) -> None:
+    """Let the time-outs of requests that did not leave be skipped."""
+    if failed := each(requests, pending.withdraw):
+        from messaging.sending import send_failures
+
+        send_failures.report_open(failed)

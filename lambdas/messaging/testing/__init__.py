@@ -13,11 +13,13 @@ from messaging.testing.events import (
 )
 from messaging.testing.harness import ConsumerHarness
 from messaging.testing.message import Message
+from messaging.testing.repeatable import assert_repeatable
 
 __all__ = [
     "ConsumerHarness",
     "FakeLambdaContext",
     "Message",
+    "assert_repeatable",
     "consumer_settings",
     "event",
     "record",

@@ -1,4 +1,4 @@
-"""Messages for tests: an order, and the event that it is packed."""
+"""Messages for tests: an order, and the events that it is packed and that stock was moved."""
 
 from typing import Annotated, ClassVar
 
@@ -28,6 +28,15 @@ class OrderPacked(Event, frozen=True, kw_only=True):
 
     id: str
     note: str = ""
+
+
+class StockMoved(Event, frozen=True, kw_only=True):
+    """Stock was moved to or from a shelf; the moves of a shelf keep their order."""
+
+    msg_tag: ClassVar[str] = "StockMoved"
+    group: ClassVar[str | None] = "shelf"
+
+    shelf: str
 
 
 def publish_now(event: Event, correlation_id: str = "c") -> str:

@@ -9,13 +9,8 @@ import msgspec
 import pytest
 
 from messaging import Consumer, Context, PublishFailed
-from messaging.aws import clients as aws
-from messaging.sending import publisher
-from messaging.sending.address import Address
-from messaging.sending.compose import compose
-from messaging.settings import Recipient, Settings, settings
+from messaging.settings import Recipient, settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
-from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, fail, instead, without_delays
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.sending_service import (
@@ -214,28 +209,6 @@ def test_a_reply_without_a_service_that_waits_dead_letters_its_message(
     assert harness.requeued() == []
 
 
-def test_on_fifo_topics_no_message_overtakes_one_that_could_not_be_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls: list[list[dict[str, Any]]] = []
-
-    class Throttled:
-        def publish_batch(self, **params: Any) -> dict[str, Any]:
-            calls.append(params["PublishBatchRequestEntries"])
-            raise ConnectionError
-
-    monkeypatch.setattr(aws, "client", lambda _: Throttled())
-    config = Settings(stage="test", service="Test", msg_out_arn="")
-    topic = Address("topic", "arn:aws:sns:eu-central-1:123456789012:out.fifo")
-    ready = [compose(PackOrder(), Header(id=str(n)), config, topic) for n in range(25)]
-
-    failed = publisher.send(ready)
-
-    assert len(calls) == 1
-    assert list(failed) == [message.id for message in ready]
-    assert failed["24"] == "an earlier message to the same address could not be sent"
-
-
 def test_anything_else_that_is_returned_is_ignored(harness: ConsumerHarness) -> None:
     deliver(returning({"id": "1"}), PackOrder())
 
@@ -255,7 +228,7 @@ def test_an_event_that_cannot_be_sent_fails_its_own_record_only(harness: Consume
 
     assert failed_ids(harness) == ["bad"]
     (copy,) = harness.requeued()
-    assert copy.error == ("PublishFailed: a message it sent could not leave: InternalError: ")
+    assert copy.error == "PublishFailed: a message it sent could not leave: InternalError"
 
 
 def test_a_command_that_cannot_be_enqueued_fails_its_own_record_only(

@@ -81,11 +81,11 @@ def test_a_name_of_the_http_door_loads_its_own_modules_only(name: str, loads: se
 @pytest.mark.parametrize(
     ("name", "loads"),
     [
-        ("client", {"aws", "aws.clients"}),
+        ("client", {"aws", "aws.attempts", "aws.clients"}),
         ("log", {"log"}),
         ("Retry", {"errors"}),
         ("resource", {"policy", "settings"}),
-        ("table", {"aws", "aws.clients", "policy", "settings", "table"}),
+        ("table", {"aws", "aws.attempts", "aws.clients", "policy", "settings", "table"}),
     ],
 )
 def test_a_name_of_the_door_loads_its_own_modules_only(name: str, loads: set[str]) -> None:

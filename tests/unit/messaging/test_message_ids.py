@@ -12,7 +12,7 @@ from messaging.sending.compose import compose
 from messaging.settings import Settings, settings
 from messaging.testing import ConsumerHarness
 from messaging.wire.header import Header
-from tests.unit.messaging.orders import OrderPacked
+from tests.unit.messaging.orders import OrderPacked, StockMoved
 from tests.unit.messaging.sending_service import (
     API_METHODS,
     METHODS,
@@ -153,7 +153,7 @@ def test_an_id_that_fifo_topics_refuse_is_replaced_by_its_digest(id_: str) -> No
     def deduplication(id_: str) -> str:
         config = Settings(stage="test", service="Test", msg_out_arn="")
         where = Address("topic", "Warehouse-MsgIn.fifo")
-        entry = compose(PackOrder(), Header(id=id_), config, where).entry()
+        entry = compose(StockMoved(shelf="1"), Header(id=id_), config, where).entry()
         return str(entry["MessageDeduplicationId"])
 
     assert deduplication("x" * 128) == "x" * 128

@@ -121,12 +121,13 @@ def test_a_copy_that_could_not_be_sent_is_counted_as_returned(
 
     harness.deliver(consumer_that(do))
 
-    records, metrics = lines(capsys)
+    line, unsent, metrics = map(json.loads, capsys.readouterr().out.splitlines())
     assert {name: metrics[name] for name in COUNTS if metrics[name]} == {"Returned": 1}
-    (line,) = records
+    assert (unsent["code"], unsent["SendFailed"]) == ("ZeroDivisionError", 1)
     assert (line["event"], line["level"]) == ("returned", "ERROR")
     assert line["instead_of"] in {"requeued", "dead-lettered"}
     assert "ZeroDivisionError" in line["why"]
+    assert line["code"] == "ZeroDivisionError"
 
 
 def test_the_age_is_that_of_processed_messages(make_harness: MakeHarness, capsys: Captured) -> None:

@@ -148,6 +148,7 @@ def test_a_batch_that_fails_in_part_names_the_messages_that_were_not_sent(
         ]
         return {"Failed": failed}
 
+    monkeypatch.setenv("WAYSTATION", CONFIG.to_environment()["WAYSTATION"])
     client = aws.client("sns")
     monkeypatch.setattr(
         client,
@@ -170,6 +171,7 @@ def test_a_call_that_fails_fails_every_message_of_its_batch_only(
             raise ClientError({"Error": {"Code": "Throttled"}}, "PublishBatch")
         return {"Failed": []}
 
+    monkeypatch.setenv("WAYSTATION", CONFIG.to_environment()["WAYSTATION"])
     monkeypatch.setattr(aws.client("sns"), "publish_batch", second_fails)
     messages = [out(OrderPacked(id="1"), id_=str(n)) for n in range(23)]
 

@@ -116,7 +116,7 @@ def test_a_handler_that_runs_again_does_not_open_its_request_again(
     again = harness.requeued()[-1]
     shop.take(again)
 
-    assert again.id == first.id
+    assert again.id != first.id
     assert len(harness.sent_to("Stock")) == 2
     assert shop.kinds == ["reply"]
 

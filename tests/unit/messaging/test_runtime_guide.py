@@ -3,7 +3,7 @@
 from moto import mock_aws
 
 from messaging import Consumer, Context, Reject, Retry
-from messaging.testing import ConsumerHarness
+from messaging.testing import ConsumerHarness, assert_repeatable
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 
@@ -47,6 +47,13 @@ def test_an_order_is_packed_and_announced() -> None:
 
     assert [message.read(OrderPacked).id for message in harness.published()] == ["1"]
     assert harness.requeued() == harness.dead_letters() == []
+
+
+@mock_aws
+def test_an_order_that_is_packed_again_sends_the_same_event() -> None:
+    ConsumerHarness(publishes=(OrderPacked,), guarantee="lease")
+
+    assert_repeatable(orders, OrderPlaced(id="1"))
 
 
 @mock_aws

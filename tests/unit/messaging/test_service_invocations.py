@@ -426,7 +426,9 @@ def test_an_invocation_fails_if_its_messages_cannot_be_sent(
     with pytest.raises(PublishFailed, match="a message of the handler could not be sent: NotFound"):
         invoke(stock(pack))
 
-    assert [line["errorType"] for line in lines(capsys)] == ["PublishFailed"]
+    not_sent, _, failed = lines(capsys)
+    assert (not_sent["event"], not_sent["code"]) == ("message not sent", "NotFound")
+    assert failed["errorType"] == "PublishFailed"
 
 
 def test_a_message_that_is_too_large_fails_the_invocation(harness: ConsumerHarness) -> None:

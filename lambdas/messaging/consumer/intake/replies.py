@@ -1,6 +1,6 @@
 """Replies and time-outs of requests with a time limit: which of them come in time.
 
-Either the last reply or the time-out ends a request, whichever comes first; the other is not
+Either the last reply or a time-out ends a request, whichever comes first; the other is not
 handled. Copies of one message are left to the consumer's idempotency.
 """
 
@@ -18,12 +18,11 @@ from messaging.conversation.return_addresses import is_reply_to
 from messaging.sending import pending_requests
 
 _LATE = Skipped("a late reply: the request is over", counts_as="Late")
-_ANSWERED = Skipped("all replies came in time", counts_as="Processed")
 
 
 def count(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Claimed | Handled]:
-    """Return the batch with replies counted. Skipped are time-outs of complete requests, and late
-    replies unless the consumer has a handler for them.
+    """Return the batch with replies counted. Skipped are time-outs that do not end their request,
+    and late replies unless the consumer has a handler for them.
     """
     table = invocation.config.requests_table
     found = list(batch)
@@ -58,8 +57,10 @@ def _is_reply(delivery: Claimed, invocation: Invocation) -> bool:
 def _decide(delivery: Claimed, table: str, invocation: Invocation) -> Claimed | Handled:
     try:
         if isinstance(delivery.message, RequestTimedOut):
-            over = pending_requests.time_out(table, delivery.message.request_id)
-            return delivery if over else delivery.decided(_ANSWERED)
+            request_id, notice_id = delivery.message.request_id, delivery.envelope.header.id
+            why_not = pending_requests.time_out(table, request_id, notice_id)
+            skipped = why_not and Skipped(why_not, counts_as="Processed")
+            return delivery.decided(skipped) if skipped else delivery
         return _count(delivery, table)
     except Exception as error:  # noqa: BLE001 - DynamoDB failed; a later attempt may succeed
         return delivery.decided(outcome_of(delivery.envelope, invocation, error))

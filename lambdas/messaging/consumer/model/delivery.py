@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.message import Message
+from messaging.aws.not_sent import NotSent
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
 from messaging.sending.outgoing import OutgoingMessage
@@ -128,7 +129,7 @@ class Handled(Delivery, frozen=True, kw_only=True):
         outcome = self.outcome
         return outcome if isinstance(outcome, Release | Requeue) and self.in_place else None
 
-    def settled(self, failure: str | None) -> "Settled":
+    def settled(self, failure: NotSent | None) -> "Settled":
         """Return the delivery after its outcome was acted on, or could not be."""
         return Settled(
             record=self.record,
@@ -147,5 +148,5 @@ class Settled(Delivery, frozen=True, kw_only=True):
 
     outcome: Outcome
     seconds: float
-    failure: str | None
+    failure: NotSent | None
     must_stay: bool

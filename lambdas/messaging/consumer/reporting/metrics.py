@@ -11,8 +11,8 @@ from typing import Any, Final
 from messaging.consumer.model.delivery import Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
+from messaging.emf import NAMESPACE
 
-NAMESPACE: Final = "Waystation"
 COUNTS: Final = (
     "Processed",
     "Requeued",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from messaging.consumer.model.delivery import Settled
 from messaging.consumer.model.invocation import Invocation
@@ -30,13 +30,25 @@ def batch(settled: Sequence[Settled], invocation: Invocation) -> None:
     now = datetime.now(UTC)
     lines = [_line(each, _fields(each, same, now)) for each in settled]
     # In one piece: a line a write costs more than making it.
-    write([*lines, metrics.of_batch(settled, invocation)])
+    write([*lines, *_unsent_copies(settled, invocation), metrics.of_batch(settled, invocation)])
+
+
+def _unsent_copies(settled: Sequence[Settled], invocation: Invocation) -> list[dict[str, Any]]:
+    """Return the metrics of copies and dead letters that could not be sent."""
+    codes = [each.failure.code for each in settled if each.failure is not None]
+    if not codes:
+        return []
+    # Imported here: only failures need it.
+    from messaging.sending import send_failures
+
+    return send_failures.metrics(codes, invocation.config)
 
 
 def _line(delivery: Settled, fields: Mapping[str, object]) -> Line:
     event, level = _EVENTS[type(delivery.outcome)]
     if delivery.failure is not None:
-        returned = {"instead_of": event, "why": delivery.failure}
+        failure = delivery.failure
+        returned = {"instead_of": event, "why": str(failure), "code": failure.code}
         return Line("returned", "ERROR", {**returned, **fields})
     return Line(event, level, fields)
 

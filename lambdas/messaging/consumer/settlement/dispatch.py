@@ -8,8 +8,8 @@ from messaging.consumer.model.delivery import Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import Done
 from messaging.consumer.model.retry_decision import outcome_of
-from messaging.errors import PublishFailed
 from messaging.sending import publisher
+from messaging.sending.transport import Unsent
 
 
 def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Handled]:
@@ -21,9 +21,10 @@ def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Handled]:
     return [_after_sending(each, unsent, invocation) for each in batch] if unsent else list(batch)
 
 
-def _after_sending(delivery: Handled, unsent: publisher.Failed, invocation: Invocation) -> Handled:
+def _after_sending(delivery: Handled, unsent: Unsent, invocation: Invocation) -> Handled:
     lost = [message.id for message in delivery.messages if message.id in unsent]
     if not (lost and delivery.envelope and isinstance(delivery.outcome, Done)):
         return delivery
-    error = PublishFailed(f"a message it sent could not leave: {unsent[lost[0]]}")
+    first, what = lost[0], "a message it sent could not leave"
+    error = publisher.publish_failed(what, first, unsent[first])
     return replace(delivery, outcome=outcome_of(delivery.envelope, invocation, error))

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from messaging.aws import batch_calls, clients as aws
+from messaging.aws.not_sent import NotSent
 from messaging.aws.parallel import in_parallel
 from messaging.consumer.model.delivery import Delivery
 from messaging.consumer.settlement.entries import Entry, entry_size
 from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
 
 # SQS message id -> why an entry of that record failed.
-Failures = dict[str, str]
+Failures = dict[str, NotSent]
 
 
 def send(pairs: Sequence[tuple[Delivery, Entry]], queue_url: str) -> Failures:

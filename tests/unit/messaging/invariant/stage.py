@@ -13,7 +13,7 @@ from messaging.consumer.execution import threads
 # The runtime imports these when it needs them; they must be there when the clock is replaced.
 from messaging.consumer.intake import idempotency, idempotency_table, replies  # noqa: F401
 from messaging.consumer.settlement import dead_letter  # noqa: F401
-from messaging.sending import address
+from messaging.sending import address, send_failures  # noqa: F401
 from messaging.wire import packing
 from tests.unit.messaging.invariant import clock as time
 from tests.unit.messaging.invariant.profiles import Profile
