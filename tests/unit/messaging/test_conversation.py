@@ -205,7 +205,7 @@ def test_the_time_out_of_a_request_goes_to_the_service_itself(
         60,
     )
     assert bytes(time_out.request).decode() == request_message["Body"]
-    assert notice.id == derived_id(id_, "timed out") != id_
+    assert notice.id == derived_id("timed out", request_message.tag, "/test/Test", id_) != id_
 
 
 def test_a_time_out_carries_the_services_that_waited_before(
