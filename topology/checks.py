@@ -39,6 +39,7 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     limits.numbers,
     limits.combined,
     limits.guarantees,
+    limits.payload_checks,
     limits.receive_counts,
     limits.deduplication_windows,
     fifo.sources,

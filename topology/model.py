@@ -54,7 +54,8 @@ class Consumer:
     conversation that runs in circles. `concurrency` is the number of threads that handle a batch.
     A `fifo` consumer keeps the order within a message group; a message that waits for a retry holds
     up its group. `guarantee` covers messages that arrive twice, `deduplication_window` (seconds)
-    is how long a handled message is remembered.
+    is how long a handled message is remembered. With `payload_check` a message that has the
+    identity of another and a different body is dead-lettered, not skipped as a copy.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Consumer:
     concurrency: int = 1
     guarantee: Guarantee = DEFAULT_GUARANTEE
     deduplication_window: int = DEDUPLICATION_WINDOW
+    payload_check: bool = False
 
     @property
     def idempotent(self) -> bool:

@@ -31,6 +31,7 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     concurrency: int = 1
     guarantee: Guarantee = DEFAULT_GUARANTEE
     deduplication_window: int = DEDUPLICATION_WINDOW
+    payload_check: bool = False
     replies: tuple[str, ...] = ()
 
     @property

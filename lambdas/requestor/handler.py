@@ -20,7 +20,7 @@ PATIENCE: Final = 8
 @api.post("/request-string", body=RequestString)
 def request_string(wanted: RequestString, context: ApiContext) -> Response:
     """Ask Generator for a string, and answer before it does: `answers` hears from it."""
-    id_ = strings.id_for("request-string", context.idempotency_key)
+    id_ = strings.id_for(context.idempotency_key)
     # First of all: the answer may come before this ends. Should the request not leave, the client's
     # retry with the same key finds the row and sends it.
     strings.note_request(id_, wanted)
@@ -32,7 +32,7 @@ def request_string(wanted: RequestString, context: ApiContext) -> Response:
 @api.post("/ask-string", body=AskString)
 def ask_string(wanted: AskString, context: ApiContext) -> Response:
     """Ask Generator for a string and wait for it."""
-    id_ = strings.id_for("ask-string", context.idempotency_key)
+    id_ = strings.id_for(context.idempotency_key)
     command = GenerateString(id=id_, length=wanted.length, fail_times=wanted.fail_times)
     answer = context.invoke(
         command, to=GENERATOR, returns=StringGenerated, timeout=PATIENCE, idempotent=True

@@ -11,11 +11,9 @@ from contracts.requestor import AskString, RequestString
 from messaging import Reject, table
 
 
-def id_for(what: str, key: str | None) -> str:
-    """Return the id of a new string, or the one that belongs to an Idempotency-Key for `what`."""
-    if key is None:
-        return str(uuid.uuid4())
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"waystation:Requestor/{what}/{key}"))
+def id_for(key: str | None) -> str:
+    """Return the id of a new string; the `idempotency_key` of a request is the id of its string."""
+    return key or str(uuid.uuid4())
 
 
 def note_request(id_: str, wanted: RequestString) -> None:

@@ -76,6 +76,7 @@ def consumer_settings(
             concurrency=consumer.concurrency,
             guarantee=consumer.guarantee,
             deduplication_window=consumer.deduplication_window,
+            payload_check=consumer.payload_check,
             replies=_tags(on.message for on in consumer.replies_from),
         ),
         idempotency_table=idempotency_table.table.table_name if idempotency_table else "",

@@ -14,7 +14,7 @@ from topology.routing.recipients import enqueued_commands
 
 # Actions of the runtime, by guarantee: messaging/consumer/intake/idempotency.py.
 IDEMPOTENCY_ACTIONS: Final[Mapping[Guarantee, tuple[str, ...]]] = {
-    "lease": ("dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+    "lease": ("dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem"),
     "completion": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
 }
 # A request is written, withdrawn, and marked as answered or as timed out.

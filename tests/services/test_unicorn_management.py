@@ -44,13 +44,14 @@ def broken_msg_out(service: Any) -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def submit(ride: object, key: str | None = None) -> tuple[int, Any]:
+def submit(ride: object, key: str | None = None, client: str | None = None) -> tuple[int, Any]:
     event = {
         "routeKey": "POST /submit-ride-completion",
         "headers": {"idempotency-key": key} if key else {},
         "requestContext": {
             "requestId": "request-1",
             "http": {"method": "POST", "path": "/submit-ride-completion"},
+            "authorizer": {"lambda": {"principal": client}} if client else None,
         },
         "body": ride if isinstance(ride, str) else json.dumps(ride),
     }
@@ -120,6 +121,17 @@ def test_the_same_ride_with_the_same_key_is_one_ride_and_one_message(service: An
     assert uuid.UUID(first[1]["id"]).version == 4
     assert len(service.rows("rides")) == 1
     assert len({header(message)["id"] for message in service.published()}) == 1
+
+
+def test_two_tenants_with_the_same_key_have_two_rides(service: Any) -> None:
+    first = submit(RIDE, "2026-11-25-1", "tenant A")
+    second = submit({**RIDE, "customer": "bob"}, "2026-11-25-1", "tenant B")
+    third = submit(RIDE, "2026-11-25-1", "tenant B")
+
+    assert (first[0], second[0], third[0]) == (201, 201, 422)
+    assert first[1]["id"] != second[1]["id"]
+    assert len({header(message)["id"] for message in service.published()}) == 2
+    assert submit(RIDE, "2026-11-25-1", "tenant A") == first
 
 
 def test_another_key_is_another_ride(service: Any) -> None:

@@ -5,8 +5,9 @@ from typing import Any, Literal
 import pytest
 from moto import mock_aws
 
-from messaging import Consumer
+from messaging import Consumer, Context
 from messaging.aws import clients as aws
+from messaging.consumer.settlement import queue_calls
 from messaging.settings import ConsumerSettings, Settings, settings
 from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
 from tests.stacks.conftest import Synthesized
@@ -72,8 +73,10 @@ def test_the_runtime_calls_what_its_role_allows_and_nothing_else(
     )
     actions.clear()
 
-    # Once, and a second time as a copy.
+    # Once, and a second time as a copy; another one fails.
     assert [handle(guarantee, monkeypatch) for _ in range(2)] == [1, 0]
+    monkeypatch.setattr(queue_calls, "send", lambda *_: {})
+    assert handle(guarantee, monkeypatch, sqs_id="2", fails=True) == 0
 
     aws.forget_clients()
     settings.cache_clear()
@@ -99,8 +102,14 @@ class LambdaContext:
         return 30_000
 
 
-def handle(guarantee: Literal["lease", "completion"], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Let an idempotent consumer handle one message, always the same; return how often it did."""
+def handle(
+    guarantee: Literal["lease", "completion"],
+    monkeypatch: pytest.MonkeyPatch,
+    sqs_id: str = "1",
+    *,
+    fails: bool = False,
+) -> int:
+    """Let an idempotent consumer handle one message; return how often it did."""
     own = ConsumerSettings(
         name="moves",
         queue_url="",
@@ -115,9 +124,15 @@ def handle(guarantee: Literal["lease", "completion"], monkeypatch: pytest.Monkey
     settings.cache_clear()
     done: list[Moved] = []
     consumer = Consumer()
-    consumer.on(Moved)(lambda moved, _: done.append(moved))
+
+    @consumer.on(Moved)
+    def move(moved: Moved, _: Context) -> None:
+        if fails:
+            raise OSError
+        done.append(moved)
+
     record = {
-        "messageId": "1",
+        "messageId": sqs_id,
         "receiptHandle": "1",
         "body": '{"item": "chair", "to": "attic"}',
         "attributes": {"ApproximateReceiveCount": "1"},

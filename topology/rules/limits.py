@@ -62,6 +62,14 @@ def guarantees(system: System) -> Iterator[Problem]:
             yield Problem(element, text, f"choose one of {', '.join(known)}")
 
 
+def payload_checks(system: System) -> Iterator[Problem]:
+    """Payloads are compared only where handled messages are remembered."""
+    for element, _, consumer in consumers(system):
+        if consumer.payload_check and not consumer.idempotent:
+            text = f"payload_check with guarantee {consumer.guarantee!r}"
+            yield Problem(element, text, "set guarantee to lease or completion, or leave it out")
+
+
 def combined(system: System) -> Iterator[Problem]:
     """Numbers of a consumer that depend on each other are consistent."""
     for element, _, consumer in consumers(system):

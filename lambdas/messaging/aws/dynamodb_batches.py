@@ -38,14 +38,13 @@ def read_batch(table: str, keys: Sequence[str]) -> dict[str, Item]:
     return found
 
 
-def write_batch(table: str, puts: Sequence[Item], deletes: Sequence[str]) -> None:
-    """Put items, and delete items by their `id`.
+def write_batch(table: str, puts: Sequence[Item]) -> None:
+    """Put items.
 
-    Failures are logged, not raised: a claim that is not deleted ends by itself, and a message that
-    is not marked as done is handled again only if a copy of it is received.
+    Failures are logged, not raised: a message that is not marked as done is handled again only if a
+    copy of it is received.
     """
     requests = [{"PutRequest": {"Item": item}} for item in puts]
-    requests += [{"DeleteRequest": {"Key": {"id": {"S": key}}}} for key in deletes]
     for chunk in _chunks(requests, _MAX_WRITES):
         try:
             left = _write(table, chunk)

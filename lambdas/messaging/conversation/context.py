@@ -19,17 +19,20 @@ class Context(MessagingContext):
     """The context of the message that a handler handles.
 
     Messages are sent after the handler has succeeded: a handler that fails sends nothing. Only an
-    `invoke` that waits for its result is done at once. Ids are derived from the id of the handled
-    message and the position, so that a handler that runs again sends the same ids.
+    `invoke` that waits for its result is done at once.
+
+    Ids are derived from the handled message, the message that is sent, its address, and how many
+    equal messages this run has sent before. A handler that runs again sends an equal message with
+    the same id, and a different one with another, even if it sends fewer messages than before.
     """
 
     __slots__ = (
-        "_count",
         "_end",
         "_envelope",
         "_known_state",
         "_message",
         "_replies",
+        "_sent",
         "_settings",
         "_to_dispatch",
     )
@@ -48,7 +51,8 @@ class Context(MessagingContext):
         """
         self._envelope, self._message, self._settings = envelope, message, settings
         self._to_dispatch, self._end, self._replies = to_dispatch, end, replies
-        self._count = 0
+        # How often this run has sent each message.
+        self._sent: dict[tuple[str, ...], int] = {}
         self._known_state: ConversationState | None = None
 
     @property
@@ -106,8 +110,9 @@ class Context(MessagingContext):
         if not isinstance(self._message, Command):
             raise NotDeclared(f"{self._envelope.tag} is an event; only commands can be forwarded")
         where = address.msg_in(self._message, to, self._config)
-        header = self._state.header(self._next_id())
-        self._send(forwarded(self._envelope, self._message, header, self._config, where))
+        envelope = self._envelope
+        header = self._state.header(self._new_id("", envelope.tag, where.where, envelope.body))
+        self._send(forwarded(envelope, self._message, header, self._config, where))
         return header.id
 
     def _reply_or_publish(self, event: Event) -> str:
@@ -141,11 +146,14 @@ class Context(MessagingContext):
             )
         return self._known_state
 
-    def _next_id(self) -> str:
-        consumer = self._settings.consumer
-        name = consumer.name if consumer else ""
-        position, self._count = self._count, self._count + 1
-        return derived_id(self.message_id, self._settings.service, name, position)
+    def _new_id(self, kind: str, tag: str, where: str, body: str) -> str:
+        what = (kind, tag, where, body)
+        equal = self._sent.get(what, 0)
+        self._sent[what] = equal + 1
+        header, consumer = self._envelope.header, self._settings.consumer
+        handled = (self._envelope.tag, header.source, header.id)
+        handler = (self._settings.service, consumer.name if consumer else None)
+        return derived_id("sent", *handled, *handler, *what, equal)
 
     def _send(self, message: OutgoingMessage) -> None:
         self._to_dispatch.append(message)

@@ -1,6 +1,7 @@
 """What every handler may send: the methods that contexts of messages and of HTTP requests share."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from messaging.conversation.time_limit import reply_deadline
 from messaging.sending import address
 from messaging.sending.address import Address
 from messaging.sending.compose import compose
+from messaging.sending.contents import body_json
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
 from messaging.wire.header import Header
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from messaging.sending.invocation_result import Rejected
 
 R = TypeVar("R", bound=Event)
+
+# Makes the header of a message with this id.
+HeaderOf = Callable[[str], Header]
 
 
 class MessagingContext(ABC):
@@ -41,7 +46,7 @@ class MessagingContext(ABC):
     def _state(self) -> ConversationState: ...
 
     @abstractmethod
-    def _next_id(self) -> str: ...
+    def _new_id(self, kind: str, tag: str, where: str, body: str) -> str: ...
 
     @abstractmethod
     def _send(self, message: OutgoingMessage) -> None: ...
@@ -62,12 +67,12 @@ class MessagingContext(ABC):
     def publish(self, event: Event, *, message_id: str | None = None) -> str:
         """Publish an event on the service's MsgOut."""
         where = address.msg_out(event, self._config)
-        return self._compose(event, where, self._state.header(message_id or self._next_id()))
+        return self._compose_and_send(event, where, self._state.header, message_id)
 
     def send(self, command: Command, *, to: str, message_id: str | None = None) -> str:
         """Send a command to the MsgIn of another service; no reply is expected."""
         where = address.msg_in(command, to, self._config)
-        return self._compose(command, where, self._state.header(message_id or self._next_id()))
+        return self._compose_and_send(command, where, self._state.header, message_id)
 
     def request(
         self,
@@ -106,8 +111,7 @@ class MessagingContext(ABC):
         service waits.
         """
         where = address.msg_out(event, self._config)
-        header = self._state.reply(message_id or self._next_id())
-        return self._compose(event, where, replace(header, responder=self._responder))
+        return self._compose_and_send(event, where, self._reply_header, message_id, kind="reply")
 
     def enqueue(self, command: Command, *, delay: float = 0, message_id: str | None = None) -> str:
         """Put a command on the queue of the service's own consumer that accepts it.
@@ -116,8 +120,7 @@ class MessagingContext(ABC):
         to 30 days, and for a delay on a FIFO queue.
         """
         where = address.own_queue(type(command), self._config)
-        header = self._state.header(message_id or self._next_id())
-        return self._compose(command, where, header, delay=delay)
+        return self._compose_and_send(command, where, self._state.header, message_id, delay=delay)
 
     @overload
     def invoke(
@@ -156,8 +159,7 @@ class MessagingContext(ABC):
         lost. The message id is returned.
         """
         where = address.function(command, to, self._config)
-        header = self._state.header(message_id or self._next_id())
-        message = compose(command, header, self._config, where)
+        message = self._compose(command, where, self._state.header, message_id)
         if not wait:
             self._send(message)
             return message.id
@@ -169,11 +171,36 @@ class MessagingContext(ABC):
         limit = min(timeout, self._seconds_left())
         return invocations.invoke(message, returns, timeout=limit, idempotent=idempotent)
 
-    def _compose(
-        self, message: Message, where: Address, header: Header, *, delay: float = 0
+    def _compose_and_send(
+        self,
+        message: Message,
+        where: Address,
+        header: HeaderOf,
+        message_id: str | None,
+        *,
+        kind: str = "",
+        delay: float = 0,
     ) -> str:
-        self._send(compose(message, header, self._config, where, delay=delay))
-        return header.id
+        ready = self._compose(message, where, header, message_id, kind=kind, delay=delay)
+        self._send(ready)
+        return ready.id
+
+    def _compose(
+        self,
+        message: Message,
+        where: Address,
+        header: HeaderOf,
+        message_id: str | None,
+        *,
+        kind: str = "",
+        delay: float = 0,
+    ) -> OutgoingMessage:
+        """Return a message ready to send. A request and a reply are of a `kind` of their own: an
+        equal message that is neither is another message.
+        """
+        body = body_json(message)
+        id_ = message_id or self._new_id(kind, message.msg_tag, where.where, body)
+        return compose(message, header(id_), self._config, where, body=body, delay=delay)
 
     def _request(
         self,
@@ -183,17 +210,17 @@ class MessagingContext(ABC):
         timeout: float | None,
         message_id: str | None,
     ) -> str:
-        header = self._state.request(message_id or self._next_id(), self._config.service)
-        ready = compose(message, header, self._config, where)
+        ready = self._compose(message, where, self._request_header, message_id, kind="request")
         if timeout is not None:
-            limit = reply_deadline(
-                message, header.id, self._state, self._config, expected_replies, timeout
-            )
+            limit = reply_deadline(ready, self._state, self._config, expected_replies, timeout)
             ready = replace(ready, reply_deadline=limit)
         self._send(ready)
-        return header.id
+        return ready.id
 
-    @property
-    def _responder(self) -> str:
-        consumer = self._config.consumer
-        return f"{self._config.service}.{consumer.name}" if consumer else self._config.service
+    def _request_header(self, id_: str) -> Header:
+        return self._state.request(id_, self._config.service)
+
+    def _reply_header(self, id_: str) -> Header:
+        consumer, service = self._config.consumer, self._config.service
+        responder = f"{service}.{consumer.name}" if consumer else service
+        return replace(self._state.reply(id_), responder=responder)

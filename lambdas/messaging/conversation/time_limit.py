@@ -4,20 +4,17 @@ import time
 
 import msgspec
 
-from contracts.message import Message
 from contracts.timeout import RequestTimedOut
 from messaging.conversation.return_addresses import ConversationState
 from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import compose
-from messaging.sending.outgoing import ReplyDeadline, new_id
+from messaging.sending.outgoing import OutgoingMessage, ReplyDeadline, new_id
 from messaging.settings import Settings
-from messaging.wire import encoding as wire
 
 
 def reply_deadline(
-    message: Message,
-    request_id: str,
+    request: OutgoingMessage,
     state: ConversationState,
     config: Settings,
     expected_replies: int,
@@ -34,10 +31,10 @@ def reply_deadline(
             "add it to `accepts_enqueued` of a consumer in the topology"
         )
     timed_out = RequestTimedOut(
-        request_id=request_id,
-        request_tag=message.msg_tag,
+        request_id=request.id,
+        request_tag=request.tag,
         timeout=timeout,
-        request=msgspec.Raw(wire.to_json(message).encode()),
+        request=msgspec.Raw(request.document.encode()),
     )
     where = address.own_queue(RequestTimedOut, config)
     # The state without the request itself: the handler of the time-out replies to the services that

@@ -48,10 +48,9 @@ def _message_id(request: HttpRequest) -> str:
     """Return the id of the message: the same for a request that is repeated with its
     Idempotency-Key, another one for another client, route or body.
     """
-    if (key := idempotency_key(request)) is None:
+    if (key := idempotency_key(request, request.route_key)) is None:
         return request.request_id
-    client = request.authorized.get("principal", "")
-    return derived_id("request", request.route_key, client, key, request.body or "")
+    return derived_id("request", key, request.body)
 
 
 def _request(event: Mapping[str, Any]) -> HttpRequest:

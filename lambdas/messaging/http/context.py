@@ -21,7 +21,10 @@ class ApiContext(MessagingContext):
     `query`            query parameters by name; API Gateway joins repeated ones with commas
     `authorized`       the `principal` and the context that the route's authorizer has returned
     `request_id`       API Gateway's id of the request
-    `idempotency_key`  the header Idempotency-Key, None if the client sent none
+    `idempotency_key`  a UUID that belongs to the client's header Idempotency-Key: the same when it
+                       repeats the request, another one for another client (the `principal` of
+                       the authorizer; without an authorizer all clients are one) and for another
+                       route; None if the client sent no such header
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class ApiContext(MessagingContext):
     def _state(self) -> ConversationState:
         return self._first_state
 
-    def _next_id(self) -> str:
+    def _new_id(self, kind: str, tag: str, where: str, body: str) -> str:
         return new_id()
 
     def _send(self, message: OutgoingMessage) -> None:

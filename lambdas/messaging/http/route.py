@@ -14,6 +14,7 @@ from messaging.http.request import HttpRequest
 from messaging.http.request_log import log_failure
 from messaging.http.response import Response, problem
 from messaging.http.validation import RefusedError, bad_request, read_body, read_query
+from messaging.sending.outgoing import derived_id
 from messaging.wire.failure import error_text
 
 Input = TypeVar("Input")
@@ -62,7 +63,7 @@ class HttpRoute:
             path=path,
             query=request.query_string_parameters or {},
             authorized=request.authorized,
-            idempotency_key=idempotency_key(request),
+            idempotency_key=idempotency_key(request, self.key),
             deadline=deadline,
         )
         return self.function(self._input(request), context)
@@ -110,11 +111,14 @@ def _unavailable(error: CallFailed | PublishFailed | Retry) -> Response:
     return problem(503, detail, headers={"retry-after": str(seconds)})
 
 
-def idempotency_key(request: HttpRequest) -> str | None:
-    """Return the header Idempotency-Key, None without it; raises RefusedError unless it has 1 to
-    255 printable ASCII characters.
+def idempotency_key(request: HttpRequest, route: str) -> str | None:
+    """Return a digest of the header Idempotency-Key, the client that sent it, and the route; None
+    without the header. Raises RefusedError unless it has 1 to 255 printable ASCII characters.
     """
     key = request.header("idempotency-key")
-    if key is None or (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
-        return key
+    if key is None:
+        return None
+    if 0 < len(key) <= 255 and key.isascii() and key.isprintable():
+        # Clients choose their keys without regard to each other.
+        return derived_id("idempotency key", route, request.authorized.get("principal"), key)
     raise bad_request("Idempotency-Key", "expected 1 to 255 printable ASCII characters")

@@ -40,16 +40,23 @@ _NOT_FORWARDED: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY, DEAD_LETTER
 
 
 def compose(
-    message: Message, header: Header, config: Settings, address: Address, *, delay: float = 0
+    message: Message,
+    header: Header,
+    config: Settings,
+    address: Address,
+    *,
+    body: str | None = None,
+    delay: float = 0,
 ) -> OutgoingMessage:
-    """Return `message` ready to send, to be received after `delay` seconds (0 to 30 days).
+    """Return `message` ready to send, to be received after `delay` seconds (0 to 30 days). `body`
+    is its `body_json`, if that is known already.
 
     Raises InvalidMessage if it does not fit its contract, its header is not valid or it has no
     group for a FIFO address,
     MessageLimitExceeded if it has too many attributes or bytes for its address, and ValueError for
     a delay out of range or on a FIFO queue.
     """
-    due, body = _due(delay, address), body_json(message)
+    due, body = _due(delay, address), body_json(message) if body is None else body
     attributes = {
         **application_attributes(message),
         TAG: wire.text(message.msg_tag),
@@ -103,7 +110,15 @@ def _measured(
     body: str, attributes: wire.Attributes, header: Header, address: Address, group: str | None
 ) -> OutgoingMessage:
     attributes = {**attributes, HEADER: wire.text(header_json(header))}
-    return OutgoingMessage(header.id, body, attributes, wire.size(body, attributes), address, group)
+    return OutgoingMessage(
+        id=header.id,
+        source=header.source,
+        body=body,
+        attributes=attributes,
+        bytes=wire.size(body, attributes),
+        address=address,
+        group=group,
+    )
 
 
 def _checked(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingMessage:

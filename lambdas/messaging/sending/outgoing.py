@@ -8,6 +8,7 @@ import msgspec
 from messaging.sending.address import Address
 from messaging.sending.claim_check import Claim
 from messaging.wire import encoding as wire
+from messaging.wire.header import TAG
 
 # SNS and SQS: characters of a message group id, and of a deduplication id.
 _MAX_TOKEN: Final = 128
@@ -26,9 +27,12 @@ class ReplyDeadline(msgspec.Struct, frozen=True):
 class OutgoingMessage(msgspec.Struct, frozen=True):
     """A message ready to send. `bytes` are body and attributes, `delay` is in seconds; `claim` is
     set if the body goes to S3, `reply_deadline` if its replies have a time limit.
+
+    Its tag, its `source` and its `id` together identify it.
     """
 
     id: str
+    source: str | None
     body: str
     attributes: wire.Attributes
     bytes: int
@@ -37,6 +41,16 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
     claim: Claim | None = None
     delay: int = 0
     reply_deadline: ReplyDeadline | None = None
+
+    @property
+    def tag(self) -> str:
+        """The msgTag."""
+        return str(self.attributes[TAG]["StringValue"])
+
+    @property
+    def document(self) -> str:
+        """The body, also if it goes to S3."""
+        return self.claim.body if self.claim else self.body
 
     def entry(self) -> dict[str, Any]:
         """Return the entry for PublishBatch or SendMessageBatch, without its Id."""
@@ -48,7 +62,7 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
         if self.delay:
             entry["DelaySeconds"] = self.delay
         if self.address.fifo:
-            entry["MessageDeduplicationId"] = token(self.id)
+            entry["MessageDeduplicationId"] = derived_id(self.tag, self.source, self.id)
         return entry
 
 
@@ -57,11 +71,12 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def derived_id(*parts: object) -> str:
-    """Return an id that is a digest of `parts`, so that a handler that runs again sends messages
-    with the same ids.
+def derived_id(*parts: str | int | None) -> str:
+    """Return an id that is a digest of `parts`: the same for the same parts, and another for any
+    others.
     """
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, ("waystation:", *parts)))))
+    # As JSON: joined by a character that may occur in a part, different parts could be one text.
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"waystation:{msgspec.json.encode(parts).decode()}"))
 
 
 def token(value: str) -> str:
@@ -70,4 +85,4 @@ def token(value: str) -> str:
     """
     if len(value) <= _MAX_TOKEN and value.isascii() and value.isprintable() and " " not in value:
         return value
-    return derived_id(value)
+    return derived_id("token", value)

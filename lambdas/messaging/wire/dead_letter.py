@@ -10,8 +10,9 @@ import msgspec
 # attempts  its attempts are used up
 # hops      its conversation exceeded the hop limit
 # expired   its time was over
+# conflict  a message with the same identity and another body came before it
 # crash     its handler ended the process, or ran out of time or memory
-Cause = Literal["invalid", "rejected", "attempts", "hops", "expired", "crash"]
+Cause = Literal["invalid", "rejected", "attempts", "hops", "expired", "conflict", "crash"]
 
 
 class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

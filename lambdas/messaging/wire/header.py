@@ -61,6 +61,7 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `notbefore`   the message is not handled before this time
     `error`       the text of the last failure, `delay` the delay that followed it
     `suspect`     the message may have ended the process that handled it
+    `looks`       how often it has met the claim of another invocation
     `attributes`  attributes of the message for which there was no room beside `retry`
     """
 
@@ -70,6 +71,7 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay: float | None = None
     error: str | None = None
     suspect: bool = False
+    looks: Annotated[int, msgspec.Meta(ge=0)] = 0
     attributes: dict[str, dict[str, str]] = {}
 
     def __post_init__(self) -> None:

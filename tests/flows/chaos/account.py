@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
-from messaging.sending.outgoing import derived_id
+from messaging.conversation.context import Context
+from messaging.settings import ConsumerSettings, Settings
+from messaging.wire.envelope import Envelope
+from messaging.wire.header import Header
 from tests.flows.chaos import reasons
-from tests.flows.chaos.lambdas.chaos_desk.handler import Task
+from tests.flows.chaos.lambdas.chaos_desk.handler import FollowUp, Task
 from tests.flows.chaos.records import Evidence, Message
 from tests.flows.chaos.system import RETRY
 
@@ -43,9 +47,9 @@ class Account:
 class Auditor:
     """Judges every message by the evidence."""
 
-    def __init__(self, evidence: Evidence, killed: Collection[int]) -> None:
-        """Begin an empty account."""
-        self._evidence, self._pids = evidence, frozenset(killed)
+    def __init__(self, evidence: Evidence, killed: Collection[int], topic: str) -> None:
+        """Begin an empty account; follow-ups are published on `topic`."""
+        self._evidence, self._pids, self._topic = evidence, frozenset(killed), topic
         self.account = Account()
 
     def audit(self, tasks: Mapping[str, Task]) -> Account:
@@ -55,7 +59,7 @@ class Auditor:
             found = self._evidence.messages.get(message_id, Message())
             self._judge(message_id, found, task.todo)
             if task.todo == "publish":
-                known.add(follow_up := derived_id(message_id, "ChaosDesk", "work", 0))
+                known.add(follow_up := _follow_up_of(message_id, task, self._topic))
                 self._follow_up(follow_up, processed=_processed(found))
         account.messages = len(tasks)
         strangers = set(self._evidence.messages) - known
@@ -118,6 +122,27 @@ class Auditor:
         late = sum(each.pid not in self._pids for each in dead)
         if late > self._evidence.timeouts:
             yield f"{late} invocations never ended; the emulator ended {self._evidence.timeouts}"
+
+
+def _follow_up_of(message_id: str, task: Task, topic: str) -> str:
+    """Return the id that every run of the task's handler gives the follow-up."""
+    envelope = Envelope(
+        body="",
+        attributes={},
+        tag=Task.msg_tag,
+        header=Header(id=message_id),
+        attempt=1,
+        first_received=datetime.now(UTC),
+    )
+    consumer = ConsumerSettings(name="work", queue_url="", dead_letter_queue_url="")
+    config = Settings(
+        stage="",
+        service="ChaosDesk",
+        msg_out_arn=topic,
+        publishes=(FollowUp.msg_tag,),
+        consumer=consumer,
+    )
+    return Context(envelope, task, config, [], 0).publish(FollowUp(of=message_id))
 
 
 def _processed(found: Message) -> bool:

@@ -101,7 +101,7 @@ def _drive(deployed: Deployed, proxy: Proxy, tasks: dict[str, Task], progress: P
     _drain(deployed, progress, seconds=120 + len(tasks) / 10)
     drained = time.monotonic() - begun
     evidence = collect(deployed)
-    account = Auditor(evidence, killer.killed).audit(first | tasks)
+    account = Auditor(evidence, killer.killed, deployed.topic).audit(first | tasks)
     return Result(account, evidence, proxy.fired(), len(killer.killed), chaos, drained)
 
 

@@ -17,7 +17,7 @@ def judge(
 ) -> Account:
     """Judge one message, "m", by itself."""
     evidence = Evidence({"m": found}, invocations, timeouts)
-    return Auditor(evidence, [KILLED_PID]).audit({"m": Task(todo=todo)})
+    return Auditor(evidence, [KILLED_PID], "topic").audit({"m": Task(todo=todo)})
 
 
 def ended(**fields: Any) -> Invocation:
@@ -113,7 +113,7 @@ def test_more_deaths_than_anyone_caused_are_found() -> None:
 def test_a_message_that_nobody_sent_is_found() -> None:
     evidence = Evidence({"stranger": Message()}, {}, 0)
 
-    assert Auditor(evidence, []).audit({}).problems == ["stranger: nobody sent it"]
+    assert Auditor(evidence, [], "topic").audit({}).problems == ["stranger: nobody sent it"]
 
 
 def test_one_that_sqs_moved_counts_as_dead_with_a_reason() -> None:

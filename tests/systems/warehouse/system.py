@@ -21,6 +21,7 @@ ledger = Service(
             fifo=True,
             concurrency=4,
             guarantee="lease",
+            payload_check=True,
         ),
     ),
     tables=(Table("items"),),

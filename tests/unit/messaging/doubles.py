@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import msgspec
+
 from messaging import Consumer, Context
 from messaging.aws import clients as aws
 from tests.unit.messaging.orders import OrderPlaced
@@ -75,3 +77,10 @@ def without_delays() -> None:
         return send(**params)
 
     send = instead("sqs", "send_message_batch", at_once)
+
+
+def item_key(*own: str, tag: str = "OrderPlaced") -> str:
+    """Return the key of a message from `Sender` in the idempotency table: `own` is its id, or "key"
+    and its business key.
+    """
+    return msgspec.json.encode(["work", tag, "/test/Sender", *own]).decode()

@@ -2,9 +2,11 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
 from messaging.errors import PublishFailed
 from messaging.http import Api, ApiContext, Response, accepted, created, ok, problem
@@ -249,10 +251,36 @@ def test_every_response_has_the_correlation_id() -> None:
 
 
 @pytest.mark.parametrize("key", ["7", "x" * 255, '"8e03978e-40d5-43dd-bc93-6894a57f9324"', None])
-def test_a_handler_gets_the_idempotency_key(key: str | None) -> None:
-    api = api_for(lambda order, context: ok({"key": context.idempotency_key}))
-    headers = {"Idempotency-Key": key} if key else {}
-    assert content(api(request(body=good(), headers=headers), None)) == {"key": key}
+def test_a_handler_gets_an_idempotency_key_for_that_of_the_client(key: str | None) -> None:
+    first, repeated = (own_key(key) for _ in range(2))
+    assert first == repeated
+    assert (first is None) is (key is None)
+    assert first is None or UUID(first)
+
+
+def own_key(key: str | None, principal: str | None = None, route: str = "POST /orders") -> Any:
+    """Return the idempotency key that a handler of the route gets."""
+    api, authorizer = Api(), {"lambda": {"principal": principal}} if principal else None
+    api.post(route.split()[1])(lambda _, context: ok({"key": context.idempotency_key}))
+    event = request(route, headers={"Idempotency-Key": key} if key else {})
+    event["requestContext"]["authorizer"] = authorizer
+    return content(api(event, None))["key"]
+
+
+@given(
+    st.sets(
+        st.tuples(
+            st.text(" /\"'[],:a", min_size=1, max_size=5),
+            st.none() | st.text("/\"'[],:aé", min_size=1, max_size=5),
+            st.sampled_from(["POST /orders", "POST /orders/a", "POST /a/orders"]),
+        ),
+        min_size=2,
+    )
+)
+def test_an_idempotency_key_belongs_to_its_client_and_route(
+    found: set[tuple[str, str | None, str]],
+) -> None:
+    assert len({own_key(*each) for each in found}) == len(found)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])

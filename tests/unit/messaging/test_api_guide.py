@@ -33,6 +33,12 @@ def book(_: None, context: ApiContext) -> Response:
     return created({"seat": seat}, headers={"location": f"/seats/{seat}/bookings/1"})
 
 
+@api.post("/seats/{seat}/holds")
+def hold(_: None, context: ApiContext) -> Response:
+    """Return the id of a hold: the same one when the client repeats the request with its key."""
+    return created({"id": context.idempotency_key or context.request_id})
+
+
 def seats(query: str) -> tuple[int, object]:
     response = api(request("GET /seats", rawQueryString=query), None)
     return response["statusCode"], content(response)
@@ -75,3 +81,17 @@ def test_a_response_has_headers() -> None:
         "x-correlation-id": "JKJaXmPLvHcESHA=",
         "x-request-id": "JKJaXmPLvHcESHA=",
     }
+
+
+def hold_of(principal: str, key: str = "1") -> str:
+    """Return the id that a client gets for its key."""
+    event = request(
+        "POST /seats/7A/holds", headers={"idempotency-key": key}, key="POST /seats/{seat}/holds"
+    )
+    event["requestContext"]["authorizer"] = {"lambda": {"principal": principal}}
+    return str(content(api(event, None))["id"])
+
+
+def test_two_clients_with_the_same_key_get_two_holds() -> None:
+    assert hold_of("tenant a") == hold_of("tenant a") != hold_of("tenant b")
+    assert hold_of("a", "b/c") != hold_of("a/b", "c")

@@ -20,7 +20,9 @@ from tests.unit.messaging.requests import content, request
 Do = Callable[[ReserveStock, Context], Event | None]
 ROUTE = "POST /stock"
 # Of route, client, key and body: if one of them differs, it is another message.
-KEYED = derived_id("request", ROUTE, "", "order 1", '{"order": "1"}')
+KEYED = derived_id(
+    "request", derived_id("idempotency key", ROUTE, None, "order 1"), '{"order": "1"}'
+)
 COMMANDS = {ROUTE: "ReserveStock"}
 SECRET = "anna@example.org"
 
@@ -141,9 +143,8 @@ def test_a_request_that_is_repeated_with_its_key_sends_the_same_ids(
 
     first, second = harness.published()
     assert first.id == second.id
-    assert header_of(first)["causationid"] == derived_id(
-        "request", ROUTE, "", "k", '{"order": "1"}'
-    )
+    own = derived_id("idempotency key", ROUTE, None, "k")
+    assert header_of(first)["causationid"] == derived_id("request", own, '{"order": "1"}')
 
 
 # Refusals.

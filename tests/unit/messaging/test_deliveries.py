@@ -9,6 +9,7 @@ import pytest
 
 from messaging import Consumer, Context, Reject
 from messaging.aws import clients as aws
+from messaging.consumer.model.claim import Claim
 from messaging.consumer.model.delivery import Ready
 from messaging.consumer.model.outcome import Release, Skipped
 from messaging.function.handlers import HandlerRegistration
@@ -18,6 +19,7 @@ from messaging.wire.decoding import open_record
 from tests.unit.messaging.doubles import consumer_that
 from tests.unit.messaging.orders import OrderPlaced
 
+CLAIM = Claim("key", "owner")
 MakeHarness = Callable[..., ConsumerHarness]
 
 
@@ -99,5 +101,5 @@ def test_a_claim_stays_with_its_delivery_whatever_its_outcome_becomes() -> None:
         message=OrderPlaced(id="1"),
     )
 
-    skipped = ready.claimed("key").decided(Skipped("late"))
-    assert skipped.decided(Release("a message before it is not done")).claim == "key"
+    skipped = ready.claimed(CLAIM).decided(Skipped("late"))
+    assert skipped.decided(Release("a message before it is not done")).claim == CLAIM

@@ -9,6 +9,7 @@ import pytest
 
 from messaging import Consumer, Context, MessageLimitExceeded
 from messaging.limits import MAX_QUEUE_BYTES, MAX_TOPIC_BYTES
+from messaging.sending.outgoing import derived_id
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, state
 from tests.unit.messaging.doubles import Calls
@@ -135,7 +136,9 @@ def test_a_fifo_queue_accepts_commands_without_a_delay_only(mocked_aws: None) ->
     (message,) = harness.visible_messages()
     assert message.read(CheckOrder).id == "7"
     assert message["Attributes"]["MessageGroupId"] == "7"
-    assert message["Attributes"]["MessageDeduplicationId"] == message.id
+    assert message["Attributes"]["MessageDeduplicationId"] == derived_id(
+        message.tag, "/test/Test", message.id
+    )
 
 
 def test_an_api_enqueues_at_its_own_service(harness: ConsumerHarness) -> None:

@@ -15,12 +15,21 @@ from messaging.limits import MAX_QUEUE_BYTES, MAX_VISIBILITY
 from messaging.policy import RetryPolicy
 from messaging.sending.address import Address
 from messaging.sending.compose import compose
+from messaging.sending.outgoing import derived_id
 from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
 from messaging.wire.encoding import size, text
 from messaging.wire.header import Header
 from ops.polling import wait_until
-from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
+from tests.unit.messaging.doubles import (
+    Calls,
+    Killed,
+    accept,
+    consumer_that,
+    fail,
+    instead,
+    item_key,
+)
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 MakeHarness = Callable[..., ConsumerHarness]
@@ -337,24 +346,32 @@ def test_a_message_that_is_handled_elsewhere_makes_its_group_wait(
     assert harness.requeued() == []
 
 
-def test_a_message_that_is_handled_elsewhere_waits_for_the_lease(make_harness: MakeHarness) -> None:
-    """Each look before would be one more receive, and so one attempt."""
+@pytest.mark.parametrize(("receives", "delay"), [(1, 1), (4, 8), (6, 32), (7, 40), (500, 40)])
+def test_a_message_that_is_handled_elsewhere_is_looked_at_again_in_its_place(
+    make_harness: MakeHarness, receives: int, delay: int
+) -> None:
+    """Nothing can be written on it: the pauses grow with the receives, to the end of the lease."""
     harness = make_harness(fifo=True, guarantee="lease")
-    item = {"id": "work/same", "status": "claimed"}
+    item = {"id": item_key("same"), "status": "claimed"}
     lease = {"lease": str(int(time.time()) + 40), "expires": str(int(time.time()) + 60)}
     aws.client("dynamodb").put_item(
         TableName=harness.table,
         Item={name: {"S": value} for name, value in item.items()}
         | {name: {"N": value} for name, value in lease.items()},
     )
-    harness.send(OrderPlaced(id="a1"), Header(id="same"), MessageGroupId="a")
+    copy = sent(
+        OrderPlaced(id="a1"),
+        Header(id="same"),
+        receive_count=receives,
+        system={"MessageGroupId": "a", "SequenceNumber": "1"},
+    )
     calls = Calls("sqs")
 
-    harness.deliver(consumer_that(accept))
+    consumer_that(accept)(event(copy), FakeLambdaContext())
 
-    (change,) = calls.of("ChangeMessageVisibilityBatch")
+    (change,) = calls.of("ChangeMessageVisibilityBatch")[-1:]
     (entry,) = change["Entries"]
-    assert 38 <= entry["VisibilityTimeout"] <= 40
+    assert delay - 2 < entry["VisibilityTimeout"] <= delay
 
 
 def test_a_claim_on_a_message_that_must_wait_is_given_up(make_harness: MakeHarness) -> None:
@@ -385,7 +402,8 @@ def shipped(customer: str) -> dict[str, Any]:
 
 def test_on_a_fifo_topic_a_message_has_its_group_and_its_own_id() -> None:
     entry = shipped("c1")
-    assert (entry["MessageGroupId"], entry["MessageDeduplicationId"]) == ("c1", "m")
+    assert entry["MessageGroupId"] == "c1"
+    assert entry["MessageDeduplicationId"] == derived_id("Shipped", "/test/Shop", "m")
 
 
 @pytest.mark.parametrize("customer", ["x" * 129, "Grüße", "two words", "line\nbreak"])

@@ -14,9 +14,18 @@ from botocore.exceptions import ReadTimeoutError
 from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
 from messaging.consumer.intake import idempotency_table
+from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import settings
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    event,
+    record,
+    sent,
+)
+from messaging.testing.events import from_sender, state
+from messaging.wire.encoding import text
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import (
     Calls,
@@ -25,11 +34,13 @@ from tests.unit.messaging.doubles import (
     consumer_that,
     fail,
     instead,
+    item_key,
     without_delays,
 )
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 MakeHarness = Callable[..., ConsumerHarness]
+SAME = item_key("same")
 LEASE: Guarantee = "lease"
 COMPLETION: Guarantee = "completion"
 both = pytest.mark.parametrize(
@@ -44,10 +55,17 @@ def items(harness: ConsumerHarness) -> dict[str, dict[str, Any]]:
 
 
 def remember(
-    harness: ConsumerHarness, key: str, status: str, *, lease: float = 0, ends: float = 60
+    harness: ConsumerHarness,
+    key: str,
+    status: str,
+    *,
+    lease: float = 0,
+    ends: float = 60,
+    owner: str = "other",
 ) -> None:
     """Write an item as another invocation would; `lease` and `ends` in seconds from now."""
     item = {
+        "owner": {"S": owner},
         "id": {"S": key},
         "status": {"S": status},
         "lease": {"N": str(int(time.time() + lease))},
@@ -74,7 +92,7 @@ def test_a_message_that_was_handled_before_is_skipped(
 
     assert seen == ["1"]
     assert harness.visible_messages() == harness.dead_letters() == []
-    assert items(harness)["work/same"]["status"] == {"S": "done"}
+    assert items(harness)[SAME]["status"] == {"S": "done"}
 
 
 @both
@@ -91,20 +109,86 @@ def test_a_copy_in_the_same_batch_waits_and_is_skipped_then(
     assert [(copy.attempt, copy.delay) for copy in harness.requeued()] == [(1, 1)]
 
 
-def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_attempt(
+def test_a_copy_that_meets_a_running_claim_looks_again_and_costs_no_attempt(
     make_harness: MakeHarness,
 ) -> None:
+    """Most handlers are done long before the end of the lease."""
     harness, seen = make_harness(guarantee=LEASE), list[str]()
-    remember(harness, "work/same", "claimed", lease=40)
-    harness.send(OrderPlaced(id="1"), Header(id="same"))
+    remember(harness, SAME, "claimed", lease=40)
+    copy = sent(OrderPlaced(id="1"), Header(id="same"))
+    looks = []
 
+    for _ in range(8):
+        noting(seen)(event(copy), FakeLambdaContext())
+        requeued = harness.requeued()[-1]
+        looks.append((requeued.attempt, requeued.delay))
+        copy = record(requeued["Body"], requeued["MessageAttributes"])
+
+    assert seen == []
+    assert looks[:6] == [(1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (1, 32)]
+    assert {attempt for attempt, _ in looks} == {1}
+    assert all(38 <= delay <= 40 for _, delay in looks[6:]), "until the end of the lease"
+    assert items(harness)[SAME]["status"] == {"S": "claimed"}, "it is not ours to give up"
+
+
+def test_a_copy_is_skipped_soon_after_the_handler_is_done(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
+    remember(harness, SAME, "claimed", lease=40)
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
+    harness.deliver(noting(seen))
+    remember(harness, SAME, "done")
+
+    (copy,) = harness.requeued()
+    harness.put(copy["Body"], copy["MessageAttributes"])
     harness.deliver(noting(seen))
 
     assert seen == []
-    (copy,) = harness.requeued()
-    assert copy.attempt == 1
-    assert 38 <= copy.delay <= 40
-    assert items(harness)["work/same"]["status"] == {"S": "claimed"}, "it is not ours to give up"
+    assert len(harness.requeued()) == 1
+
+
+@pytest.mark.parametrize(
+    ("looks", "delay"), [("0", 1), ("3", 8), ("9", 512), ("1" + "0" * 40, 512)]
+)
+def test_no_wait_is_longer_than_nine_minutes(
+    make_harness: MakeHarness, looks: str, delay: int
+) -> None:
+    harness = make_harness(guarantee=LEASE)
+    remember(harness, SAME, "claimed", lease=980)
+    past = f'{{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z","looks":{looks}}}'
+    attributes = from_sender(OrderPlaced(id="1"), Header(id="same")).attributes
+    copy = record('{"id":"1"}', {**attributes, "retry": text(past)})
+
+    consumer_that(fail)(event(copy), FakeLambdaContext())
+
+    (again,) = harness.requeued()
+    assert (again.attempt, again.delay) == (2, delay)
+
+
+def test_a_failed_attempt_begins_to_count_its_looks_anew(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=LEASE)
+    past = '{"attempt":1,"firstreceived":"2026-01-01T00:00:00Z","looks":4}'
+    attributes = from_sender(OrderPlaced(id="1")).attributes
+
+    consumer_that(fail)(
+        event(record('{"id":"1"}', {**attributes, "retry": text(past)})), FakeLambdaContext()
+    )
+
+    (again,) = harness.requeued()
+    assert "looks" not in state(again["MessageAttributes"]["retry"])
+
+
+def test_a_message_whose_copy_would_not_fit_waits_once(make_harness: MakeHarness) -> None:
+    """It stays in its queue, where each receive counts as an attempt."""
+    harness = make_harness(guarantee=LEASE)
+    remember(harness, SAME, "claimed", lease=300)
+    large = {**from_sender(OrderPlaced(id="1"), Header(id="same")).attributes}
+    body = f'{{"id":"1","more":"{"x" * (MAX_QUEUE_BYTES - 1_000)}"}}'
+    calls = Calls("sqs")
+
+    consumer_that(fail)(event(record(body, large)), FakeLambdaContext())
+
+    (change,) = calls.of("ChangeMessageVisibilityBatch")
+    assert 298 <= change["Entries"][0]["VisibilityTimeout"] <= 300
 
 
 @pytest.mark.parametrize(
@@ -112,6 +196,8 @@ def test_a_message_that_is_handled_elsewhere_waits_for_the_lease_and_costs_no_at
     [
         pytest.param(LEASE, "claimed", -2, 60, id="the process that claimed it died"),
         pytest.param(LEASE, "claimed", 60, -2, id="a claim that is forgotten"),
+        pytest.param(LEASE, "claimed", 1_100, 2_000, id="a claim of a clock hours ahead"),
+        pytest.param(LEASE, "claimed", -9_000, 2_000, id="a claim of a clock hours behind"),
         pytest.param(LEASE, "done", 0, -2, id="done long ago"),
         pytest.param(COMPLETION, "done", 0, -2, id="done long ago, completion"),
     ],
@@ -120,13 +206,13 @@ def test_a_message_is_handled_once_nobody_answers_for_it(
     make_harness: MakeHarness, guarantee: Guarantee, status: str, lease: float, ends: float
 ) -> None:
     harness, seen = make_harness(guarantee=guarantee), list[str]()
-    remember(harness, "work/same", status, lease=lease, ends=ends)
+    remember(harness, SAME, status, lease=lease, ends=ends)
     harness.send(OrderPlaced(id="1"), Header(id="same"))
 
     harness.deliver(noting(seen))
 
     assert seen == ["1"]
-    assert items(harness)["work/same"]["status"] == {"S": "done"}
+    assert items(harness)[SAME]["status"] == {"S": "done"}
 
 
 @both
@@ -143,7 +229,9 @@ def test_what_is_done_is_remembered_for_as_long_as_the_policy_says(
     assert abs(int(item["expires"]["N"]) - time.time() - window) < 5
 
 
-def test_a_lease_outlives_its_invocation_by_little(make_harness: MakeHarness) -> None:
+def test_a_lease_outlives_its_invocation_by_a_minute_and_little_more(
+    make_harness: MakeHarness,
+) -> None:
     harness, leases = make_harness(guarantee=LEASE), list[float]()
 
     def look(*_: object) -> None:
@@ -153,7 +241,37 @@ def test_a_lease_outlives_its_invocation_by_little(make_harness: MakeHarness) ->
     harness.send(OrderPlaced(id="1"))
     harness.deliver(consumer_that(look), seconds=20)
 
-    assert 20 < leases[0] <= 26
+    assert 20 + 60 < leases[0] <= 20 + 66
+
+
+def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Set the clock of this host `seconds` ahead."""
+    monkeypatch.setattr(
+        idempotency_table, "time", SimpleNamespace(time=lambda: time.time() + seconds)
+    )
+
+
+@pytest.mark.parametrize("timeout", [2, 30, 900])
+@pytest.mark.parametrize("skew", [-60, 60])
+def test_a_claim_holds_on_hosts_whose_clocks_differ_by_a_minute(
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch, skew: float, timeout: float
+) -> None:
+    """Until the end of the invocation, whose last second is the worst."""
+    make_harness(guarantee=LEASE)
+    runs: list[str] = []
+    copy = event(sent(OrderPlaced(id="1"), Header(id="same")))
+
+    def handle(order: OrderPlaced, _: Context) -> None:
+        runs.append(order.id)
+        if len(runs) == 1:
+            for passed in (0, timeout):
+                at(monkeypatch, skew + passed)
+                consumer(copy, FakeLambdaContext(timeout))
+
+    consumer = consumer_that(handle)
+    consumer(copy, FakeLambdaContext(timeout))
+
+    assert runs == ["1"]
 
 
 # What is not done.
@@ -190,8 +308,74 @@ def test_the_claim_on_a_message_that_is_not_done_is_given_up(
 
     deliver(harness)
 
-    assert calls.names == ["PutItem", "BatchWriteItem"]
+    assert calls.names == ["PutItem", "DeleteItem"]
     assert items(harness) == {}
+
+
+class Takeover:
+    """A handler that another invocation overtakes: its claim ended although it runs."""
+
+    def __init__(self, harness: ConsumerHarness, status: str, end: Callable[..., None]) -> None:
+        self._harness, self._status, self._end = harness, status, end
+
+    def __call__(self, *_: object) -> None:
+        remember(self._harness, SAME, self._status, lease=40, owner="another")
+        self._end()
+
+
+@pytest.mark.parametrize("status", ["claimed", "done"])
+@pytest.mark.parametrize("end", [fail, refuse, later])
+def test_a_claim_that_another_has_now_is_not_given_up(
+    make_harness: MakeHarness, status: str, end: Callable[..., None]
+) -> None:
+    harness = make_harness(guarantee=LEASE)
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
+
+    harness.deliver(consumer_that(Takeover(harness, status, end)))
+
+    assert items(harness)[SAME]["owner"] == {"S": "another"}
+    assert items(harness)[SAME]["status"] == {"S": status}
+
+
+def test_what_is_done_is_noted_whoever_has_the_claim_now(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(guarantee=LEASE), list[str]()
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
+    harness.deliver(consumer_that(Takeover(harness, "claimed", accept)))
+
+    harness.send(OrderPlaced(id="1"), Header(id="same"))
+    harness.deliver(noting(seen))
+
+    assert (seen, items(harness)[SAME]["status"]) == ([], {"S": "done"})
+
+
+def test_a_failure_does_not_undo_what_another_invocation_has_done(
+    make_harness: MakeHarness,
+) -> None:
+    harness = make_harness(guarantee=LEASE)
+    copy = event(sent(OrderPlaced(id="1"), Header(id="same")))
+
+    def overtaken(*_: object) -> None:
+        remember(harness, SAME, "claimed", lease=-5)
+        consumer_that(accept)(copy, FakeLambdaContext())
+        fail()
+
+    consumer_that(overtaken)(copy, FakeLambdaContext())
+
+    assert items(harness)[SAME]["status"] == {"S": "done"}
+
+
+def test_claims_that_cannot_be_given_up_end_by_themselves(
+    make_harness: MakeHarness, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harness = make_harness(guarantee=LEASE)
+    instead("dynamodb", "delete_item", broken)
+    harness.send(OrderPlaced(id="1"))
+
+    response = harness.deliver(consumer_that(fail))
+
+    assert response == {"batchItemFailures": []}
+    assert [copy.attempt for copy in harness.requeued()] == [2]
+    assert '"event":"not noted","items":1,"errorType":"ReadTimeoutError"' in capsys.readouterr().out
 
 
 @both
@@ -241,7 +425,7 @@ def test_two_messages_with_one_business_key_are_one(
         harness.deliver(consumer)
 
     assert seen == ["a", "b"]
-    assert set(items(harness)) == {"work/OrderPlaced/a", "work/OrderPlaced/b"}
+    assert set(items(harness)) == {item_key("key", "a"), item_key("key", "b")}
 
 
 def test_messages_of_two_kinds_may_have_the_same_business_key(make_harness: MakeHarness) -> None:
@@ -341,7 +525,7 @@ def write_units(calls: Calls) -> int:
     for params in calls.of("BatchWriteItem"):
         for requests in params["RequestItems"].values():
             written += [each["PutRequest"]["Item"] for each in requests if "PutRequest" in each]
-            written += [{} for each in requests if "DeleteRequest" in each]
+    written += [{} for _ in calls.of("DeleteItem")]
     assert all(len(msgspec.json.encode(item)) < 1_024 for item in written)
     return len(written)
 
@@ -376,6 +560,16 @@ def test_completion_costs_one_read_and_one_write_unit_a_message(make_harness: Ma
     assert write_units(calls) == 101
 
 
+def test_with_a_lease_a_failure_costs_two_write_units_too(make_harness: MakeHarness) -> None:
+    harness = make_harness(guarantee=LEASE)
+    calls = Calls("dynamodb")
+    harness.send(OrderPlaced(id="1"))
+
+    harness.deliver(consumer_that(fail))
+
+    assert write_units(calls) == 2
+
+
 def test_with_completion_a_failure_costs_no_write(make_harness: MakeHarness) -> None:
     harness = make_harness(guarantee=COMPLETION)
     calls = Calls("dynamodb")
@@ -388,7 +582,7 @@ def test_with_completion_a_failure_costs_no_write(make_harness: MakeHarness) -> 
 
 def test_a_duplicate_costs_one_call_with_a_lease(make_harness: MakeHarness) -> None:
     harness = make_harness(guarantee=LEASE)
-    remember(harness, "work/same", "done")
+    remember(harness, SAME, "done")
     calls = Calls("dynamodb")
     harness.send(OrderPlaced(id="1"), Header(id="same"))
 
@@ -503,7 +697,7 @@ def test_what_dynamodb_does_not_read_is_asked_for_again(
     make_harness: MakeHarness, answers: int, error: str | None
 ) -> None:
     harness, seen = make_harness(guarantee=COMPLETION), list[str]()
-    remember(harness, "work/done", "done")
+    remember(harness, item_key("done"), "done")
     left = itertools.count()
 
     def evasive(RequestItems: Any) -> Any:  # noqa: N803 - its name
@@ -539,9 +733,8 @@ def test_a_claim_whose_answer_was_lost_delays_its_message_and_loses_nothing(
     assert seen == []
     first, second = harness.requeued()
     assert (first.attempt, second.attempt) == (2, 2), "waiting costs nothing"
-    assert second.delay > 25, "it waits for the lease"
 
-    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: time.time() + 60))
+    at(monkeypatch, 120)
     harness.put(second["Body"], second["MessageAttributes"])
     harness.deliver(noting(seen))
     assert seen == ["1"]
@@ -626,8 +819,7 @@ def test_a_crash_between_two_steps_loses_nothing(
     with pytest.raises(Killed):
         harness.deliver(consumer)
     harness.expire_visibility()
-    later = time.time() + 60
-    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: later))
+    at(monkeypatch, 120)
     harness.run_until_idle(consumer)
 
     assert effect == ["1"] * effects
@@ -637,7 +829,7 @@ def test_a_crash_between_two_steps_loses_nothing(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("point", ["batch_write_item", "send_message_batch"])
+@pytest.mark.parametrize("point", ["delete_item", "send_message_batch"])
 def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
     make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch, when: str, point: str
 ) -> None:
@@ -648,14 +840,13 @@ def test_a_crash_while_a_failure_is_settled_loses_nothing_and_adds_no_attempt(
         attempts.append(context.attempt)
         fail()
 
-    client = aws.client("dynamodb" if point == "batch_write_item" else "sqs")
+    client = aws.client("dynamodb" if point == "delete_item" else "sqs")
     monkeypatch.setattr(client, point, Crash(when).around(getattr(client, point)))
     harness.send(OrderPlaced(id="1"))
     with pytest.raises(Killed):
         harness.deliver(consumer_that(never))
     harness.expire_visibility()
-    later = time.time() + 60
-    monkeypatch.setattr(idempotency_table, "time", SimpleNamespace(time=lambda: later))
+    at(monkeypatch, 120)
     without_delays()
     harness.run_until_idle(consumer_that(never))
 

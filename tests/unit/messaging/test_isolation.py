@@ -205,7 +205,7 @@ def test_a_suspect_that_must_wait_for_another_reason_stays_a_suspect(
     aside, waits = harness.requeued()
     for copy in (aside, waits):
         assert '"suspect":true' in copy["MessageAttributes"]["retry"]["StringValue"]
-    assert waits.delay > 25
+    assert waits.delay == 1
 
 
 def test_the_originals_of_the_others_are_deleted_after_their_copies_were_sent(

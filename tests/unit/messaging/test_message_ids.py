@@ -1,18 +1,17 @@
 """Message ids: a handler that runs again sends the same ids, and each message has its own."""
 
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
 
 from messaging import Context, InvalidMessage
-from messaging.sending.address import Address
-from messaging.sending.compose import compose
-from messaging.settings import Settings, settings
+from messaging.settings import settings
 from messaging.testing import ConsumerHarness
+from messaging.wire.envelope import Envelope
 from messaging.wire.header import Header
-from tests.unit.messaging.orders import OrderPacked, StockMoved
+from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 from tests.unit.messaging.sending_service import (
     API_METHODS,
     METHODS,
@@ -148,15 +147,97 @@ def test_an_id_that_no_receiver_would_accept_is_refused(
     assert [message.id for message in arrived(harness)["MsgOut"]] == ["x" * 256]
 
 
-@pytest.mark.parametrize("id_", ["two words", "ümlaut", "x" * 129])
-def test_an_id_that_fifo_topics_refuse_is_replaced_by_its_digest(id_: str) -> None:
-    def deduplication(id_: str) -> str:
-        config = Settings(stage="test", service="Test", msg_out_arn="")
-        where = Address("topic", "Warehouse-MsgIn.fifo")
-        entry = compose(StockMoved(shelf="1"), Header(id=id_), config, where).entry()
-        return str(entry["MessageDeduplicationId"])
+# A handler whose second run sends less.
 
-    assert deduplication("x" * 128) == "x" * 128
-    assert deduplication(id_) == deduplication(id_)
-    assert len({deduplication(id_), deduplication(id_ + "."), id_}) == 3
-    assert UUID(deduplication(id_))
+
+def ids_of_runs(*runs: Send) -> list[list[str]]:
+    """Return the ids that each run of a handler returns, for the same message."""
+    return [send_in_handler(run, REPLY_EXPECTED) for run in runs]
+
+
+def packed(context: Any, *names: str) -> list[str]:
+    return [context.publish(OrderPacked(id=name)) for name in names]
+
+
+def test_a_run_that_sends_less_gives_no_two_messages_one_id(harness: ConsumerHarness) -> None:
+    first, second = ids_of_runs(lambda c: packed(c, "a", "b"), lambda c: packed(c, "b"))
+
+    assert second == first[1:]
+
+
+def test_equal_messages_of_a_run_differ_by_their_number(harness: ConsumerHarness) -> None:
+    first, second = ids_of_runs(lambda c: packed(c, *"abaa"), lambda c: packed(c, *"aab"))
+
+    assert len(set(first)) == 4
+    assert second == [first[0], first[2], first[1]]
+
+
+def test_a_request_and_a_reply_are_not_copies_of_equal_messages(harness: ConsumerHarness) -> None:
+    """Their receivers do something else with them."""
+    event, command = OrderPacked(id="1"), PackOrder()
+    first, second = ids_of_runs(
+        lambda c: [
+            c.publish(event),
+            c.reply(event),
+            c.publish_request(event, expected_replies=1, timeout=9),
+            c.send(command, to="Warehouse"),
+            c.request(command, to="Warehouse"),
+        ],
+        lambda c: [
+            c.reply(event),
+            c.publish_request(event, expected_replies=1, timeout=9),
+            c.request(command, to="Warehouse"),
+        ],
+    )
+
+    assert second == [first[1], first[2], first[4]]
+
+
+def test_an_event_that_is_returned_has_the_id_of_an_equal_one_that_is_sent(
+    harness: ConsumerHarness,
+) -> None:
+    (replied,) = ids_of_runs(lambda c: [c.reply(OrderPacked(id="1"))])
+    (returned,) = ids_of_runs(lambda c: [c._reply_or_publish(OrderPacked(id="1"))])
+
+    assert replied == returned
+
+
+def test_equal_messages_to_two_addresses_have_two_ids(harness: ConsumerHarness) -> None:
+    def move(topic: str) -> None:
+        config = settings()
+        warehouse = msgspec.structs.replace(config.sends["Warehouse"], msg_in_arn=topic)
+        harness.use(msgspec.structs.replace(config, sends={"Warehouse": warehouse}))
+
+    ids = set()
+    for topic in ("a", "b"):
+        move(topic)
+        context = context_of(Header(id="1"))
+        ids.add(context.send(PackOrder(), to="Warehouse"))
+
+    assert len(ids) == 2
+
+
+def test_a_message_of_another_kind_or_source_with_the_same_id_is_another(
+    harness: ConsumerHarness,
+) -> None:
+    contexts = [
+        context_of(Header(id="1")),
+        context_of(Header(id="1", source="/test/A")),
+        context_of(Header(id="1", source="/test/B")),
+        context_of(Header(id="1", source="/test/A"), tag="Other"),
+    ]
+
+    assert len({context.publish(OrderPacked(id="1")) for context in contexts}) == 4
+
+
+def context_of(header: Header, tag: str = "OrderPlaced") -> Context:
+    """Return the context of a message."""
+    envelope = Envelope(
+        body="{}",
+        attributes={},
+        tag=tag,
+        header=header,
+        attempt=1,
+        first_received=datetime.now(UTC),
+    )
+    return Context(envelope, OrderPlaced(id="1"), settings(), [], end=0)

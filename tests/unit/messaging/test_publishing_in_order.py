@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings as examples, strategies as st
@@ -122,15 +123,7 @@ def test_a_body_that_cannot_be_stored_stops_its_group(
 
     address = Address(refused=set())
     large, *others = moves("aab")
-    large = OutgoingMessage(
-        large.id,
-        "{}",
-        large.attributes,
-        large.bytes,
-        large.address,
-        large.group,
-        claim=Claim("bucket", "key", "{}"),
-    )
+    large = msgspec.structs.replace(large, claim=Claim("bucket", "key", "{}"))
 
     unsent = send([large, *others], address, monkeypatch)
 

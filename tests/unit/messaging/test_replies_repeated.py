@@ -12,7 +12,7 @@ from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import settings
 from messaging.testing import ConsumerHarness, sent
 from messaging.wire.header import Header
-from tests.unit.messaging.doubles import Killed, instead
+from tests.unit.messaging.doubles import Killed, instead, item_key
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.requesting_service import (
     Request,
@@ -111,7 +111,7 @@ def test_a_handler_that_runs_again_does_not_open_its_request_again(
     shop.receive([reply(request_id, "a")])
 
     instead("dynamodb", "batch_write_item", real_write)
-    _forget("work/q")
+    _forget(item_key("q"))
     shop.receive([order])
     again = harness.requeued()[-1]
     shop.take(again)

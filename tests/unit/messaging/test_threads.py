@@ -9,7 +9,8 @@ import pytest
 
 from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import Guarantee, RetryPolicy
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
+from messaging.wire.header import Header
 from ops.polling import wait_until
 from tests.unit.messaging.doubles import Killed, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
@@ -178,6 +179,24 @@ def test_an_abandoned_handler_that_ends_later_changes_nothing(
 
     assert [copy.attempt for copy in harness.requeued()] == [2]
     assert capsys.readouterr().err == ""
+
+
+def test_an_abandoned_handler_keeps_its_claim_until_that_ends(
+    make_harness: MakeHarness, released: threading.Event
+) -> None:
+    harness, runs = make_harness(concurrency=2, handler_timeout=0.3, guarantee="lease"), list[str]()
+
+    def handle(order: OrderPlaced, _: Context) -> None:
+        runs.append(order.id)
+        released.wait(SOON)
+
+    consumer_that(handle)(event(sent(OrderPlaced(id="1"), Header(id="same"))), FakeLambdaContext())
+    (copy,) = harness.requeued()
+    again = record(copy["Body"], copy["MessageAttributes"])
+    consumer_that(handle)(event(again), FakeLambdaContext())
+
+    assert runs == ["1"], "it still runs"
+    assert [each.attempt for each in harness.requeued()] == [2, 2]
 
 
 def test_what_an_abandoned_handler_raises_later_is_nobodys_concern(

@@ -365,6 +365,12 @@ BROKEN: dict[str, Broken] = {
         "guarantee is 'exactly-once'",
         "choose one of at-least-once, completion, lease",
     ),
+    "a payload check without a table": (
+        listener(payload_check=True),
+        "Loyalty.rides",
+        "payload_check with guarantee 'at-least-once'",
+        "set guarantee to lease or completion",
+    ),
     "retries beyond the window": (
         listener(
             retry=RetryPolicy(max_attempts=3, schedule=(4 * 86_400,)),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from contracts.message import Message
 from messaging.aws.not_sent import NotSent
+from messaging.consumer.model.claim import Claim
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
 from messaging.sending.outgoing import OutgoingMessage
@@ -62,8 +63,8 @@ class Ready(Delivery, frozen=True, kw_only=True):
     message: Message
     document: str | None = None
 
-    def claimed(self, claim: str | None) -> "Claimed":
-        """Return the delivery as claimed; `claim` is its key in the idempotency table."""
+    def claimed(self, claim: Claim | None) -> "Claimed":
+        """Return the delivery as claimed; without a claim it is not remembered."""
         return Claimed(
             record=self.record,
             envelope=self.envelope,
@@ -79,7 +80,7 @@ class Claimed(Ready, frozen=True, kw_only=True):
     time limit; None for any other message.
     """
 
-    claim: str | None
+    claim: Claim | None
     replies: ReplyCount | None = None
 
     def decided(self, outcome: Outcome) -> "Handled":
@@ -113,7 +114,7 @@ class Handled(Delivery, frozen=True, kw_only=True):
     """
 
     outcome: Outcome
-    claim: str | None = None
+    claim: Claim | None = None
     messages: tuple[OutgoingMessage, ...] = ()
     seconds: float = 0.0
     abandoned: bool = False

@@ -25,7 +25,8 @@ class Skipped(Struct, frozen=True):
 class Requeue(Struct, frozen=True, kw_only=True):
     """Tried again in `delay` seconds as attempt `attempt`, and not before `not_before`.
 
-    A `suspect` may have ended the process that handled it; it is handled alone.
+    A `suspect` may have ended the process that handled it; it is handled alone. `looks` counts how
+    often it has met the claim of another invocation.
     """
 
     attempt: int
@@ -34,6 +35,7 @@ class Requeue(Struct, frozen=True, kw_only=True):
     not_before: datetime | None = None
     error: BaseException | None = None
     suspect: bool = False
+    looks: int = 0
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):

@@ -103,16 +103,27 @@ class Dynamodb(Client):
         }
 
     def batch_write_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
-        """Note what is done, give up claims."""
+        """Note what is done."""
         ((name, requests),) = RequestItems.items()
         self.table.check(requests)
         fault = self.before("dynamodb")
         left = self.spoilt(requests) if fault == "partial" else []
         for request in requests:
             if request not in left:
-                self.table.write(request, self.world.process)
+                self.table.write(request)
         self.after(fault)
         return {"UnprocessedItems": {name: left} if left else {}}
+
+    def delete_item(self, **parameters: Any) -> Answer:
+        """Give up a claim."""
+        fault = self.before("dynamodb")
+        owned = self.table.delete_if(parameters)
+        if fault == "repeated":
+            owned = self.table.delete_if(parameters)
+        self.after(fault)
+        if not owned:
+            raise ConditionFailed("ConditionalCheckFailedException", "DeleteItem", {})
+        return {}
 
 
 class S3(Client):

@@ -8,7 +8,8 @@ from tests.unit.messaging.invariant.process import Process
 Item = dict[str, Any]
 
 _CONDITION: Final = (
-    "attribute_not_exists(id) OR #expires < :now OR (#status = :claimed AND #lease < :now)"
+    "attribute_not_exists(id) OR #expires < :now OR "
+    "(#status = :claimed AND (#lease < :now OR #lease > :longest))"
 )
 _NAMES: Final = {"#expires": "expires", "#status": "status", "#lease": "lease"}
 
@@ -28,16 +29,17 @@ class Table:
         assert parameters["ConditionExpression"] == _CONDITION
         assert parameters["ExpressionAttributeNames"] == _NAMES
         new, values = parameters["Item"], parameters["ExpressionAttributeValues"]
-        key, now = new["id"]["S"], float(values[":now"]["N"])
-        old = self.items.get(key)
-        if old is None or self._free(old, now, values[":claimed"]["S"]):
+        key, old = new["id"]["S"], self.items.get(new["id"]["S"])
+        if old is None or self._free(old, values):
             self.items[key], self.owners[key] = new, process
             self._asked(key, process)
             return None
         return old
 
-    def _free(self, item: Item, now: float, claimed: str) -> bool:
-        lapsed = item["status"]["S"] == claimed and float(item["lease"]["N"]) < now
+    def _free(self, item: Item, values: Item) -> bool:
+        now, longest = (float(values[name]["N"]) for name in (":now", ":longest"))
+        runs = now <= float(item["lease"]["N"]) <= longest
+        lapsed = item["status"] == values[":claimed"] and not runs
         return lapsed or float(item["expires"]["N"]) < now
 
     def get(self, keys: Sequence[str], process: Process) -> list[Item]:
@@ -52,23 +54,25 @@ class Table:
 
     def check(self, requests: Sequence[Item]) -> None:
         """Refuse a batch that DynamoDB refuses."""
-        keys = [_key(request) for request in requests]
+        keys = [request["PutRequest"]["Item"]["id"]["S"] for request in requests]
         assert 1 <= len(keys) <= 25
         assert len(set(keys)) == len(keys), "a key twice in one batch"
 
-    def write(self, request: Item, process: Process) -> None:
-        """Put or delete an item, whatever is there."""
+    def write(self, request: Item) -> None:
+        """Put an item, whatever is there."""
         self._count += 1
-        key = _key(request)
-        if "PutRequest" in request:
-            self.items[key] = request["PutRequest"]["Item"]
-            if self.items[key]["status"]["S"] == "done":
-                self.noted[key] = self._count
-        else:
-            self.items.pop(key, None)
+        item = request["PutRequest"]["Item"]
+        self.items[item["id"]["S"]] = item
+        if item["status"]["S"] == "done":
+            self.noted[item["id"]["S"]] = self._count
 
-
-def _key(request: Item) -> str:
-    if "PutRequest" in request:
-        return str(request["PutRequest"]["Item"]["id"]["S"])
-    return str(request["DeleteRequest"]["Key"]["id"]["S"])
+    def delete_if(self, parameters: Item) -> bool:
+        """Delete an item if it has the owner; return whether it had."""
+        assert parameters["ConditionExpression"] == "#owner = :owner"
+        assert parameters["ExpressionAttributeNames"] == {"#owner": "owner"}
+        key = parameters["Key"]["id"]["S"]
+        owner = parameters["ExpressionAttributeValues"][":owner"]
+        if self.items.get(key, {}).get("owner") != owner:
+            return False
+        del self.items[key]
+        return True

@@ -1,6 +1,5 @@
 """Visits: written down, then published. A client's retry with the same key completes both."""
 
-import hashlib
 import uuid
 from typing import Protocol
 
@@ -24,7 +23,9 @@ class Publish(Protocol):
 
 def begin(request: BeginVisit, key: str | None, publish: Publish) -> VisitBegun:
     """Store and publish a visit; the same `key` gives the same visit and message again."""
-    visit = msgspec.convert({**msgspec.to_builtins(request), "id": _id(key)}, VisitBegun)
+    visit = msgspec.convert(
+        {**msgspec.to_builtins(request), "id": key or str(uuid.uuid4())}, VisitBegun
+    )
     if not table.put_once("visits", table.item(**msgspec.to_builtins(visit))):
         raise OtherVisitError(OtherVisitError.__doc__)
     publish(visit, message_id=f"visit-begun-{visit.id}")
@@ -35,10 +36,3 @@ def find(visit_id: str) -> VisitBegun | None:
     """Return a stored visit, None for an id that is unknown."""
     row = table.get("visits", visit_id)
     return msgspec.convert(row, VisitBegun) if row else None
-
-
-def _id(key: str | None) -> str:
-    """Return a random id, or for a `key` the id that belongs to it."""
-    if key is None:
-        return str(uuid.uuid4())
-    return hashlib.sha256(f"Lounges {key}".encode()).hexdigest()
