@@ -10,15 +10,23 @@ from messaging.policy import Guarantee
 from stacks.deployment import Deployment
 from stacks.storage.tables import RuntimeTable
 from topology import model
+from topology.routing.parts import begins_requests, ends_requests
 from topology.routing.recipients import enqueued_commands
+from topology.uses import Uses
 
 # Actions of the runtime, by guarantee: messaging/consumer/intake/idempotency.py.
 IDEMPOTENCY_ACTIONS: Final[Mapping[Guarantee, tuple[str, ...]]] = {
     "lease": ("dynamodb:PutItem", "dynamodb:BatchWriteItem"),
     "completion": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
 }
-# A request is written, then marked as answered or as timed out.
-REQUEST_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+
+
+def request_actions(service: model.Service, function: Uses) -> tuple[str, ...]:
+    """Return what a function does in the requests table: it writes requests, or ends them, or both
+    (messaging/sending/pending_requests.py).
+    """
+    begins, ends = begins_requests(service, function), ends_requests(service, function)
+    return ("dynamodb:PutItem",) * begins + ("dynamodb:UpdateItem",) * ends
 
 
 def idempotency_table(

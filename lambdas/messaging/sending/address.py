@@ -16,6 +16,9 @@ LIMITS: Final[dict[str, int]] = {
     "function": MAX_INVOCATION_BYTES,
 }
 
+# A function may be declared to use a part of what its service declares.
+_PART: Final = ", and to `{}` of this function if it has the field"
+
 
 class Address(Struct, frozen=True):
     """A topic or a function by its ARN, or a queue by its URL."""
@@ -39,7 +42,7 @@ def msg_out(event: Event, config: Settings) -> Address:
     if event.msg_tag not in config.publishes:
         raise NotDeclared(
             f"{config.service} does not publish {event.msg_tag}: "
-            f"add it to `publishes` of {config.service} in the topology"
+            f"add it to `publishes` of {config.service} in the topology" + _PART.format("publishes")
         )
     return Address("topic", config.msg_out_arn)
 
@@ -51,6 +54,7 @@ def msg_in(command: Command, to: str, config: Settings) -> Address:
         raise NotDeclared(
             f"{config.service} does not send {command.msg_tag} to {to}: add it to `sends` of "
             f"{config.service} and to `accepts` of a consumer of {to} in the topology"
+            + _PART.format("sends")
         )
     return Address("topic", recipient.msg_in_arn)
 
@@ -60,7 +64,7 @@ def own_queue(command: type[Command], config: Settings) -> Address:
     if command.msg_tag not in config.queues:
         raise NotDeclared(
             f"no consumer of {config.service} accepts {command.msg_tag} on its own queue: "
-            "add it to `accepts_enqueued` of a consumer in the topology"
+            "add it to `accepts_enqueued` of a consumer in the topology" + _PART.format("enqueues")
         )
     return Address("queue", config.queues[command.msg_tag])
 
@@ -72,6 +76,6 @@ def function(command: Command, of: str, config: Settings) -> Address:
         raise NotDeclared(
             f"{config.service} does not invoke {of} with {command.msg_tag}: add it to `invokes` of "
             f"{config.service} and to `invocable` of a function or consumer of {of} in "
-            "the topology"
+            "the topology" + _PART.format("invokes")
         )
     return Address("function", arn)
