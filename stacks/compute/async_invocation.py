@@ -49,6 +49,5 @@ class AsyncInvocation(Construct):
         resource = config.node.default_child
         assert isinstance(resource, lambda_.CfnEventInvokeConfig)
         # CDK's SqsDestination would grant two actions more.
-        resource.add_property_override(
-            "DestinationConfig.OnFailure.Destination", self.failed.queue_arn
-        )
+        failed = resource.OnFailureProperty(destination=self.failed.queue_arn)
+        resource.destination_config = resource.DestinationConfigProperty(on_failure=failed)

@@ -13,10 +13,10 @@ def functions(service: Service) -> Iterator[tuple[str, Uses]]:
     """Yield each function of a service with its name in `handler.py`."""
     yield from ((each.name, each) for each in service.consumers)
     yield from ((each.name, each) for each in service.functions)
-    if service.api:
+    if service.api and service.api.routes:
         yield "api", service.api
-        if service.api.authorizer:
-            yield "authorizer", service.api.authorizer
+    if service.api and service.api.authorizer:
+        yield "authorizer", service.api.authorizer
 
 
 def narrowed(service: Service, function: Uses) -> Service:
