@@ -63,6 +63,7 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     uses.table_actions,
     uses.unused_tables,
     uses.parts_of_the_service,
+    uses.recipients,
 )
 
 

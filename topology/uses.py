@@ -23,7 +23,8 @@ class Uses:
 
     `publishes`, `sends` and `invokes` are the function's part of what its service declares,
     `enqueues` its part of what consumers of the service `accepts_enqueued`; None is all of it. A
-    request with a time limit is enqueued as RequestTimedOut.
+    request with a time limit is enqueued as RequestTimedOut. `recipients` are the services to which
+    it sends and whose functions it invokes; None is every service that takes the commands.
     """
 
     reads: Mapping[str, tuple[Read, ...]] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Uses:
     sends: tuple[type[Command], ...] | None = None
     invokes: tuple[type[Command], ...] | None = None
     enqueues: tuple[type[Command], ...] | None = None
+    recipients: tuple[str, ...] | None = None
 
     @property
     def tables(self) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,6 @@ from typing import Final, Literal
 
 import msgspec
 
-from messaging.errors import NotDeclared
 from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 
 VARIABLE: Final = "WAYSTATION"
@@ -100,6 +99,8 @@ def resource(name: str) -> str:
     """
     config = settings()
     if name not in config.resources:
+        from messaging.errors import NotDeclared
+
         raise NotDeclared(
             f"this function of {config.service} uses no table or resource {name}: a table belongs "
             f"in `tables` of {config.service}, and in `reads` or `writes` of the function, in the "

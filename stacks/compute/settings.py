@@ -13,7 +13,7 @@ from stacks.storage.runtime_tables import request_actions
 from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.parts import enqueued_by, narrowed
+from topology.routing.parts import enqueued_by, narrowed, reached
 from topology.routing.recipients import invoked_functions, sent_commands
 from topology.uses import Uses
 
@@ -29,15 +29,16 @@ def service_settings(
     queues: Mapping[str, QueuePair],
 ) -> Settings:
     """Return what a function of a service uses; `queues` by consumer."""
-    own, claims = narrowed(service, function), resources.claims
+    own, others = narrowed(service, function), reached(system, function)
+    claims = resources.claims
     requests_table = resources.requests_table if request_actions(service, function) else None
     return Settings(
         stage=stage,
         service=service.name,
         msg_out_arn=_topic_arn(scope, stage, service, "MsgOut"),
         publishes=_tags(own.publishes),
-        sends=_sends(scope, own, system, stage),
-        invokes=_invokes(scope, own, system, stage),
+        sends=_sends(scope, own, others, stage),
+        invokes=_invokes(scope, own, others, stage),
         queues={
             command.msg_tag: queues[consumer.name].queue.queue_url
             for command, consumer in enqueued_by(service, function).items()

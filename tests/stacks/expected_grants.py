@@ -57,7 +57,7 @@ def expected(
             add(own("Requests"), "dynamodb:PutItem")
     for topic in _topics(system, service, uses):
         add(topic_arn(topic), "sns:Publish")
-    for arn in _functions(system, _part(uses.invokes, service.invokes)):
+    for arn in _functions(_reached(system, uses), _part(uses.invokes, service.invokes)):
         add(arn, "lambda:InvokeFunction")
     if service.claim_check:
         for event in _part(uses.publishes, service.publishes):
@@ -130,7 +130,7 @@ def _topics(system: model.System, service: model.Service, uses: Uses) -> set[str
     sends = _part(uses.sends, service.sends)
     recipients = [
         other
-        for other in system.services
+        for other in _reached(system, uses)
         if any(command in sends for each in other.consumers for command in each.accepts)
     ]
     found = {names.topic(STAGE, each.name, "MsgIn", fifo=each.fifo) for each in recipients}
@@ -139,10 +139,15 @@ def _topics(system: model.System, service: model.Service, uses: Uses) -> set[str
     return found
 
 
-def _functions(system: model.System, invokes: Iterable[object]) -> set[str]:
+def _reached(system: model.System, uses: Uses) -> list[model.Service]:
+    everyone = [each.name for each in system.services]
+    return [each for each in system.services if each.name in (uses.recipients or everyone)]
+
+
+def _functions(services: Iterable[model.Service], invokes: Iterable[object]) -> set[str]:
     return {
         function_arn(names.function(STAGE, other.name, each.name))
-        for other in system.services
+        for other in services
         for each in invocable(other)
         if any(command in invokes for command in each.invocable)
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contracts import Command, RequestTimedOut
-from topology.model import Consumer, Service
+from topology.model import Consumer, Service, System
 from topology.routing.recipients import enqueued_commands
 from topology.uses import Uses
 
@@ -27,6 +27,13 @@ def narrowed(service: Service, function: Uses) -> Service:
         sends=service.sends if function.sends is None else function.sends,
         invokes=service.invokes if function.invokes is None else function.invokes,
     )
+
+
+def reached(system: System, function: Uses) -> System:
+    """Return the system with only the services to which a function sends, or which it invokes."""
+    part = function.recipients
+    services = tuple(each for each in system.services if part is None or each.name in part)
+    return replace(system, services=services)
 
 
 def enqueued_by(service: Service, function: Uses) -> dict[type[Command], Consumer]:

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from topology.model import Service, System
 from topology.problems import Problem
-from topology.routing.parts import functions
-from topology.routing.recipients import enqueued_commands
+from topology.routing.parts import functions, narrowed
+from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
 from topology.rules.walk import repeated, uses
 from topology.uses import READS, WRITES
 
@@ -71,6 +71,20 @@ def parts_of_the_service(system: System) -> Iterator[Problem]:
             for message in repeated(part or ()):
                 text = f"it {field} {message.__name__} more than once"
                 yield Problem(element, text, "name it once")
+
+
+def recipients(system: System) -> Iterator[Problem]:
+    """A recipient takes a command that the function sends, or with which it invokes."""
+    for element, service, function in uses(system):
+        own, part = narrowed(service, function), function.recipients or ()
+        takers = [*sent_commands(system, own), *invoked_functions(system, own)]
+        for name in dict.fromkeys(part):
+            if name not in takers:
+                text = f"{name} in `recipients` takes no command of `sends` or `invokes`"
+                fix = f"name one that does: {', '.join(dict.fromkeys(takers)) or 'none'}"
+                yield Problem(element, text, fix)
+        for name in repeated(part):
+            yield Problem(element, f"it names the recipient {name} more than once", "name it once")
 
 
 def _nearest(verb: str, name: str, known: list[str]) -> str:

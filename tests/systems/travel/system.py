@@ -51,6 +51,8 @@ desk = Service(
             "POST /quotes-at-once",
             "POST /tickets",
         ),
+        # Seats would accept ChangeSeat as well.
+        recipients=("Post", "Hotels", "Flights", "Cars"),
         enqueues=(PrintTicket, RequestTimedOut),
     ),
     publishes=(TravellerArrived, TripBooked, OffersWanted),
@@ -166,7 +168,12 @@ flights = Service(
     publishes=(FlightBooked,),
     sends=(ReserveSeat, ChangeSeat),
     consumers=(
-        Consumer("bookings", accepts=(BookFlight, ChangeSeat), replies_from=(On(SeatReserved),)),
+        Consumer(
+            "bookings",
+            accepts=(BookFlight, ChangeSeat),
+            replies_from=(On(SeatReserved),),
+            recipients=("Seats",),
+        ),
     ),
 )
 

@@ -141,6 +141,24 @@ BROKEN: dict[str, Broken] = {
         "it enqueues RequestTimedOut",
         "`accepts_enqueued` of a consumer of Rides",
     ),
+    "a recipient that takes no command": (
+        talking(recipients=("Rides", "Boats")),
+        "Rides.tasks",
+        "Boats in `recipients` takes no command",
+        "name one that does: Rides",
+    ),
+    "a recipient of nothing": (
+        talking(sends=(), invokes=(), recipients=("Rides",)),
+        "Rides.tasks",
+        "Rides in `recipients` takes no command",
+        "name one that does: none",
+    ),
+    "a recipient twice": (
+        talking(recipients=("Rides", "Rides")),
+        "Rides.tasks",
+        "the recipient Rides more than once",
+        "name it once",
+    ),
     "an authorizer that publishes": (
         system(
             Service(
@@ -176,6 +194,8 @@ def test_a_broken_rule_names_element_and_fix(
         talking(),
         talking(publishes=(), sends=(), invokes=(), enqueues=()),
         talking(publishes=(Booked,), sends=(Book,), invokes=(Book,), enqueues=(Move,)),
+        talking(recipients=("Rides",)),
+        talking(recipients=()),
     ],
 )
 def test_a_part_of_the_service_is_no_problem(good: System) -> None:
