@@ -19,14 +19,17 @@ IDEMPOTENCY_ACTIONS: Final[Mapping[Guarantee, tuple[str, ...]]] = {
     "lease": ("dynamodb:PutItem", "dynamodb:BatchWriteItem"),
     "completion": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
 }
+# Who sends a request writes it; replies and the time-out update it: messaging/sending/
+# pending_requests.py.
+BEGIN_REQUEST: Final = ("dynamodb:PutItem",)
+END_REQUEST: Final = ("dynamodb:UpdateItem",)
 
 
 def request_actions(service: model.Service, function: Uses) -> tuple[str, ...]:
-    """Return what a function does in the requests table: it writes requests, or ends them, or both
-    (messaging/sending/pending_requests.py).
-    """
-    begins, ends = begins_requests(service, function), ends_requests(service, function)
-    return ("dynamodb:PutItem",) * begins + ("dynamodb:UpdateItem",) * ends
+    """Return what a function does in the requests table: it begins requests, ends them, or both."""
+    begins = BEGIN_REQUEST if begins_requests(service, function) else ()
+    ends = END_REQUEST if ends_requests(service, function) else ()
+    return tuple(dict.fromkeys((*begins, *ends)))
 
 
 def idempotency_table(

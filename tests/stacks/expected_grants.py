@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from contracts import RequestTimedOut
-from stacks.storage.runtime_tables import IDEMPOTENCY_ACTIONS
+from stacks.storage.runtime_tables import BEGIN_REQUEST, END_REQUEST, IDEMPOTENCY_ACTIONS
 from tests.stacks.synthesis import STAGE, Template, function_arn, topic_arn
 from tests.systems.every import invocable
 from topology import model, names
@@ -54,7 +54,7 @@ def expected(
     for command, consumer in _enqueued(service, uses.enqueues):
         add(own(f"{names.pascal(consumer.name)}Queue"), "sqs:SendMessage")
         if command is RequestTimedOut:
-            add(own("Requests"), "dynamodb:PutItem")
+            add(own("Requests"), *BEGIN_REQUEST)
     for topic in _topics(system, service, uses):
         add(topic_arn(topic), "sns:Publish")
     for arn in _functions(_reached(system, uses), _part(uses.invokes, service.invokes)):
@@ -87,7 +87,7 @@ def _consumer(
         add(own("Handled"), *IDEMPOTENCY_ACTIONS[consumer.guarantee])
     limited = any(RequestTimedOut in each.accepts_enqueued for each in service.consumers)
     if limited and (consumer.replies_from or RequestTimedOut in consumer.accepts_enqueued):
-        add(own("Requests"), "dynamodb:UpdateItem")
+        add(own("Requests"), *END_REQUEST)
     for on in consumer.subscribed:
         publisher = publishers(system)[on.message]
         if publisher.claim_check:
