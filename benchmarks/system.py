@@ -69,6 +69,9 @@ shop = Service(
         ("POST /orders", "GET /orders/{id}"),
         cors=Cors(origins=("https://shop.example",)),
         authorizer=Authorizer(routes=("GET /orders/{id}",), cache=60, memory=1_024),
+        reads={"orders": ("GetItem",)},
+        writes={"orders": ("PutItem", "DeleteItem")},
+        invokes=(),
     ),
     publishes=(OrderPlaced,),
     invokes=(CheckStaff,),
@@ -77,13 +80,28 @@ shop = Service(
 
 access = Service(
     name="Access",
-    functions=(Function("access", invocable=(CheckStaff,), timeout=2, memory=1_024),),
+    functions=(
+        Function(
+            "access",
+            invocable=(CheckStaff,),
+            reads={"members": ("GetItem",)},
+            timeout=2,
+            memory=1_024,
+        ),
+    ),
     tables=(Table("members"),),
 )
 
 notification = Service(
     name="Notification",
-    consumers=(Consumer("orders", listens_to=(On(OrderPlaced),), guarantee="completion"),),
+    consumers=(
+        Consumer(
+            "orders",
+            listens_to=(On(OrderPlaced),),
+            writes={"notifications": ("PutItem",)},
+            guarantee="completion",
+        ),
+    ),
     tables=(Table("notifications"),),
 )
 
@@ -93,6 +111,7 @@ accounting = Service(
         Consumer(
             "orders",
             listens_to=(On(OrderPlaced),),
+            writes={"bookings": ("PutItem",)},
             retry=RetryPolicy(max_attempts=4, base=1, cap=60),
             guarantee="lease",
         ),
@@ -103,7 +122,13 @@ accounting = Service(
 
 loyalty = Service(
     name="Loyalty",
-    consumers=(Consumer("orders", listens_to=(On(OrderPlaced),)),),
+    consumers=(
+        Consumer(
+            "orders",
+            listens_to=(On(OrderPlaced),),
+            writes={"points": ("PutItem", "UpdateItem")},
+        ),
+    ),
     tables=(Table("points"),),
 )
 
@@ -118,6 +143,7 @@ freight = Service(
         Consumer(
             "orders",
             listens_to=(On(OrderPlaced, where={"total": at_least(50), "weight": at_least(20)}),),
+            writes={"shipments": ("PutItem",)},
         ),
     ),
     tables=(Table("shipments"),),

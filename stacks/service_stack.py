@@ -11,8 +11,8 @@ from messaging.settings import Settings
 from stacks.compute.code import handler_code, layer_version
 from stacks.compute.consumer import Consumer
 from stacks.compute.function import Function, FunctionDefaults, Limits
-from stacks.compute.permissions import Permissions, grant_invoke
-from stacks.compute.settings import authorizer_settings, invocable_settings, service_settings
+from stacks.compute.permissions import Permissions
+from stacks.compute.settings import invocable_settings, service_settings
 from stacks.deployment import Deployment
 from stacks.http.api import Api
 from stacks.observability.operations import Operations
@@ -22,6 +22,7 @@ from stacks.storage.resources import Resources
 from topology import model, names
 from topology.routing.recipients import invocable_commands
 from topology.routing.subscriptions import subscriptions
+from topology.uses import Uses
 
 
 class ServiceStack(Stack):
@@ -40,19 +41,16 @@ class ServiceStack(Stack):
         layer: Path,
         extension: type[Extension] | None,
     ) -> None:
-        """Make all queues, then the settings, which name them, then consumers, functions, API."""
+        """Make all queues, which settings name, then consumers, functions and API."""
         super().__init__(scope, names.service_stack(deployment.stage, service.name))
-        self._service, self._system = service, system
+        self._service, self._system, self._stage = service, system, deployment.stage
         self._operations = Operations(self, service, deployment.stage)
         resources = self._resources = Resources(self, service, deployment, extension)
         self.queues = {
             each.name: QueuePair(self, each, deployment=deployment, key=resources.key)
             for each in service.consumers
         }
-        self._settings = service_settings(
-            self, service, system, stage=deployment.stage, resources=resources, queues=self.queues
-        )
-        self._permissions = Permissions(service, self._settings, resources, self.queues)
+        self._permissions = Permissions(service, resources, self.queues)
         self._defaults = FunctionDefaults(
             deployment=deployment,
             key=resources.key,
@@ -72,22 +70,42 @@ class ServiceStack(Stack):
             consumer,
             queues=self.queues[consumer.name],
             subscriptions=subscriptions(self._system, self._service, consumer),
-            settings=invocable_settings(self._settings, self._service, consumer.invocable),
+            settings=self._settings(consumer, consumer.invocable),
             idempotency_table=self._resources.idempotency_table,
             defaults=self._defaults,
         )
         self._operations.consumer(parts)
-        self._permissions.grant(parts.function.role)
+        self._permissions.grant(parts.function, consumer)
         return parts.function
 
     def _function(
-        self, name: str, limits: Limits, commands: Collection[type[Command]] = ()
+        self, name: str, declared: Limits, commands: Collection[type[Command]] = ()
     ) -> Function:
-        """Add a function without a queue, with the permissions of its service."""
-        settings = invocable_settings(self._settings, self._service, commands)
-        function = self._bare_function(name, limits, settings)
-        self._permissions.grant(function.role)
+        """Add a function without a queue."""
+        function = Function(
+            self,
+            f"{names.pascal(name)}Handler",
+            name=name,
+            limits=declared,
+            settings=self._settings(declared, commands),
+            defaults=self._defaults,
+        )
+        self._operations.function(function)
+        self._permissions.grant(function, declared)
         return function
+
+    def _settings(self, function: Uses, commands: Collection[type[Command]]) -> Settings:
+        """Return the settings of a function that is invocable with commands."""
+        settings = service_settings(
+            self,
+            self._service,
+            function,
+            self._system,
+            stage=self._stage,
+            resources=self._resources,
+            queues=self.queues,
+        )
+        return invocable_settings(settings, self._service, commands)
 
     def _api(self, api: model.Api, functions: Mapping[str, Function]) -> None:
         """Add the API, the function of its own routes and its authorizer, if it has them."""
@@ -96,25 +114,9 @@ class ServiceStack(Stack):
             command: functions[each.name] for command, each in invocable_commands(self._service)
         }
         routes |= {route: by_command[command] for route, command in api.commands.items()}
-        authorizer = self._authorizer(api.authorizer) if api.authorizer else None
+        authorizer = self._function("authorizer", api.authorizer) if api.authorizer else None
         deployment = self._defaults.deployment
         http = Api(
             self, "Api", api=api, routes=routes, authorizer=authorizer, deployment=deployment
         )
         self._operations.api(http)
-
-    def _authorizer(self, authorizer: model.Authorizer) -> Function:
-        """Add an authorizer: it may invoke other functions and nothing else."""
-        settings = authorizer_settings(self._settings)
-        function = self._bare_function("authorizer", authorizer, settings)
-        grant_invoke(function.role, settings)
-        return function
-
-    def _bare_function(self, name: str, limits: Limits, settings: Settings) -> Function:
-        """Add a function that has no permissions yet."""
-        id_, defaults = f"{names.pascal(name)}Handler", self._defaults
-        function = Function(
-            self, id_, name=name, limits=limits, settings=settings, defaults=defaults
-        )
-        self._operations.function(function)
-        return function

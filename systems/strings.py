@@ -6,8 +6,13 @@ from topology.model import Api, Consumer, On, Service, System, Table
 
 requestor = Service(
     name="Requestor",
-    # Longer than `POST /ask-string` waits for Generator, 8 s.
-    api=Api(("POST /request-string", "GET /strings/{id}", "POST /ask-string"), timeout=15),
+    api=Api(
+        ("POST /request-string", "GET /strings/{id}", "POST /ask-string"),
+        reads={"strings": ("GetItem",)},
+        writes={"strings": ("PutItem",)},
+        # Longer than `POST /ask-string` waits for Generator, 8 s.
+        timeout=15,
+    ),
     sends=(GenerateString, ConfirmString),
     invokes=(GenerateString,),
     consumers=(
@@ -15,6 +20,10 @@ requestor = Service(
             "answers",
             replies_from=(On(StringGenerated),),
             accepts_enqueued=(RequestTimedOut,),
+            writes={"strings": ("UpdateItem",)},
+            sends=(ConfirmString,),
+            invokes=(),
+            enqueues=(),
             guarantee="lease",
         ),
     ),
@@ -31,6 +40,8 @@ generator = Service(
             "requests",
             accepts=(GenerateString, ConfirmString),
             invocable=(GenerateString,),
+            reads={"strings": ("GetItem",)},
+            writes={"strings": ("PutItem", "UpdateItem")},
             guarantee="lease",
         ),
     ),

@@ -21,6 +21,9 @@ unicorn_management = Service(
     api=Api(
         ("POST /submit-ride-completion", "GET /rides/{id}"),
         cors=Cors(origins=("https://rides.example",)),
+        reads={"rides": ("GetItem",)},
+        writes={"rides": ("PutItem", "DeleteItem")},
+        invokes=(),
         authorizer=Authorizer(routes=("GET /rides/{id}",), cache=60, memory=1_024),
     ),
     publishes=(RideCompleted,),
@@ -32,7 +35,15 @@ unicorn_management = Service(
 # 1,769 MiB; both functions that a guarded request waits for make a client on their first call.
 access_control = Service(
     name="AccessControl",
-    functions=(Function("access", invocable=(CheckAccess,), timeout=2, memory=1_024),),
+    functions=(
+        Function(
+            "access",
+            invocable=(CheckAccess,),
+            reads={"members": ("GetItem",)},
+            timeout=2,
+            memory=1_024,
+        ),
+    ),
     tables=(Table("members"),),
 )
 
@@ -42,6 +53,7 @@ customer_notification = Service(
         Consumer(
             "rides",
             listens_to=(On(RideCompleted),),
+            writes={"notifications": ("PutItem",)},
             guarantee="completion",
         ),
     ),
@@ -56,6 +68,7 @@ customer_accounting = Service(
         Consumer(
             "rides",
             listens_to=(On(RideCompleted),),
+            writes={"bookings": ("PutItem",)},
             retry=RetryPolicy(max_attempts=4, base=1, cap=60),
             guarantee="lease",
         ),
@@ -66,7 +79,14 @@ customer_accounting = Service(
 
 customer_loyalty = Service(
     name="CustomerLoyalty",
-    consumers=(Consumer("rides", listens_to=(On(RideCompleted),)),),
+    consumers=(
+        Consumer(
+            "rides",
+            listens_to=(On(RideCompleted),),
+            # In one transaction.
+            writes={"points": ("PutItem", "UpdateItem")},
+        ),
+    ),
     tables=(Table("points"),),
 )
 
@@ -82,6 +102,7 @@ extraordinary_rides = Service(
         Consumer(
             "rides",
             listens_to=(On(RideCompleted, where={"fare": at_least(50), "distance": at_least(20)}),),
+            writes={"rides": ("PutItem",)},
         ),
     ),
     tables=(Table("rides"),),

@@ -67,7 +67,7 @@ ROOMS: Final[Mapping[str, str]] = {
         rules
         routing, retries
         model
-        names, filters
+        names, filters, uses
         problems, __init__
     """,
     "ops": """

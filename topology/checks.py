@@ -15,6 +15,7 @@ from topology.rules import (
     limits,
     messages,
     naming,
+    uses,
 )
 
 __all__ = ["RULES", "Problem", "TopologyError", "check", "problems"]
@@ -60,6 +61,10 @@ RULES: Final[tuple[Callable[[System], Iterator[Problem]], ...]] = (
     apis.command_timeouts,
     apis.guarded_routes,
     apis.cors_origins,
+    uses.table_actions,
+    uses.unused_tables,
+    uses.parts_of_the_service,
+    uses.recipients,
 )
 
 

@@ -8,6 +8,7 @@ from contracts import Command, Event, Message
 from messaging.policy import DEDUPLICATION_WINDOW, DEFAULT_GUARANTEE, Guarantee, RetryPolicy
 from messaging.settings import HOP_LIMIT
 from topology.filters.conditions import Where
+from topology.uses import Uses
 
 __all__ = [
     "Api",
@@ -40,7 +41,7 @@ class On:
 
 
 @dataclass(frozen=True)
-class Consumer:
+class Consumer(Uses):
     """A queue, its dead-letter queue and a function: the `Consumer` of the same name in
     `lambdas/<service>/handler.py`.
 
@@ -103,7 +104,7 @@ class Consumer:
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(Uses):
     """A function without a queue, invoked directly: the `Function` of the same name in
     `lambdas/<service>/handler.py`. `timeout` in seconds, `memory` in MiB.
     """
@@ -131,22 +132,26 @@ class Cors:
 
 
 @dataclass(frozen=True)
-class Authorizer:
+class Authorizer(Uses):
     """Guards `routes` of an API: API Gateway calls `authorizer` in `lambdas/<service>/handler.py`
     first.
 
-    API Gateway caches a decision per bearer token and route for `cache` seconds.
+    API Gateway caches a decision per bearer token and route for `cache` seconds. Unless it says
+    otherwise, an authorizer only invokes.
     """
 
     routes: tuple[str, ...]
     _: KW_ONLY
+    publishes: tuple[type[Event], ...] | None = ()
+    sends: tuple[type[Command], ...] | None = ()
+    enqueues: tuple[type[Command], ...] | None = ()
     cache: int = 300
     timeout: int = 5
     memory: int = 256
 
 
 @dataclass(frozen=True)
-class Api:
+class Api(Uses):
     """An HTTP API in front of the service; its function is `api` in `lambdas/<service>/handler.py`.
 
     `routes` are written as HTTP APIs name them, e.g. "POST /submit-ride-completion". A route in
@@ -165,8 +170,8 @@ class Api:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table of the service; handlers find it by its short name. `key` is the partition
-    key, a String.
+    """A DynamoDB table of the service; handlers find it by its short name, if their function
+    `reads` or `writes` it. `key` is the partition key, a String.
     """
 
     name: str
@@ -179,7 +184,7 @@ class Service:
     """The owner of a MsgIn and a MsgOut topic; it accepts what its consumers accept.
 
     A service `publishes` events, `sends` commands to the services that accept them, and `invokes`
-    functions with commands.
+    functions with commands. Each of its functions may do all of this, or the part that it names.
 
     Topics of a `fifo` service keep order within a message group. With `claim_check`, bodies that
     are too large for SNS (262,144 bytes with attributes) travel through a bucket of the service.

@@ -54,7 +54,9 @@ class InvalidMessage(MessagingError):
 
 
 class NotDeclared(InvalidMessage):
-    """The topology does not let this service send that message there. Nothing was sent."""
+    """The topology does not let this function send that message there, or use that table. Nothing
+    was sent.
+    """
 
 
 class NoReplyExpected(MessagingError):

@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `invocable`       msgTags that the function accepts when it is invoked directly
     `commands`        by route key of an HTTP API: the msgTag of the request's body
     `requests_table`  DynamoDB table of requests with a time limit, "" if there is none
-    `resources`       by short name: the deployed name of a resource of the service
+    `resources`       by short name: the deployed name of a table or another resource
     """
 
     stage: str
@@ -96,6 +96,15 @@ def settings() -> Settings:
 def resource(name: str) -> str:
     """Return the deployed name of a resource of the service, e.g. of "lake" the bucket's name.
 
-    Raises KeyError for a name that the service does not declare in the topology.
+    Raises NotDeclared for a name that the topology does not declare for this function.
     """
-    return settings().resources[name]
+    config = settings()
+    if name not in config.resources:
+        from messaging.errors import NotDeclared
+
+        raise NotDeclared(
+            f"this function of {config.service} uses no table or resource {name}: a table belongs "
+            f"in `tables` of {config.service}, and in `reads` or `writes` of the function, in the "
+            "topology"
+        )
+    return config.resources[name]

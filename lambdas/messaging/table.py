@@ -1,7 +1,8 @@
 """Items of the service's own DynamoDB tables, whose key is the text attribute `id`.
 
 `table` is always the short name that the topology declares, e.g. "rides". Every function raises
-KeyError for any other name, and botocore's ClientError for a request that DynamoDB refuses.
+NotDeclared for a table that the topology does not let this function use, and botocore's ClientError
+for a request that DynamoDB refuses.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,12 +6,12 @@ from aws_cdk import (
     Duration,
     aws_kms as kms,
     aws_lambda as lambda_,
-    aws_lambda_destinations as destinations,
     aws_sqs as sqs,
 )
 from constructs import Construct
 
 from stacks.deployment import Deployment
+from stacks.queues.grants import grant_send
 from stacks.queues.queue_pair import dead_letter_queue
 
 # Lambda's own defaults, made explicit: two retries, after one minute and after two more; an
@@ -38,11 +38,16 @@ class AsyncInvocation(Construct):
         self.failed: sqs.Queue = dead_letter_queue(
             self, "Failed", deployment=deployment, fifo=False, key=key
         )
-        lambda_.EventInvokeConfig(
+        config = lambda_.EventInvokeConfig(
             self,
             "Config",
             function=function,
-            on_failure=destinations.SqsDestination(self.failed),
             retry_attempts=RETRIES,
             max_event_age=Duration.hours(MAX_AGE_HOURS),
         )
+        grant_send(self.failed, function)
+        resource = config.node.default_child
+        assert isinstance(resource, lambda_.CfnEventInvokeConfig)
+        # CDK's SqsDestination would grant two actions more.
+        failed = resource.OnFailureProperty(destination=self.failed.queue_arn)
+        resource.destination_config = resource.DestinationConfigProperty(on_failure=failed)

@@ -7,6 +7,7 @@ from aws_cdk import Duration, aws_lambda as lambda_
 from messaging.settings import Settings
 from stacks.compute.function import Function, FunctionDefaults
 from stacks.compute.settings import consumer_settings
+from stacks.queues.grants import grant_receive, grant_send
 from stacks.queues.queue_pair import QueuePair
 from stacks.queues.subscriptions import Subscriptions
 from stacks.storage.claim_check import find_claims, grant_check_out
@@ -69,9 +70,11 @@ class Consumer:
     def _grant(self, table: RuntimeTable | None) -> None:
         """Let the function use its queues and the idempotency table."""
         role = self.function.role
-        self.queues.queue.grant_consume_messages(role)
-        self.queues.queue.grant_send_messages(role)
-        self.queues.dead_letters.grant_send_messages(role)
+        grant_receive(self.queues.queue, role)
+        grant_send(self.queues.dead_letters, role)
+        if not self.consumer.fifo:
+            # Copies of messages to be tried again. In a FIFO queue the message itself waits.
+            grant_send(self.queues.queue, role)
         if table:
             table.grant(role, *IDEMPOTENCY_ACTIONS[self.consumer.guarantee])
 

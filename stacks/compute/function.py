@@ -50,8 +50,8 @@ class FunctionDefaults:
 class Function(Construct):
     """A function with its own role and log group; the role allows logs and traces, nothing else.
 
-    `name` is the function's name in `lambdas/<service>/handler.py`. A function whose settings have
-    `invocable` commands has a predictable name and a queue for failed asynchronous invocations.
+    `name` is the function's name in `lambdas/<service>/handler.py`. A function with `invocable`
+    commands in its settings has a predictable name and a queue for failed asynchronous invocations.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Function(Construct):
     ) -> None:
         """Make role, log group and function; `limits` are its time-out and memory."""
         super().__init__(scope, id_)
-        self.name = name
+        self.name, self.settings = name, settings
         deployment, key = defaults.deployment, defaults.key
         predictable = names.function(settings.stage, settings.service, name)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

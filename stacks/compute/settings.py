@@ -12,34 +12,39 @@ from stacks.storage.resources import Resources
 from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
+from topology.routing.parts import enqueued_by, narrowed, reached, tracks_requests
+from topology.routing.recipients import invoked_functions, sent_commands
+from topology.uses import Uses
 
 
 def service_settings(
     scope: Construct,
     service: model.Service,
+    function: Uses,
     system: model.System,
     *,
     stage: str,
     resources: Resources,
     queues: Mapping[str, QueuePair],
 ) -> Settings:
-    """Return the settings that all functions of a service share; `queues` by consumer."""
-    claims, requests_table = resources.claims, resources.requests_table
+    """Return what a function of a service uses; `queues` by consumer."""
+    own, others = narrowed(service, function), reached(system, function)
+    claims = resources.claims
+    requests_table = resources.requests_table if tracks_requests(service, function) else None
     return Settings(
         stage=stage,
         service=service.name,
         msg_out_arn=_topic_arn(scope, stage, service, "MsgOut"),
-        publishes=_tags(service.publishes),
-        sends=_sends(scope, service, system, stage),
-        invokes=_invokes(scope, service, system, stage),
+        publishes=_tags(own.publishes),
+        sends=_sends(scope, own, others, stage),
+        invokes=_invokes(scope, own, others, stage),
         queues={
             command.msg_tag: queues[consumer.name].queue.queue_url
-            for command, consumer in enqueued_commands(service).items()
+            for command, consumer in enqueued_by(service, function).items()
         },
         requests_table=requests_table.table.table_name if requests_table else "",
-        resources={k: v for each in resources.shared for k, v in each.resources.items()},
-        claims_bucket=claims.bucket_name if claims else "",
+        resources=resources.names(function.tables),
+        claims_bucket=claims.bucket_name if claims and own.publishes else "",
     )
 
 
@@ -80,16 +85,6 @@ def consumer_settings(
             replies=_tags(on.message for on in consumer.replies_from),
         ),
         idempotency_table=idempotency_table.table.table_name if idempotency_table else "",
-    )
-
-
-def authorizer_settings(shared: Settings) -> Settings:
-    """Return the settings of an authorizer: a service's own names and the functions it invokes."""
-    return Settings(
-        stage=shared.stage,
-        service=shared.service,
-        msg_out_arn=shared.msg_out_arn,
-        invokes=shared.invokes,
     )
 
 

@@ -40,12 +40,14 @@ class Extension(Construct):
         """The bucket's name; handlers read it as `settings().resources["lake"]`."""
         return {"lake": self.bucket.bucket_name}
 
-    def grant(self, role: iam.Role) -> None:
-        """Let a role write objects, but neither read nor delete them."""
+    def grant(self, role: iam.Role, function: str) -> None:
+        """Let `rides` write objects, but neither read nor delete them."""
+        if function != "rides":
+            return
         objects = self.bucket.arn_for_objects("*")
         iam.Grant.add_to_principal(grantee=role, actions=["s3:PutObject"], resource_arns=[objects])
         if self._key:
-            self._key.grant_encrypt(role)
+            self._key.grant(role, "kms:GenerateDataKey")
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         rule = f"AwsSolutions-IAM5[Resource::<{Stack.of(self).get_logical_id(resource)}.Arn>/*]"

@@ -18,5 +18,8 @@ class Extension(Protocol):
     def resources(self) -> Mapping[str, str]:
         """Names of resources by short name: `settings().resources` of each function."""
 
-    def grant(self, role: iam.Role) -> None:
-        """Let the role of a function use the resources; the authorizer's role is excepted."""
+    def grant(self, role: iam.Role, function: str) -> None:
+        """Let the role of a function use what it uses of the resources, often nothing.
+
+        `function` is its name in `handler.py`, e.g. "api".
+        """

@@ -1,5 +1,7 @@
 """The resources of a service besides its topics, queues and functions."""
 
+from collections.abc import Iterable
+
 from aws_cdk import Stack
 
 from stacks.deployment import Deployment
@@ -14,9 +16,8 @@ from topology import model
 class Resources:
     """Tables, extension and claims bucket of a service, and the customer's `key`, if there is one.
 
-    `shared` are the service's tables and its extension: all functions find them in their settings.
-    `claims`, `idempotency_table` and `requests_table` belong to the runtime; each is None unless
-    the topology needs it.
+    `tables` are the service's own, by name. `claims`, `idempotency_table` and `requests_table`
+    belong to the runtime; each is None unless the topology needs it.
     """
 
     def __init__(
@@ -29,15 +30,22 @@ class Resources:
         """Make what the service owns; look up what the stage and the service's topics own."""
         encrypts = extension is not None or _has_data(service)
         key = self.key = find_key(scope, deployment) if encrypts else None
-        self.shared: list[Extension] = [
-            Table(scope, table=table, deployment=deployment, key=key) for table in service.tables
-        ]
-        if extension:
-            self.shared.append(extension(scope, deployment=deployment, key=key))
+        self.tables = {
+            each.name: Table(scope, table=each, deployment=deployment, key=key)
+            for each in service.tables
+        }
+        self.extension: Extension | None = (
+            extension(scope, deployment=deployment, key=key) if extension else None
+        )
         stage, name = deployment.stage, service.name
         self.claims = find_claims(scope, stage, name) if service.claim_check else None
         self.idempotency_table = idempotency_table(scope, service, deployment, key)
         self.requests_table = requests_table(scope, service, deployment, key)
+
+    def names(self, tables: Iterable[str]) -> dict[str, str]:
+        """Return the deployed names of tables and of the extension's resources, by short name."""
+        found = {each: self.tables[each].table.table_name for each in tables}
+        return {**found, **(self.extension.resources if self.extension else {})}
 
 
 def _has_data(service: model.Service) -> bool:

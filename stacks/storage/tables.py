@@ -1,6 +1,6 @@
 """DynamoDB tables: those of a service, and those of the runtime."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from aws_cdk import Stack, aws_dynamodb as dynamodb, aws_iam as iam, aws_kms as kms
 from constructs import Construct
@@ -9,6 +9,7 @@ from stacks.deployment import Deployment
 from stacks.support.outputs import output
 from stacks.support.suppress import suppress
 from topology import model, names
+from topology.uses import WRITES
 
 
 class Table(Construct):
@@ -19,7 +20,7 @@ class Table(Construct):
     ) -> None:
         """Make the table."""
         super().__init__(scope, f"{names.pascal(table.name)}Table")
-        self._name, self._key = table.name, key
+        self._key = key
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -33,16 +34,9 @@ class Table(Construct):
             _encrypt(self.table, key)
         output(scope, f"{names.pascal(table.name)}Table", self.table.table_name)
 
-    @property
-    def resources(self) -> Mapping[str, str]:
-        """The table's name in the account, by its name in the topology."""
-        return {self._name: self.table.table_name}
-
-    def grant(self, role: iam.Role) -> None:
-        """Let a role read and write items."""
-        self.table.grant_read_write_data(role)
-        if self._key:
-            self._key.grant_encrypt_decrypt(role)
+    def grant(self, role: iam.Role, *actions: str) -> None:
+        """Let a role perform these actions on the table, e.g. "dynamodb:GetItem"."""
+        _grant(self.table, self._key, role, actions)
 
 
 class RuntimeTable(Construct):
@@ -74,9 +68,22 @@ class RuntimeTable(Construct):
 
     def grant(self, role: iam.Role, *actions: str) -> None:
         """Let a role perform these actions on the table."""
-        self.table.grant(role, *actions)
-        if self._key:
-            self._key.grant_encrypt_decrypt(role)
+        _grant(self.table, self._key, role, actions)
+
+
+def _grant(
+    table: dynamodb.TableV2, key: kms.IKey | None, role: iam.Role, actions: Sequence[str]
+) -> None:
+    """Let a role perform actions on a table and use its key (DynamoDB developer guide, "Encryption
+    at rest", for the actions of a key).
+    """
+    table.grant(role, *actions)
+    if key is None:
+        return
+    if any(action.removeprefix("dynamodb:") in WRITES for action in actions):
+        key.grant_encrypt_decrypt(role)
+    else:
+        key.grant_decrypt(role)
 
 
 def _encrypt(table: dynamodb.TableV2, key: kms.IKey) -> None:

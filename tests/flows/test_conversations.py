@@ -358,6 +358,7 @@ def test_what_the_topology_does_not_declare_is_not_sent_and_the_dead_letter_name
     assert explanation["errorType"] == "NotDeclared"
     assert explanation["reason"].endswith(
         "Kiosk does not send BookFlight to Flights: add it to `sends` of Kiosk "
-        "and to `accepts` of a consumer of Flights in the topology"
+        "and to `accepts` of a consumer of Flights in the topology, "
+        "and to `sends` and `recipients` of this function if it has its own"
     )
     assert [message.tag for message in talk.said(1)] == ["SellFlight"]

@@ -14,15 +14,21 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from contracts import RequestTimedOut
 from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.resources import make_queue, make_table
 from topology import names
 from topology.model import Consumer, Service, System
-from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
+from topology.routing.parts import (
+    enqueued_by,
+    narrowed,
+    reached,
+    tracks_requests,
+)
+from topology.routing.recipients import invoked_functions, sent_commands
 from topology.routing.subscriptions import subscriptions
+from topology.uses import Uses
 
 STAGE = "test"
 Configure = Callable[[Settings], None]
@@ -34,14 +40,15 @@ class MotoSystem:
 
     system: System
     configure: Configure
-    services: dict[str, Settings] = field(default_factory=dict)
+    apis: dict[str, Settings] = field(default_factory=dict)
     consumers: dict[str, Settings] = field(default_factory=dict)
     delayed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make everything, then subscribe."""
         for service in self.system.services:
-            self.services[service.name] = self._service(service)
+            if service.api:
+                self.apis[service.name] = self._settings(service, service.api)
             for consumer in service.consumers:
                 self.consumers[f"{service.name}.{consumer.name}"] = self._consumer(
                     service, consumer
@@ -102,7 +109,7 @@ class MotoSystem:
 
     def rows(self, service: str, table: str) -> dict[str, dict[str, Any]]:
         """Return every row of a table by id, as plain values."""
-        name = self.services[service].resources[table]
+        name = make_table(f"{service}-{table}")
         found = aws.client("dynamodb").scan(TableName=name)["Items"]
         plain = [{key: next(iter(value.values())) for key, value in row.items()} for row in found]
         return {str(row["id"]): row for row in plain}
@@ -139,34 +146,32 @@ class MotoSystem:
             }
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
-    def _service(self, service: Service) -> Settings:
-        found = sent_commands(self.system, service)
-        functions = invoked_functions(self.system, service)
+    def _settings(self, service: Service, function: Uses) -> Settings:
+        """Return what a function uses of its service, as a stack does."""
+        own, others = narrowed(service, function), reached(self.system, function)
         queues = {
             command.msg_tag: make_queue(f"{service.name}-{consumer.name}")
-            for command, consumer in enqueued_commands(service).items()
+            for command, consumer in enqueued_by(service, function).items()
         }
-        requests = RequestTimedOut in enqueued_commands(service)
+        requests = tracks_requests(service, function)
         return Settings(
             stage=STAGE,
             service=service.name,
             msg_out_arn=_topic(service.name, "MsgOut"),
-            publishes=tuple(each.msg_tag for each in service.publishes),
+            publishes=tuple(each.msg_tag for each in own.publishes),
             sends={
                 name: Recipient(
                     msg_in_arn=_topic(name, "MsgIn"), accepts=tuple(c.msg_tag for c in commands)
                 )
-                for name, commands in found.items()
+                for name, commands in sent_commands(others, own).items()
             },
             invokes={
                 name: {c.msg_tag: names.function(STAGE, name, each) for c, each in by.items()}
-                for name, by in functions.items()
+                for name, by in invoked_functions(others, own).items()
             },
             queues=queues,
             requests_table=make_table(f"{service.name}-requests") if requests else "",
-            resources={
-                table.name: make_table(f"{service.name}-{table.name}") for table in service.tables
-            },
+            resources={table: make_table(f"{service.name}-{table}") for table in function.tables},
         )
 
     def _consumer(self, service: Service, consumer: Consumer) -> Settings:
@@ -175,7 +180,7 @@ class MotoSystem:
             _subscribe(_topic(each.publisher, each.topic), queue, each.policy.render())
         calls = service.api.commands if service.api else {}
         return replace(
-            self.services[service.name],
+            self._settings(service, consumer),
             invocable=tuple(command.msg_tag for command in consumer.invocable),
             commands={r: c.msg_tag for r, c in calls.items() if c in consumer.invocable},
             idempotency_table=(
@@ -197,7 +202,7 @@ class MotoSystem:
         for name, settings in self.consumers.items():
             if settings.service == service and route in settings.commands:
                 return name.partition(".")[2], settings
-        return "api", self.services[service]
+        return "api", self.apis[service]
 
     @contextmanager
     def _running(self, settings: Settings) -> Iterator[None]:

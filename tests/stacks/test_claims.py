@@ -77,16 +77,15 @@ def test_a_publisher_may_store_the_bodies_of_its_own_messages_in_the_bucket_of_i
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    bucket = claims(template, service.name) if service.claim_check else ""
-    tags = [event.msg_tag for event in service.publishes]
     for function in functions(template):
         variables = template.properties(function)["Environment"]["Variables"]
         found = Settings.from_environment({VARIABLE: text(variables[VARIABLE])})
-        assert found.claims_bucket == bucket
+        uses_bucket = service.claim_check and found.publishes
+        assert found.claims_bucket == (claims(template, service.name) if uses_bucket else "")
         may = granted(template, function)
         stored = {resource for resource, do in may.items() if "s3:PutObject" in do}
         if service.claim_check:
-            assert stored == objects(bucket, *tags)
+            assert stored == objects(found.claims_bucket, *found.publishes)
 
 
 @every_consumer

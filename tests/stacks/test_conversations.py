@@ -12,7 +12,7 @@ from tests.stacks.synthesis import (
     topic_arn,
 )
 from tests.stacks.test_functions import settings
-from tests.stacks.test_permissions import allowed, functions, granted
+from tests.stacks.test_permissions import allowed, granted
 from tests.systems.press.system import system
 from topology.checks import check
 
@@ -91,24 +91,40 @@ def test_the_batching_window_is_part_of_the_visibility_timeout(assembly: Synthes
     assert template.properties(template.announced("SlowTextsQueue"))["VisibilityTimeout"] == 200
 
 
-def test_every_function_knows_whom_its_service_talks_to(assembly: Synthesized) -> None:
+def test_a_function_without_a_part_of_its_own_knows_whom_its_service_talks_to(
+    assembly: Synthesized,
+) -> None:
     template = assembly(system).templates[EDITORS]
-    for name in ("Texts", "Pages", "Quotes", "Api"):
-        found = known(template, name)
-        # Of what a recipient accepts, what this service sends.
-        assert found.sends == {
-            "Writers": Recipient(msg_in_arn=topic_arn("dev-Writers-MsgIn"), accepts=("Write",)),
-            "Archive": Recipient(msg_in_arn=topic_arn("dev-Archive-MsgIn.fifo"), accepts=("Keep",)),
-        }
-        assert found.invokes == {
-            "Writers": {"Preview": TEXTS},
-            "Readers": {"CheckReader": SESSIONS, "EndSession": SESSIONS},
-        }
-        assert found.queues == {
-            "Page": template.announced("PagesQueue"),
-            "RequestTimedOut": template.announced("TextsQueue"),
-        }
-        assert found.requests_table == template.announced("Requests")
+    found = known(template, "Api")
+    assert found.publishes == ("Printed",)
+    # Of what a recipient accepts, what this service sends.
+    assert found.sends == {
+        "Writers": Recipient(msg_in_arn=topic_arn("dev-Writers-MsgIn"), accepts=("Write",)),
+        "Archive": Recipient(msg_in_arn=topic_arn("dev-Archive-MsgIn.fifo"), accepts=("Keep",)),
+    }
+    assert found.invokes == {
+        "Writers": {"Preview": TEXTS},
+        "Readers": {"CheckReader": SESSIONS, "EndSession": SESSIONS},
+    }
+    assert found.queues == {
+        "Page": template.announced("PagesQueue"),
+        "RequestTimedOut": template.announced("TextsQueue"),
+    }
+    assert found.requests_table == template.announced("Requests")
+
+
+def test_a_function_with_a_part_of_its_own_knows_that_part(assembly: Synthesized) -> None:
+    template = assembly(system).templates[EDITORS]
+    pages, quotes = known(template, "Pages"), known(template, "Quotes")
+    assert pages.sends == {
+        "Archive": Recipient(msg_in_arn=topic_arn("dev-Archive-MsgIn.fifo"), accepts=("Keep",)),
+    }
+    assert (pages.publishes, pages.invokes, pages.queues) == ((), {}, {})
+    assert pages.requests_table == ""
+    assert quotes.invokes == {"Writers": {"Preview": TEXTS}}
+    assert (quotes.publishes, quotes.sends) == ((), {})
+    assert quotes.queues == {"RequestTimedOut": template.announced("TextsQueue")}
+    assert quotes.requests_table == template.announced("Requests")
 
 
 def test_a_service_that_talks_to_nobody_knows_nobody(assembly: Synthesized) -> None:
@@ -130,24 +146,26 @@ def test_only_the_function_that_answers_knows_the_routes_that_call_it(
     }
 
 
-def test_an_authorizer_knows_whom_to_ask_and_where_nothing_else_is(assembly: Synthesized) -> None:
+def test_an_authorizer_knows_whom_to_ask_and_what_it_reads_and_nothing_else(
+    assembly: Synthesized,
+) -> None:
     template = assembly(system).templates[EDITORS]
     assert known(template, "Authorizer") == Settings(
         stage=STAGE,
         service="Editors",
         msg_out_arn=topic_arn("dev-Editors-MsgOut"),
-        invokes=known(template, "Api").invokes,
+        invokes={"Readers": {"CheckReader": SESSIONS, "EndSession": SESSIONS}},
+        resources={"readers": template.announced("ReadersTable")},
     )
 
 
 def test_a_function_may_reach_whom_it_is_told_of_and_nobody_else(assembly: Synthesized) -> None:
     template = assembly(system).templates[EDITORS]
-    for function in functions(template):
-        may = granted(template, function)
-        assert allowed(may, "sns:Publish") == {
-            topic_arn("dev-Editors-MsgOut"),
-            topic_arn("dev-Writers-MsgIn"),
-            topic_arn("dev-Archive-MsgIn.fifo"),
-        }
-        # No version or alias, which a name alone does not cover.
-        assert allowed(may, "lambda:InvokeFunction") == {TEXTS, SESSIONS}
+    may = granted(template, template.announced("ApiFunction"))
+    assert allowed(may, "sns:Publish") == {
+        topic_arn("dev-Editors-MsgOut"),
+        topic_arn("dev-Writers-MsgIn"),
+        topic_arn("dev-Archive-MsgIn.fifo"),
+    }
+    # No version or alias, which a name alone does not cover.
+    assert allowed(may, "lambda:InvokeFunction") == {TEXTS, SESSIONS}

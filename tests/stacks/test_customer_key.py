@@ -1,6 +1,5 @@
 from tests.stacks.conftest import Synthesized
 from tests.stacks.synthesis import STAGE, Assembly, Template, listed
-from tests.stacks.test_permissions import functions, granted
 from tests.systems.every import every_service, every_system
 from topology import model, names
 
@@ -76,41 +75,6 @@ def test_topics_queues_tables_and_buckets_are_encrypted_with_the_key(
         assert each["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
         (replica,) = each["Properties"]["Replicas"]
         assert replica["SSESpecification"] == {"KMSMasterKeyId": arn}
-
-
-@every_service
-def test_a_function_may_use_the_key_and_no_other(
-    keyed: Synthesized, system: model.System, service: model.Service
-) -> None:
-    _, rest = stacks(keyed(system), service)
-    authorizer = rest.announced("AuthorizerFunction") if has_authorizer(service) else None
-    assert rest.of("AWS::Lambda::Function")
-    for function in rest.of("AWS::Lambda::Function"):
-        used = {
-            resource
-            for resource, actions in granted(rest, function).items()
-            if any(action.startswith("kms:") for action in actions)
-        }
-        # An authorizer touches nothing that is encrypted.
-        needed = uses_encryption(rest, service) and function != authorizer
-        assert used == ({looked_up(rest)["Ref"]} if needed else set())
-
-
-@every_service
-def test_who_talks_through_topics_may_use_the_key_of_the_topics(
-    keyed: Synthesized, system: model.System, service: model.Service
-) -> None:
-    _, rest = stacks(keyed(system), service)
-    key = looked_up(rest)["Ref"] if uses_encryption(rest, service) else ""
-    for function in functions(rest):
-        # What a queue or a table needs has a `*` at its end.
-        may = "kms:GenerateDataKey" in granted(rest, function).get(key, set())
-        assert may is bool(service.publishes or service.sends)
-
-
-def has_authorizer(service: model.Service) -> bool:
-    """Whether an authorizer guards the API of a service."""
-    return service.api is not None and service.api.authorizer is not None
 
 
 def uses_encryption(template: Template, service: model.Service) -> bool:

@@ -15,7 +15,7 @@ from tests.stacks.conftest import Code
 from tests.stacks.own_extensions.editors import Extension as Greeting
 from tests.stacks.synthesis import CONTEXT, STAGE, Assembly, read
 from tests.stacks.test_functions import settings
-from tests.stacks.test_permissions import functions, granted
+from tests.stacks.test_permissions import granted
 from tests.systems.press.system import system
 from topology import names, registry
 
@@ -55,19 +55,17 @@ def test_only_its_service_has_the_resources(extended: Assembly) -> None:
     assert not any(parameters.values())
 
 
-def test_every_function_but_the_authorizer_finds_and_may_use_the_resources(
+def test_every_function_finds_the_resources_and_may_use_what_the_extension_grants_to_it(
     extended: Assembly,
 ) -> None:
     template = extended.templates[names.service_stack(STAGE, "Editors")]
     (parameter,) = template.of("AWS::SSM::Parameter")
     arn = f"arn:aws:ssm:eu-central-1:123456789012:parameter/{parameter}"
-    assert functions(template)
-    for function in functions(template):
+    pages = template.announced("PagesFunction")
+    for function in template.of("AWS::Lambda::Function"):
         assert settings(template, function).resources["greeting"] == parameter
-        assert granted(template, function)[arn] == {"ssm:GetParameter"}
-    authorizer = template.announced("AuthorizerFunction")
-    assert settings(template, authorizer).resources == {}
-    assert arn not in granted(template, authorizer)
+        found = granted(template, function).get(arn, set())
+        assert found == ({"ssm:GetParameter"} if function == pages else set())
 
 
 def test_every_extension_of_the_project_belongs_to_a_service() -> None:

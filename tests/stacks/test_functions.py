@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 from messaging.settings import VARIABLE, ConsumerSettings, Settings
 from tests.stacks.conftest import Synthesized
+from tests.stacks.expected_grants import declared
 from tests.stacks.synthesis import STAGE, Template, service_template, text, topic_arn
-from tests.stacks.test_permissions import functions as but_the_authorizer
+from tests.stacks.test_permissions import allowed, granted
 from tests.systems.every import every_api, every_consumer, every_service
 from topology import model, names
 
@@ -80,7 +81,7 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
 
 
 @every_service
-def test_every_function_finds_its_service_topic_and_tables(
+def test_every_function_finds_its_service_its_topic_and_the_tables_that_it_uses(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
@@ -88,13 +89,38 @@ def test_every_function_finds_its_service_topic_and_tables(
         table.name: template.announced(f"{names.pascal(table.name)}Table")
         for table in service.tables
     }
-    for function in but_the_authorizer(template):
-        found = settings(template, function)
+    for name, uses in declared(service).items():
+        found = settings(template, template.announced(f"{names.pascal(name)}Function"))
         assert (found.stage, found.service) == (STAGE, service.name)
-        assert found.publishes == tuple(event.msg_tag for event in service.publishes)
+        events = service.publishes if uses.publishes is None else uses.publishes
+        assert found.publishes == tuple(event.msg_tag for event in events)
         msg_out = names.topic(STAGE, service.name, "MsgOut", fifo=service.fifo)
         assert found.msg_out_arn == topic_arn(msg_out)
-        assert {name: found.resources[name] for name in tables} == tables
+        own = {name for name in tables if name in uses.reads or name in uses.writes}
+        assert {name: found.resources.get(name) for name in tables} == {
+            name: tables[name] if name in own else None for name in tables
+        }
+
+
+@every_service
+def test_the_settings_of_a_function_name_what_its_role_may_reach_and_nothing_else(
+    assembly: Synthesized, system: model.System, service: model.Service
+) -> None:
+    template = service_template(assembly(system), service)
+    queues = {
+        template.announced(name): f"{template.announced(name)}.Arn"
+        for name in template.outputs
+        if name.endswith("Queue")
+    }
+    for function in functions(template):
+        found, may = settings(template, function), granted(template, function)
+        topics = {each.msg_in_arn for each in found.sends.values()}
+        topics |= {found.msg_out_arn} if found.publishes else set()
+        assert allowed(may, "sns:Publish") == topics
+        invoked = {arn for each in found.invokes.values() for arn in each.values()}
+        assert allowed(may, "lambda:InvokeFunction") == invoked
+        reached = allowed(may, "sqs:SendMessage")
+        assert {queues[each] for each in found.queues.values()} <= reached
 
 
 @every_service

@@ -1,10 +1,24 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
+
+from stacks.storage.runtime_tables import REQUEST_ACTIONS
+from stacks.system import find_extensions
 from tests.stacks.conftest import Synthesized
-from tests.stacks.synthesis import Resource, Template, listed, service_template, text
-from tests.systems.every import every_consumer, every_service
-from topology import model, names
+from tests.stacks.expected_grants import declared, expected, key_actions
+from tests.stacks.synthesis import (
+    STAGE,
+    Resource,
+    Template,
+    listed,
+    service_template,
+    text,
+    topic_arn,
+)
+from tests.systems.every import every_service
+from tests.systems.press.system import system as press
+from topology import model, names, registry
 
 # Actions of X-Ray have no resources; AWS documents both with "*".
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -43,6 +57,11 @@ def allowed(may: dict[str, set[str]], action: str) -> set[str]:
 def announced(template: Template, outputs: Iterable[str]) -> set[str]:
     """The ARNs of the resources that these outputs refer to."""
     return {f"{template.announced(output)}.Arn" for output in outputs}
+
+
+def has_extension(service: model.Service) -> bool:
+    """Whether a team's own CDK code may grant more than the topology."""
+    return names.package(service.name) in find_extensions(registry.systems().values())
 
 
 @every_service
@@ -93,27 +112,100 @@ def test_a_role_has_no_managed_policy_and_serves_one_function(
     assert sorted(used) == sorted(roles)
 
 
-@every_consumer
-def test_a_consumer_may_use_its_own_queues_only(
-    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
-) -> None:
-    template = service_template(assembly(system), service)
-    name = names.pascal(consumer.name)
-    may = granted(template, template.announced(f"{name}Function"))
-    queue, dead_letters = (template.announced(f"{name}{kind}") for kind in ("Queue", "DeadLetters"))
-    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage"} <= may[f"{queue}.Arn"]
-    assert "sqs:SendMessage" in may[f"{dead_letters}.Arn"]
-    assert "sqs:ReceiveMessage" not in may[f"{dead_letters}.Arn"]
-    assert allowed(may, "sqs:ReceiveMessage") == {f"{queue}.Arn"}
-
-
 @every_service
-def test_a_function_may_read_and_write_the_tables_of_its_service(
+def test_a_function_may_do_what_the_topology_declares_and_nothing_else(
     assembly: Synthesized, system: model.System, service: model.Service
 ) -> None:
     template = service_template(assembly(system), service)
-    tables = announced(template, [f"{names.pascal(each.name)}Table" for each in service.tables])
-    assert len(tables) == len(service.tables)
-    for function in functions(template):
-        may = granted(template, function)
-        assert all({"dynamodb:PutItem", "dynamodb:GetItem"} <= may[table] for table in tables)
+    assert {template.announced(f"{names.pascal(each)}Function") for each in declared(service)} == {
+        *template.of("AWS::Lambda::Function")
+    }
+    for name, uses in declared(service).items():
+        found = granted(template, template.announced(f"{names.pascal(name)}Function"))
+        wanted = expected(template, system, service, name, uses)
+        if has_extension(service):
+            found = {resource: do for resource, do in found.items() if resource in wanted}
+        assert found == wanted, name
+
+
+@every_service
+def test_a_function_may_use_the_customers_key_as_far_as_it_needs_to(
+    keyed: Synthesized, system: model.System, service: model.Service
+) -> None:
+    if has_extension(service):
+        return
+    template = service_template(keyed(system), service)
+    for name, uses in declared(service).items():
+        found = granted(template, template.announced(f"{names.pascal(name)}Function"))
+        keys = {each: do for each, do in found.items() if any("kms:" in action for action in do)}
+        grants = expected(template, system, service, name, uses)
+        needed = key_actions(template, grants)
+        assert set().union(*keys.values()) == needed, name
+        assert {**grants, **keys} == found
+        # The stage's own key, which CloudFormation looks up.
+        assert {template.document["Parameters"][each]["Default"] for each in keys} == (
+            {names.key_parameter(STAGE)} if needed else set()
+        )
+
+
+def test_a_function_of_a_service_has_its_own_part_of_what_the_service_may_do(
+    assembly: Synthesized,
+) -> None:
+    template = assembly(press).templates[names.service_stack(STAGE, "Editors")]
+    queue, dead = template.announced("PagesQueue"), template.announced("PagesDeadLetters")
+    may = granted(template, template.announced("PagesFunction"))
+    assert may == {
+        "*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+        f"{template.announced('PagesLogGroup')}.Arn": {
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        },
+        f"{queue}.Arn": {
+            "sqs:ReceiveMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:SendMessage",
+        },
+        f"{dead}.Arn": {"sqs:SendMessage"},
+        f"{template.announced('TextsTable')}.Arn": {"dynamodb:Scan"},
+        topic_arn("dev-Archive-MsgIn.fifo"): {"sns:Publish"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "texts", "readers"),
+    [
+        ("Texts", {"BatchGetItem", "ConditionCheckItem", "UpdateItem"}, set()),
+        ("Pages", {"Scan"}, set()),
+        ("Quotes", set(), set()),
+        ("Api", {"GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"}, set()),
+        ("Authorizer", set(), {"Query"}),
+    ],
+)
+def test_a_function_may_perform_the_actions_on_tables_that_it_names(
+    assembly: Synthesized, function: str, texts: set[str], readers: set[str]
+) -> None:
+    template = assembly(press).templates[names.service_stack(STAGE, "Editors")]
+    may = granted(template, template.announced(f"{function}Function"))
+    for table, actions in (("Texts", texts), ("Readers", readers)):
+        found = may.get(f"{template.announced(f'{table}Table')}.Arn", set())
+        assert found == {f"dynamodb:{action}" for action in actions}
+
+
+@pytest.mark.parametrize(
+    ("function", "actions"),
+    [
+        ("Texts", REQUEST_ACTIONS),
+        ("Pages", ()),
+        ("Quotes", REQUEST_ACTIONS),
+        ("Api", REQUEST_ACTIONS),
+        ("Authorizer", ()),
+    ],
+)
+def test_a_function_begins_or_ends_requests_with_a_time_limit_as_it_declares(
+    assembly: Synthesized, function: str, actions: tuple[str, ...]
+) -> None:
+    template = assembly(press).templates[names.service_stack(STAGE, "Editors")]
+    may = granted(template, template.announced(f"{function}Function"))
+    assert may.get(f"{template.announced('Requests')}.Arn", set()) == set(actions)

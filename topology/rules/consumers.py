@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from contracts import Event
 from topology.filters.conditions import Condition
+from topology.filters.fields import fields, kind
 from topology.filters.policies import MAX_PER_TOPIC, any_of, policy_problems
 from topology.model import On, System
 from topology.problems import Problem
 from topology.routing.subscriptions import Subscription, publishers, subscriptions
-from topology.rules.fields import fields, kind
 from topology.rules.walk import consumers, repeated
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contracts import Command, RequestTimedOut
 from topology.model import System
 from topology.problems import Problem
+from topology.routing.parts import ends_requests
 from topology.rules.suggestions import closest, owner
 from topology.rules.walk import apis, consumers, functions, repeated
 
@@ -74,8 +75,6 @@ def time_limits(system: System) -> Iterator[Problem]:
     Either a reply or the time-out of a request is handled, also when a copy of it arrives.
     """
     for element, service, consumer in consumers(system):
-        limited = any(RequestTimedOut in each.accepts_enqueued for each in service.consumers)
-        involved = consumer.replies_from or RequestTimedOut in consumer.accepts_enqueued
-        if limited and involved and not consumer.idempotent:
+        if ends_requests(service, consumer) and not consumer.idempotent:
             text = "it receives replies or time-outs of requests, but is not idempotent"
             yield Problem(element, text, 'set guarantee="lease"')

@@ -5,11 +5,11 @@ from typing import Final
 
 from contracts import Message, RequestTimedOut
 from messaging.limits import MAX_VISIBILITY
+from topology.filters.fields import required, scalar
 from topology.model import System
 from topology.problems import Problem
 from topology.retries import longest_delays
 from topology.routing.subscriptions import publishers
-from topology.rules.fields import required, scalar
 from topology.rules.walk import consumers, messages
 
 # Lambda: the largest batch from a FIFO queue, in records.

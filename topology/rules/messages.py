@@ -6,11 +6,11 @@ from typing import Final
 
 from contracts import Message
 from messaging.limits import MAX_APPLICATION_ATTRIBUTES, RESERVED_ATTRIBUTES
+from topology.filters.fields import fields, kind
 from topology.filters.policies import NAME
 from topology.model import System
 from topology.problems import Problem
 from topology.routing.subscriptions import publishers
-from topology.rules.fields import fields, kind
 from topology.rules.suggestions import closest, owner
 from topology.rules.walk import consumers, messages, repeated
 

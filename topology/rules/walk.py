@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from contracts import Message
 from topology.model import Api, Consumer, Function, Service, System
+from topology.routing import parts
+from topology.uses import Uses
 
 T = TypeVar("T", bound=Hashable)
 
@@ -29,6 +31,13 @@ def apis(system: System) -> Iterator[tuple[str, Service, Api]]:
     for service in system.services:
         if service.api:
             yield f"{service.name}.api", service, service.api
+
+
+def uses(system: System) -> Iterator[tuple[str, Service, Uses]]:
+    """Yield every function of any kind with its full name and its service."""
+    for service in system.services:
+        for name, function in parts.functions(service):
+            yield f"{service.name}.{name}", service, function
 
 
 def messages(system: System) -> list[type[Message]]:

@@ -6,7 +6,6 @@ import msgspec
 
 from contracts.timeout import RequestTimedOut
 from messaging.conversation.return_addresses import ConversationState
-from messaging.errors import NotDeclared
 from messaging.sending import address
 from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage, ReplyDeadline, new_id
@@ -22,21 +21,16 @@ def reply_deadline(
 ) -> ReplyDeadline:
     """Return the deadline of a request, `timeout` seconds from now, with its RequestTimedOut.
 
-    Raises NotDeclared if no consumer of the service accepts RequestTimedOut, and ValueError for a
-    timeout outside 0 to 30 days.
+    Raises NotDeclared unless the function may enqueue RequestTimedOut, and ValueError for a timeout
+    outside 0 to 30 days.
     """
-    if not config.requests_table:
-        raise NotDeclared(
-            f"no consumer of {config.service} accepts RequestTimedOut: "
-            "add it to `accepts_enqueued` of a consumer in the topology"
-        )
+    where = address.own_queue(RequestTimedOut, config)
     timed_out = RequestTimedOut(
         request_id=request.id,
         request_tag=request.tag,
         timeout=timeout,
         request=msgspec.Raw(request.document.encode()),
     )
-    where = address.own_queue(RequestTimedOut, config)
     # The state without the request itself: the handler of the time-out replies to the services that
     # wait for this one.
     # A new id for each try, so that the time-out of a request that did not leave can be withdrawn.

@@ -39,7 +39,7 @@ def msg_out(event: Event, config: Settings) -> Address:
     if event.msg_tag not in config.publishes:
         raise NotDeclared(
             f"{config.service} does not publish {event.msg_tag}: "
-            f"add it to `publishes` of {config.service} in the topology"
+            f"add it to `publishes` of {config.service} in the topology" + _own("`publishes`")
         )
     return Address("topic", config.msg_out_arn)
 
@@ -51,6 +51,7 @@ def msg_in(command: Command, to: str, config: Settings) -> Address:
         raise NotDeclared(
             f"{config.service} does not send {command.msg_tag} to {to}: add it to `sends` of "
             f"{config.service} and to `accepts` of a consumer of {to} in the topology"
+            + _own("`sends` and `recipients`")
         )
     return Address("topic", recipient.msg_in_arn)
 
@@ -59,8 +60,8 @@ def own_queue(command: type[Command], config: Settings) -> Address:
     """Return the queue of the service's own consumer that accepts a command; raises NotDeclared."""
     if command.msg_tag not in config.queues:
         raise NotDeclared(
-            f"no consumer of {config.service} accepts {command.msg_tag} on its own queue: "
-            "add it to `accepts_enqueued` of a consumer in the topology"
+            f"{config.service} has no queue for {command.msg_tag} that this function may use: "
+            "add it to `accepts_enqueued` of a consumer in the topology" + _own("`enqueues`")
         )
     return Address("queue", config.queues[command.msg_tag])
 
@@ -72,6 +73,13 @@ def function(command: Command, of: str, config: Settings) -> Address:
         raise NotDeclared(
             f"{config.service} does not invoke {of} with {command.msg_tag}: add it to `invokes` of "
             f"{config.service} and to `invocable` of a function or consumer of {of} in "
-            "the topology"
+            "the topology" + _own("`invokes` and `recipients`")
         )
     return Address("function", arn)
+
+
+def _own(fields: str) -> str:
+    """Return the second place to declare a message: a function may name its part of its service's
+    declarations.
+    """
+    return f", and to {fields} of this function if it has its own"

@@ -17,6 +17,8 @@ desk = Service(
         Consumer(
             "work",
             listens_to=(On(Task),),
+            writes={"effects": ("UpdateItem",)},
+            publishes=(FollowUp,),
             retry=RETRY,
             timeout=TIMEOUT,
             max_concurrency=4,
@@ -25,6 +27,8 @@ desk = Service(
         Consumer(
             "followups",
             listens_to=(On(FollowUp),),
+            writes={"effects": ("UpdateItem",)},
+            publishes=(),
             retry=RETRY,
             timeout=TIMEOUT,
             max_concurrency=2,

@@ -17,6 +17,8 @@ class Extension(Construct):
     def resources(self) -> Mapping[str, str]:
         return {"greeting": self.parameter.parameter_name}
 
-    def grant(self, role: iam.Role) -> None:
+    def grant(self, role: iam.Role, function: str) -> None:
+        if function != "pages":
+            return
         actions, arns = ["ssm:GetParameter"], [self.parameter.parameter_arn]
         iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=arns)

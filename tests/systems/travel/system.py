@@ -50,7 +50,10 @@ desk = Service(
             "POST /quotes",
             "POST /quotes-at-once",
             "POST /tickets",
-        )
+        ),
+        # Seats would accept ChangeSeat as well.
+        recipients=("Post", "Hotels", "Flights", "Cars"),
+        enqueues=(PrintTicket, RequestTimedOut),
     ),
     publishes=(TravellerArrived, TripBooked, OffersWanted),
     sends=(SendPostcard, BookRoom, BookStay, BookFlight, ChangeSeat, QuoteCar),
@@ -68,9 +71,22 @@ desk = Service(
                 On(CarQuoted),
             ),
             accepts_enqueued=(RequestTimedOut,),
+            writes={"trips": ("UpdateItem",)},
+            publishes=(),
+            sends=(),
+            invokes=(),
+            enqueues=(),
             guarantee="lease",
         ),
-        Consumer("tickets", accepts_enqueued=(PrintTicket, RemindTraveller)),
+        Consumer(
+            "tickets",
+            accepts_enqueued=(PrintTicket, RemindTraveller),
+            writes={"trips": ("UpdateItem",)},
+            publishes=(),
+            sends=(),
+            invokes=(),
+            enqueues=(RemindTraveller,),
+        ),
     ),
     tables=(Table("trips"),),
 )
@@ -79,13 +95,27 @@ desk = Service(
 kiosk = Service(
     name="Kiosk",
     sends=(BookRoom,),
-    consumers=(Consumer("sales", accepts=(SellRoom, SellFlight), replies_from=(On(RoomBooked),)),),
+    consumers=(
+        Consumer(
+            "sales",
+            accepts=(SellRoom, SellFlight),
+            replies_from=(On(RoomBooked),),
+            writes={"sales": ("PutItem",)},
+        ),
+    ),
     tables=(Table("sales"),),
 )
 
 post = Service(
     name="Post",
-    consumers=(Consumer("letters", accepts=(SendPostcard,), listens_to=(On(TripBooked),)),),
+    consumers=(
+        Consumer(
+            "letters",
+            accepts=(SendPostcard,),
+            listens_to=(On(TripBooked),),
+            writes={"letters": ("PutItem",)},
+        ),
+    ),
     tables=(Table("letters"),),
 )
 
@@ -95,6 +125,7 @@ loyalty = Service(
         Consumer(
             "points",
             listens_to=(On(TripBooked, where={"price": at_least(500)}), On(TravellerArrived)),
+            writes={"points": ("PutItem",)},
         ),
     ),
     tables=(Table("points"),),
@@ -112,7 +143,7 @@ visas = Service(
     functions=(
         Function("checks", invocable=(CheckVisa,)),
         Function("embassies", invocable=(FindEmbassy,)),
-        Function("stamps", invocable=(StampPassport,)),
+        Function("stamps", invocable=(StampPassport,), writes={"stamps": ("PutItem",)}),
     ),
     tables=(Table("stamps"),),
 )
@@ -137,7 +168,12 @@ flights = Service(
     publishes=(FlightBooked,),
     sends=(ReserveSeat, ChangeSeat),
     consumers=(
-        Consumer("bookings", accepts=(BookFlight, ChangeSeat), replies_from=(On(SeatReserved),)),
+        Consumer(
+            "bookings",
+            accepts=(BookFlight, ChangeSeat),
+            replies_from=(On(SeatReserved),),
+            recipients=("Seats",),
+        ),
     ),
 )
 
@@ -156,7 +192,7 @@ cars = Service(
         Consumer(
             "rentals", accepts=(QuoteCar,), invocable=(QuoteCar,), listens_to=(On(OffersWanted),)
         ),
-        Consumer("drivers", listens_to=(On(OffersWanted),)),
+        Consumer("drivers", listens_to=(On(OffersWanted),), publishes=(CarOffered,)),
     ),
 )
 
@@ -168,10 +204,13 @@ lounges = Service(
         commands={"POST /prices": QuoteVisit},
         cors=Cors(origins=("https://travel.example",)),
         authorizer=Authorizer(routes=("GET /visits/{id}",), cache=60, memory=1_024),
+        reads={"visits": ("GetItem",)},
+        writes={"visits": ("PutItem",)},
+        invokes=(),
     ),
     publishes=(VisitBegun,),
     invokes=(CheckMember,),
-    functions=(Function("prices", invocable=(QuoteVisit,)),),
+    functions=(Function("prices", invocable=(QuoteVisit,), publishes=(), invokes=()),),
     tables=(Table("visits"),),
 )
 
@@ -179,7 +218,15 @@ lounges = Service(
 # guarded request waits for make a client on their first call.
 members = Service(
     name="Members",
-    functions=(Function("access", invocable=(CheckMember,), timeout=2, memory=1_024),),
+    functions=(
+        Function(
+            "access",
+            invocable=(CheckMember,),
+            reads={"members": ("GetItem",)},
+            timeout=2,
+            memory=1_024,
+        ),
+    ),
     tables=(Table("members"),),
 )
 

@@ -17,6 +17,7 @@ ledger = Service(
         Consumer(
             "moves",
             listens_to=(On(Moved),),
+            writes={"items": ("UpdateItem",)},
             retry=RetryPolicy(max_attempts=12),
             fifo=True,
             concurrency=4,
@@ -34,6 +35,7 @@ audit = Service(
         Consumer(
             "moves",
             listens_to=(On(Moved),),
+            writes={"counts": ("UpdateItem",)},
             retry=RetryPolicy(max_attempts=12),
             guarantee="completion",
         ),

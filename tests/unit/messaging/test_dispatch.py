@@ -161,7 +161,8 @@ def test_a_returned_event_that_is_not_declared_is_not_lost(mocked_aws: None, hea
     (letter,) = harness.dead_letters()
     assert letter.reason == (
         "NotDeclared: Test does not publish OrderPacked: "
-        "add it to `publishes` of Test in the topology"
+        "add it to `publishes` of Test in the topology, "
+        "and to `publishes` of this function if it has its own"
     )
     assert harness.published() == []
 

@@ -264,6 +264,7 @@ def test_a_command_is_forwarded_only_where_the_service_may_send_it(
 ) -> None:
     assert refusal(command, to) == (
         f"Test does not send {command.msg_tag} to {to}: add it to `sends` of Test "
-        f"and to `accepts` of a consumer of {to} in the topology"
+        f"and to `accepts` of a consumer of {to} in the topology, "
+        "and to `sends` and `recipients` of this function if it has its own"
     )
     assert arrived(harness) == {}

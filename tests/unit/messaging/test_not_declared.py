@@ -24,26 +24,32 @@ SendIn = Callable[[Send], Any]
 
 _NO_RECIPIENT: Final = (
     "Test does not send PackOrder to Nowhere: add it to `sends` of Test "
-    "and to `accepts` of a consumer of Nowhere in the topology"
+    "and to `accepts` of a consumer of Nowhere in the topology, "
+    "and to `sends` and `recipients` of this function if it has its own"
 )
 _NOT_ACCEPTED: Final = (
     "Test does not send CheckOrder to Warehouse: add it to `sends` of Test "
-    "and to `accepts` of a consumer of Warehouse in the topology"
+    "and to `accepts` of a consumer of Warehouse in the topology, "
+    "and to `sends` and `recipients` of this function if it has its own"
 )
 _NOT_PUBLISHED: Final = (
-    "Test does not publish OrderPacked: add it to `publishes` of Test in the topology"
+    "Test does not publish OrderPacked: add it to `publishes` of Test in the topology, "
+    "and to `publishes` of this function if it has its own"
 )
 _NOT_ENQUEUED: Final = (
-    "no consumer of Test accepts CheckOrder on its own queue: "
-    "add it to `accepts_enqueued` of a consumer in the topology"
+    "Test has no queue for CheckOrder that this function may use: "
+    "add it to `accepts_enqueued` of a consumer in the topology, "
+    "and to `enqueues` of this function if it has its own"
 )
 _NOT_INVOKED: Final = (
     "Test does not invoke Warehouse with PackOrder: add it to `invokes` of Test "
-    "and to `invocable` of a function or consumer of Warehouse in the topology"
+    "and to `invocable` of a function or consumer of Warehouse in the topology, "
+    "and to `invokes` and `recipients` of this function if it has its own"
 )
 _NO_TIME_OUTS: Final = (
-    "no consumer of Test accepts RequestTimedOut: "
-    "add it to `accepts_enqueued` of a consumer in the topology"
+    "Test has no queue for RequestTimedOut that this function may use: "
+    "add it to `accepts_enqueued` of a consumer in the topology, "
+    "and to `enqueues` of this function if it has its own"
 )
 
 REFUSED: Final[dict[str, tuple[str, Send]]] = {

@@ -54,15 +54,20 @@ class FifoAddress:
         return self._send(params["Entries"])
 
     def _send(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        ids = [each["MessageDeduplicationId"] for each in entries]
+        ids = [_id_of(each) for each in entries]
         groups = [each["MessageGroupId"] for each in entries]
         assert len(set(groups)) == len(groups), "AWS may refuse one entry and accept the next"
         self.calls.append(ids)
         if self._raising & set(ids):
             raise ReadTimeoutError(endpoint_url="https://aws")
         self.left += [id_ for id_ in ids if id_ not in self._refused]
-        failed = [each["Id"] for each in entries if each["MessageDeduplicationId"] in self._refused]
+        failed = [each["Id"] for each in entries if _id_of(each) in self._refused]
         return {"Failed": [{"Id": id_, "Code": "Throttled"} for id_ in failed]}
+
+
+def _id_of(entry: dict[str, Any]) -> str:
+    header = entry["MessageAttributes"]["header"]["StringValue"]
+    return msgspec.json.decode(header, type=Header).id
 
 
 def send(

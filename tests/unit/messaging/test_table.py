@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from messaging import table
+from messaging import NotDeclared, resource, table
 from messaging.aws import clients as aws
 from messaging.settings import Settings
 from messaging.testing import resources as surroundings
@@ -87,3 +87,15 @@ def test_an_item_changes_from_the_given_statuses_only(
 def test_an_item_that_does_not_exist_does_not_change(put: Callable[..., None]) -> None:
     assert not table.transition("things", "1", table.item(status="open"), after=("new", "open"))
     assert table.get("things", "1") is None
+
+
+@pytest.mark.parametrize("find", [resource, table.name, lambda name: table.get(name, "1")])
+def test_a_table_that_the_function_does_not_use_is_not_declared(
+    put: Callable[..., None], find: Callable[[str], object]
+) -> None:
+    with pytest.raises(NotDeclared) as caught:
+        find("others")
+    assert str(caught.value) == (
+        "this function of Test uses no table or resource others: a table belongs in `tables` of "
+        "Test, and in `reads` or `writes` of the function, in the topology"
+    )
