@@ -16,6 +16,7 @@ from botocore.session import Session
 from ops.local import emulator, environment
 from ops.local.aws import Aws
 
+ANYTHING = {"Effect": "Allow", "Action": ["sqs:*", "sns:*"], "Resource": "*"}
 _numbers = itertools.count()
 _KEYS = {"aws_access_key_id": environment.KEY, "aws_secret_access_key": environment.KEY}
 _CONFIG = Config(proxies={}, parameter_validation=False, retries={"total_max_attempts": 1})
@@ -44,7 +45,8 @@ class Account:
 
     def client(self, service: str, **keys: str) -> Any:
         """Return a new client without validation; `keys` are other credentials than the root's."""
-        return Session().create_client(
+        session: Any = Session()
+        return session.create_client(
             service,
             region_name=environment.REGION,
             endpoint_url=self.endpoint,
@@ -62,11 +64,11 @@ class Account:
                 "Resource": "*",
             }
         }
-        created = self.aws.sqs.create_queue(
+        created = self.sqs.create_queue(
             QueueName=name(fifo),
             Attributes={"Policy": json.dumps(policy), **_fifo("Queue", fifo), **attributes},
         )
-        return created["QueueUrl"]
+        return str(created["QueueUrl"])
 
     def arn(self, queue: str) -> str:
         """Return the ARN of a queue."""
@@ -104,7 +106,12 @@ class Account:
         """Create a stack; return its outputs. Raises AssertionError with the reason if it fails."""
         stack, document = name(), json.dumps({"Resources": resources, "Outputs": outputs})
         formation = self.aws.cloudformation
-        formation.create_stack(StackName=stack, TemplateBody=document, OnFailure="DO_NOTHING")
+        formation.create_stack(
+            StackName=stack,
+            TemplateBody=document,
+            OnFailure="DO_NOTHING",
+            Capabilities=["CAPABILITY_IAM"],
+        )
         try:
             formation.get_waiter("stack_create_complete").wait(
                 StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
@@ -133,6 +140,14 @@ def _text(value: object) -> str:
 def text(value: str, data_type: str = "String") -> dict[str, Any]:
     """Return an attribute with a text value."""
     return {"DataType": data_type, "StringValue": value}
+
+
+def role_template(principal: Mapping[str, str]) -> dict[str, Any]:
+    """Return the template of a role that may do anything with queues and topics."""
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    policy = {"PolicyName": "all", "PolicyDocument": {"Statement": [ANYTHING]}}
+    properties = {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": [policy]}
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
 def refusal(action: Any, **arguments: Any) -> str:
