@@ -129,9 +129,9 @@ def test_no_folder_has_more_modules_than_a_reader_can_hold() -> None:
 
 
 def test_only_the_environment_says_where_modules_are() -> None:
-    """The launcher, pytest and cdk.json do; the emulator's patches run in a process of its own."""
+    """The launcher, pytest and cdk.json do; the emulator and its functions have own processes."""
     writing = {module for module, path in MODULES.items() if "sys.path" in code(path)}
-    assert writing == {"ops.emulator_patches.patched"}
+    assert writing == {"ops.emulator_patches.patched", "ops.emulator_patches.packages"}
 
 
 def code(path: Path) -> str:

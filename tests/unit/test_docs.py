@@ -39,6 +39,8 @@ NEW_FILE = re.compile(r"`([\w/]+\.py)`:\n\n```python")
 # Documents with paths of other versions or of the team.
 OTHERS = ("CHANGELOG.md", "examples.md")
 VERSION = re.compile(r"^## (\d+\.\d+\.\d+) — \d{4}-\d{2}-\d{2}$", re.MULTILINE)
+# The first row of a table of rules.
+HEADING = "| Rule | AWS's answer | Test |"
 Imports = dict[str, str]
 
 each_document = pytest.mark.parametrize(
@@ -165,3 +167,22 @@ def test_the_newest_version_of_the_changelog_is_the_version_of_the_project() -> 
     )
     newest = VERSION.findall((ROOT / "CHANGELOG.md").read_text())[0]
     assert newest in done.stdout.split()
+
+
+def test_the_tests_that_the_emulator_page_names_exist() -> None:
+    text = (ROOT / "docs" / "emulator.md").read_text()
+    defined = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not project.is_team(path.relative_to(ROOT))
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert named - defined == set()
+
+
+def test_every_rule_of_the_emulator_has_a_test() -> None:
+    """But for the table of what differs still, which says what is covered by nothing."""
+    rules, _ = (ROOT / "docs" / "emulator.md").read_text().split("## What differs still")
+    rows = [line for line in rules.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if "`test_" not in row and row != HEADING] == []

@@ -49,7 +49,10 @@ def suffix(value: str) -> Text:
 
 
 def anything_but(*values: str | float | bool | Text) -> AnythingBut:
-    """Present and none of these values, or without a prefix: `anything_but(prefix("x"))`."""
+    """Present and none of these values, or without a prefix: `anything_but(prefix("x"))`.
+
+    A list passes if one of its elements does.
+    """
     return AnythingBut(tuple(v if isinstance(v, Text) else equals(v) for v in values))
 
 

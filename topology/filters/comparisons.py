@@ -122,8 +122,10 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 
 @dataclass(frozen=True)
-class AnythingBut(Condition):
-    """Present and none of these values; for a list, no element is ("String value matching")."""
+class AnythingBut(_OneElement):
+    """Present and none of these values; a list satisfies it if one of its elements is none of them
+    ("String value matching").
+    """
 
     excluded: tuple[Text | Flag | Number, ...]
 
@@ -146,8 +148,8 @@ class AnythingBut(Condition):
         literals = [c.bounds[0][1] if isinstance(c, Number) else c.pattern for c in self.excluded]
         return {"anything-but": literals[0] if isinstance(literals[0], Mapping) else literals}
 
-    def met(self, values: Sequence[Value] | None) -> bool:
-        return bool(values) and not any(condition.met(values) for condition in self.excluded)
+    def accepts(self, value: Value) -> bool:
+        return not any(condition.accepts(value) for condition in self.excluded)
 
     def __str__(self) -> str:
         return f"anything but {' or '.join(map(str, self.excluded))}"

@@ -25,6 +25,7 @@ from topology.filters.policies import FilterPolicy
 
 TEXT = {"DataType": "String", "StringValue": "Oslo"}
 NUMBER = {"DataType": "Number", "StringValue": "49.99"}
+ONE = {"DataType": "String.Array", "StringValue": '["a"]'}
 LIST = {"DataType": "String.Array", "StringValue": '["a", 5, true, null]'}
 BINARY = {"DataType": "Binary", "BinaryValue": b"Oslo"}
 
@@ -136,8 +137,9 @@ def test_five_decimals_are_fine(decimals: float) -> None:
         (anything_but("Paris"), TEXT, True),
         (anything_but("Paris", "Oslo"), TEXT, False),
         (anything_but("b"), LIST, True),
-        (anything_but("a"), LIST, False),
-        (anything_but(5), LIST, False),
+        (anything_but("a"), LIST, True),
+        (anything_but("a"), ONE, False),
+        (anything_but(5), LIST, True),
         (anything_but("Oslo"), None, False),
         (anything_but("Oslo"), BINARY, False),
         (anything_but(49.99), NUMBER, False),
@@ -145,7 +147,8 @@ def test_five_decimals_are_fine(decimals: float) -> None:
         (anything_but(50), {"DataType": "String", "StringValue": "50"}, True),
         (anything_but(prefix("Os")), TEXT, False),
         (anything_but(prefix("Pa")), TEXT, True),
-        (anything_but(prefix("a")), LIST, False),
+        (anything_but(prefix("a")), LIST, True),
+        (anything_but(prefix("a")), ONE, False),
         (exists(), TEXT, True),
         (exists(), LIST, True),
         (exists(), BINARY, False),

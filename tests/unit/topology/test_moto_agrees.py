@@ -114,7 +114,11 @@ DIFFERENCES: dict[str, tuple[Condition | tuple[Condition, ...], Attributes, bool
     ),
     "a prefix begins no element of a list": (prefix("ab"), STRINGS, True),
     "a suffix ends no element of a list": (filters.suffix("bc"), STRINGS, True),
-    "anything-but looks at the characters of a list": (anything_but("abc"), STRINGS, False),
+    "anything-but looks at the characters of a list": (
+        anything_but("abc"),
+        only("String.Array", '["abc"]'),
+        False,
+    ),
     "a text without case has to be in lower case": (
         filters.equals_ignore_case("ABC"),
         only("String", "abc"),
