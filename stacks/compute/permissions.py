@@ -13,7 +13,7 @@ from topology import model
 
 
 class Permissions:
-    """The permissions that all functions of a service but its authorizer share.
+    """The permissions that all functions of a service but its authorizer share; `roles` have them.
 
     A function may publish to the topics, and invoke the functions, that its settings name.
     """
@@ -29,9 +29,11 @@ class Permissions:
         self._settings, self._resources = settings, resources
         accepting = [each.name for each in service.consumers if each.accepts_enqueued]
         self._enqueue_to = [queues[name].queue for name in accepting]
+        self.roles: list[iam.Role] = []
 
     def grant(self, role: iam.Role) -> None:
         """Let the role of a function send, publish, invoke and use the service's resources."""
+        self.roles.append(role)
         for each in self._resources.shared:
             each.grant(role)
         self._grant_publish(role)

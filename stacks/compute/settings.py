@@ -12,7 +12,12 @@ from stacks.storage.resources import Resources
 from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
-from topology.routing.recipients import enqueued_commands, invoked_functions, sent_commands
+from topology.routing.recipients import (
+    enqueued_commands,
+    enqueued_only,
+    invoked_functions,
+    sent_commands,
+)
 
 
 def service_settings(
@@ -60,8 +65,9 @@ def consumer_settings(
     consumer: model.Consumer,
     queues: QueuePair,
     idempotency_table: RuntimeTable | None,
+    claim_buckets: Mapping[str, str],
 ) -> Settings:
-    """Add the settings of a consumer to those of its function."""
+    """Add the settings of a consumer to those of its function; `claim_buckets` by msgTag."""
     return replace(
         settings,
         consumer=ConsumerSettings(
@@ -77,9 +83,17 @@ def consumer_settings(
             guarantee=consumer.guarantee,
             deduplication_window=consumer.deduplication_window,
             replies=_tags(on.message for on in consumer.replies_from),
+            enqueued=_tags(enqueued_only(consumer)),
+            claim_buckets=dict(claim_buckets),
         ),
         idempotency_table=idempotency_table.table.table_name if idempotency_table else "",
     )
+
+
+def with_senders(settings: Settings, role_ids: Iterable[str]) -> Settings:
+    """Add to the settings of a consumer the roles of the functions that may send to its queue."""
+    assert settings.consumer is not None
+    return replace(settings, consumer=replace(settings.consumer, senders=tuple(role_ids)))
 
 
 def authorizer_settings(shared: Settings) -> Settings:

@@ -13,11 +13,13 @@ from messaging.testing.events import (
 )
 from messaging.testing.harness import ConsumerHarness
 from messaging.testing.message import Message
+from messaging.testing.senders import Sender
 
 __all__ = [
     "ConsumerHarness",
     "FakeLambdaContext",
     "Message",
+    "Sender",
     "consumer_settings",
     "event",
     "record",

@@ -87,7 +87,7 @@ def test_an_attribute_over_the_limit_is_refused() -> None:
         out(Odd())
 
 
-@pytest.mark.parametrize("value", ["", "line\nbreak", {"a": 1}])
+@pytest.mark.parametrize("value", ["", "nul\0", "\x1b[1m", "\ufffe", {"a": 1}])
 def test_a_value_that_cannot_be_an_attribute_is_refused(value: Any) -> None:
     class Odd(Event, frozen=True, kw_only=True):
         msg_tag: ClassVar[str] = "Odd"

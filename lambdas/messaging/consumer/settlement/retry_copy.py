@@ -20,6 +20,7 @@ def retry_copy(delivery: Delivery, envelope: Envelope, outcome: Requeue) -> Entr
         delay=outcome.delay if outcome.error else (past.delay if past else None),
         error=outcome.why if outcome.error else (past.error if past else None),
         suspect=outcome.suspect,
-        attributes=inside,
+        attributes=inside.attributes,
+        binary=inside.binary,
     )
     return entry(delivery, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})
