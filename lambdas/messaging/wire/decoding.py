@@ -81,8 +81,9 @@ def as_received(record: Record, senders: Collection[str]) -> tuple[str, wire.Att
 def readable_attributes(record: Record) -> wire.Attributes:
     """Return the attributes of a record, without those that cannot be read."""
     attributes: wire.Attributes = {}
-    for name, value in (record.get("messageAttributes") or {}).items():
-        with suppress(InvalidMessage):
+    given = record.get("messageAttributes")
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        with suppress(InvalidMessage, AttributeError):
             attributes |= wire.from_event({name: value})
     return attributes
 

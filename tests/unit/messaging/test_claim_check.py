@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from messaging import Context, MessageLimitExceeded, PublishFailed
 from messaging.aws import clients as aws
-from messaging.limits import MAX_TOPIC_BYTES
+from messaging.limits import MAX_CLAIM_BYTES, MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
 from messaging.testing.message import Message
@@ -211,3 +212,63 @@ def test_a_message_from_outside_may_refer_to_its_body_too(make_harness: MakeHarn
     harness.deliver(consumer_that(lambda order, _: seen.append(order.id)))
 
     assert seen == ["7"]
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(make_harness: MakeHarness) -> None:
+    harness = make_harness(**CLAIMS)
+    closed: list[bool] = []
+    # No `read`.
+    body = SimpleNamespace(close=lambda: closed.append(True))
+    instead("s3", "get_object", lambda **_: {"Body": body, "ContentLength": MAX_CLAIM_BYTES + 1})
+
+    uri = "s3://test-claims/OrderPlaced/large.json"
+    consumer_that(accept)(event(referring(uri)), FakeLambdaContext())
+
+    (letter,) = harness.dead_letters()
+    assert (letter.cause, closed) == ("invalid", [True])
+    assert f"has {MAX_CLAIM_BYTES + 1} bytes; the limit is {MAX_CLAIM_BYTES}" in letter.reason
+
+
+def test_a_body_as_large_as_allowed_is_read(make_harness: MakeHarness) -> None:
+    harness, seen = make_harness(**CLAIMS), list[str]()
+    record = claimed(harness, '{"id":"7"}'.ljust(MAX_CLAIM_BYTES))
+
+    consumer_that(lambda order, _: seen.append(order.id))(event(record), FakeLambdaContext())
+
+    assert seen == ["7"]
+
+
+def test_a_body_that_nobody_would_read_is_not_stored(make_harness: MakeHarness) -> None:
+    make_harness(publishes=(OrderPacked,), **CLAIMS)
+    calls = Calls("s3")
+
+    with pytest.raises(
+        MessageLimitExceeded, match=f"the limit of a claim check is {MAX_CLAIM_BYTES}"
+    ):
+        publish_now(OrderPacked(id="1", note="x" * MAX_CLAIM_BYTES))
+
+    assert calls.names == []
+
+
+def test_a_body_that_is_no_text_is_dead_lettered(make_harness: MakeHarness) -> None:
+    harness = make_harness(**CLAIMS)
+    uri = f"s3://{harness.bucket}/OrderPlaced/x.json"
+    aws.client("s3").put_object(Bucket=harness.bucket, Key="OrderPlaced/x.json", Body=b"\xff")
+
+    consumer_that(accept)(event(referring(uri)), FakeLambdaContext())
+
+    (letter,) = harness.dead_letters()
+    assert letter.cause == "invalid"
+    assert "is not UTF-8" in letter.reason
+
+
+def test_a_body_is_read_only_from_where_the_topology_says(make_harness: MakeHarness) -> None:
+    """Whatever the role of the function may read."""
+    harness, calls = make_harness(claim_check=True), Calls("s3")
+
+    uri = f"s3://{harness.bucket}/OrderPlaced/x.json"
+    consumer_that(accept)(event(referring(uri)), FakeLambdaContext())
+
+    (letter,) = harness.dead_letters()
+    assert "is not in the bucket of OrderPlaced" in letter.reason
+    assert calls.names == []
