@@ -32,6 +32,9 @@ _TAG = {"msgTag": wire.text("PackOrder")}
 _BYTES = {f"b{n}": {"DataType": "Binary.gif", "BinaryValue": bytes([n, 255])} for n in range(9)}
 _NUMBERS = {f"n{n}": {"DataType": "Number.java.lang.Long", "StringValue": "5"} for n in range(9)}
 
+# Packed in JSON, it would need twice its bytes.
+_QUOTES = {"quotes": wire.text('"' * 600_000)}
+
 
 def application(envelope: Envelope) -> wire.Attributes:
     return {name: value for name, value in envelope.attributes.items() if name not in OWN}
@@ -40,6 +43,7 @@ def application(envelope: Envelope) -> wire.Attributes:
 # No `explain`: messages of a megabyte take their time.
 @settings(max_examples=400, deadline=None, phases=(Phase.explicit, Phase.generate, Phase.shrink))
 @given(message=messages(), steps=st.lists(st.sampled_from(STEPS), max_size=6))
+@example(InQueue("{}", _TAG | dict(list(_NUMBERS.items())[1:]) | _QUOTES), [requeue, by_hand])
 @example(InQueue("{}", {**_TAG, **_BYTES}), [requeue, by_hand, requeue, by_hand, forward])
 @example(InQueue("{}", {**_TAG, **_NUMBERS}), [by_hand, requeue, release, by_hand, by_hand])
 def test_a_message_stays_what_it_is(message: InQueue, steps: Sequence[Step]) -> None:
