@@ -58,14 +58,17 @@ class ServiceStack(Stack):
             layer=layer_version(self, layer),
             environment=service.environment,
         )
-        functions = {each.name: self._consumer(each) for each in service.consumers}
+        consumers = [self._consumer(each) for each in service.consumers]
+        functions = {each.function.name: each.function for each in consumers}
         for each in service.functions:
             functions[each.name] = self._function(each.name, each, each.invocable)
         if service.api:
             self._api(service.api, functions)
+        for consumer in consumers:
+            consumer.accept_state_from(self._permissions.enqueueing[consumer.consumer.name])
 
-    def _consumer(self, consumer: model.Consumer) -> Function:
-        """Add a consumer; return its function."""
+    def _consumer(self, consumer: model.Consumer) -> Consumer:
+        """Add a consumer."""
         parts = Consumer(
             consumer,
             queues=self.queues[consumer.name],
@@ -76,7 +79,7 @@ class ServiceStack(Stack):
         )
         self._operations.consumer(parts)
         self._permissions.grant(parts.function, consumer)
-        return parts.function
+        return parts
 
     def _function(
         self, name: str, declared: Limits, commands: Collection[type[Command]] = ()

@@ -13,6 +13,8 @@ MAX_BATCH_ENTRIES: Final = 10
 MAX_QUEUE_BYTES: Final = 1_048_576
 # SNS: the same with a topic's default MaximumMessageSize.
 MAX_TOPIC_BYTES: Final = 262_144
+# Our own: a body that travels through S3. A function holds several in memory at once.
+MAX_CLAIM_BYTES: Final = 16 * 1_048_576
 # Lambda Invoke: the payload of an asynchronous invocation; a synchronous one may have more. A
 # failed one must fit into a queue, together with Lambda's description of the failure.
 MAX_INVOCATION_BYTES: Final = 1_048_576 - 16_384

@@ -17,7 +17,11 @@ HOP_LIMIT: Final = 16
 class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One consumer: its queues, and how it retries and deduplicates. Times are seconds.
 
-    `replies` are the msgTags of the events that are replies to the service's requests.
+    `replies`        msgTags of the events that are replies to the service's requests
+    `enqueued`       msgTags of the commands that reach the queue directly, and through no topic
+    `senders`        role ids of the functions that may send to the queue, its own among them:
+                     their `retry` and `deadLetter` are honoured
+    `claim_buckets`  by msgTag: the bucket of its publisher, from which its large bodies may come
     """
 
     name: str
@@ -33,6 +37,9 @@ class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     deduplication_window: int = DEDUPLICATION_WINDOW
     payload_check: bool = False
     replies: tuple[str, ...] = ()
+    enqueued: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    claim_buckets: dict[str, str] = {}
 
     @property
     def idempotent(self) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, aws_lambda as lambda_
+from aws_cdk import Duration, aws_iam as iam, aws_lambda as lambda_
 
 from messaging.settings import Settings
 from stacks.compute.function import Function, FunctionDefaults
-from stacks.compute.settings import consumer_settings
+from stacks.compute.settings import consumer_settings, with_senders
 from stacks.queues.grants import grant_receive, grant_send
 from stacks.queues.queue_pair import QueuePair
 from stacks.queues.subscriptions import Subscriptions
@@ -49,23 +49,36 @@ class Consumer:
             deployment=deployment,
             key=defaults.key,
         ).undelivered
+        claims = [
+            (each, find_claims(scope, deployment.stage, each.publisher))
+            for each in subscriptions
+            if each.claim_check
+        ]
+        buckets = {tag: bucket.bucket_name for each, bucket in claims for tag in each.tags}
         self.function = Function(
             scope,
             "Handler",
             name=consumer.name,
             limits=consumer,
-            settings=consumer_settings(settings, consumer, queues, table),
+            settings=consumer_settings(settings, consumer, queues, table, buckets),
             defaults=defaults,
             # Requeueing is a loop. Lambda would end it after about 16 rounds and without a log
             # line; the runtime has a hop limit instead.
             may_loop=True,
         )
         self._grant(table)
-        for each in subscriptions:
-            if each.claim_check:
-                bucket = find_claims(scope, deployment.stage, each.publisher)
-                grant_check_out(bucket, self.function.role, each.tags)
+        for subscription, bucket in claims:
+            grant_check_out(bucket, self.function.role, subscription.tags)
         self._poll()
+
+    def accept_state_from(self, enqueueing: Sequence[iam.Role]) -> None:
+        """Let the runtime honour the state of copies that its own function sends back, and of
+        messages from the roles `enqueueing`, which may send to the queue.
+        """
+        # A FIFO consumer sends no copies.
+        own = () if self.consumer.fifo else (self.function.role,)
+        senders = dict.fromkeys(role.role_id for role in (*own, *enqueueing))
+        self.function.use(with_senders(self.function.settings, senders))
 
     def _grant(self, table: RuntimeTable | None) -> None:
         """Let the function use its queues and the idempotency table."""

@@ -67,7 +67,7 @@ class Function(Construct):
     ) -> None:
         """Make role, log group and function; `limits` are its time-out and memory."""
         super().__init__(scope, id_)
-        self.name, self.settings = name, settings
+        self.name, self.settings, self._more = name, settings, defaults.environment
         deployment, key = defaults.deployment, defaults.key
         predictable = names.function(settings.stage, settings.service, name)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -100,3 +100,9 @@ class Function(Construct):
             )
         no_dead_letters = {NO_DEAD_LETTERS: DESTINATION if settings.invocable else NEVER_ASYNC}
         suppress(self, EXPLAINED | no_dead_letters | (KEY_EXPLAINED if key else {}))
+
+    def use(self, settings: Settings) -> None:
+        """Replace the settings, for what is known only when other functions exist."""
+        self.settings = settings
+        for name, value in environment(self.name, settings, self._more).items():
+            self.function.add_environment(name, value)

@@ -20,6 +20,7 @@ class Permissions:
     """The permissions that follow from what a function uses, and from its settings.
 
     A function may publish to the topics, and invoke the functions, that its settings name.
+    `enqueueing` are the roles of the functions that may send to the queue of each consumer.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Permissions:
     ) -> None:
         """Take what the functions may use; `queues` by consumer."""
         self._service, self._resources, self._queues = service, resources, queues
+        self.enqueueing: dict[str, list[iam.Role]] = {each.name: [] for each in service.consumers}
 
     def grant(self, function: Function, uses: Uses) -> None:
         """Let a function send, publish, invoke and use the service's resources."""
@@ -37,6 +39,7 @@ class Permissions:
             resources.extension.grant(role, function.name)
         for consumer in enqueued_by(self._service, uses).values():
             grant_send(self._queues[consumer.name].queue, role)
+            self.enqueueing[consumer.name].append(role)
         if resources.requests_table and tracks_requests(self._service, uses):
             resources.requests_table.grant(role, *REQUEST_ACTIONS)
         _grant_publish(role, function.settings, resources)

@@ -13,7 +13,7 @@ from stacks.storage.tables import RuntimeTable
 from stacks.support.arns import function_arn, topic_arn
 from topology import model, names
 from topology.routing.parts import enqueued_by, narrowed, reached, tracks_requests
-from topology.routing.recipients import invoked_functions, sent_commands
+from topology.routing.recipients import enqueued_only, invoked_functions, sent_commands
 from topology.uses import Uses
 
 
@@ -65,8 +65,9 @@ def consumer_settings(
     consumer: model.Consumer,
     queues: QueuePair,
     idempotency_table: RuntimeTable | None,
+    claim_buckets: Mapping[str, str],
 ) -> Settings:
-    """Add the settings of a consumer to those of its function."""
+    """Add the settings of a consumer to those of its function; `claim_buckets` by msgTag."""
     return replace(
         settings,
         consumer=ConsumerSettings(
@@ -83,9 +84,17 @@ def consumer_settings(
             deduplication_window=consumer.deduplication_window,
             payload_check=consumer.payload_check,
             replies=_tags(on.message for on in consumer.replies_from),
+            enqueued=_tags(enqueued_only(consumer)),
+            claim_buckets=dict(claim_buckets),
         ),
         idempotency_table=idempotency_table.table.table_name if idempotency_table else "",
     )
+
+
+def with_senders(settings: Settings, role_ids: Iterable[str]) -> Settings:
+    """Add to the settings of a consumer the roles of the functions that may send to its queue."""
+    assert settings.consumer is not None
+    return replace(settings, consumer=replace(settings.consumer, senders=tuple(role_ids)))
 
 
 def _sends(

@@ -18,6 +18,7 @@ from messaging.aws import clients as aws
 from messaging.settings import ConsumerSettings, Recipient, Settings
 from messaging.testing import FakeLambdaContext, Message, event, to_records
 from messaging.testing.resources import make_queue, make_table
+from messaging.testing.senders import Senders
 from topology import names
 from topology.model import Consumer, Service, System
 from topology.routing.parts import (
@@ -26,7 +27,7 @@ from topology.routing.parts import (
     reached,
     tracks_requests,
 )
-from topology.routing.recipients import invoked_functions, sent_commands
+from topology.routing.recipients import enqueued_only, invoked_functions, sent_commands
 from topology.routing.subscriptions import subscriptions
 from topology.uses import Uses
 
@@ -42,7 +43,7 @@ class MotoSystem:
     configure: Configure
     apis: dict[str, Settings] = field(default_factory=dict)
     consumers: dict[str, Settings] = field(default_factory=dict)
-    delayed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    delayed: list[tuple[Settings, str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make everything, then subscribe."""
@@ -56,6 +57,7 @@ class MotoSystem:
         aws.client("sqs").meta.events.register(
             "provide-client-params.sqs.SendMessageBatch", self._note_delayed
         )
+        self._senders = Senders(lambda: f"{_role(self._current.service)}:function")
 
     def request(
         self, service: str, route: str, body: object = None, *, key: str = "", **path: str
@@ -90,7 +92,8 @@ class MotoSystem:
                 self._forget(settings.idempotency_table)
             with self._running(settings):
                 handler = _handler(*consumer.split("."))
-                answer = handler(event(*to_records(messages)), FakeLambdaContext())
+                records = to_records([self._senders.signed(each) for each in messages])
+                answer = handler(event(*records), FakeLambdaContext())
             assert answer == {"batchItemFailures": []}
         _delete(settings.consumer.queue_url, messages)
         return len(messages)
@@ -102,9 +105,10 @@ class MotoSystem:
 
     def pass_time(self) -> None:
         """Make due what was sent with a delay."""
-        for queue, entry in self.delayed:
+        for settings, queue, entry in self.delayed:
             at_once = {key: value for key, value in entry.items() if key != "DelaySeconds"}
-            aws.client("sqs").send_message_batch(QueueUrl=queue, Entries=[at_once])
+            with self._running(settings):
+                aws.client("sqs").send_message_batch(QueueUrl=queue, Entries=[at_once])
         self.delayed.clear()
 
     def rows(self, service: str, table: str) -> dict[str, dict[str, Any]]:
@@ -194,6 +198,8 @@ class MotoSystem:
                 retry=replace(consumer.retry, base=0),
                 guarantee=consumer.guarantee,
                 replies=tuple(on.message.msg_tag for on in consumer.replies_from),
+                enqueued=tuple(command.msg_tag for command in enqueued_only(consumer)),
+                senders=(_role(service.name),),
             ),
         )
 
@@ -223,7 +229,7 @@ class MotoSystem:
 
     def _note_delayed(self, params: Mapping[str, Any], **_: object) -> None:
         self.delayed += [
-            (params["QueueUrl"], dict(entry))
+            (self._current, params["QueueUrl"], dict(entry))
             for entry in params["Entries"]
             if entry.get("DelaySeconds")
         ]
@@ -244,6 +250,11 @@ def lambda_of(moto: MotoSystem) -> Iterator[pytest.MonkeyPatch]:
 
 def _handler(service: str, name: str) -> Any:
     return getattr(importlib.import_module(f"{names.package(service)}.handler"), name)
+
+
+def _role(service: str) -> str:
+    """Return the role id of a service's functions, which share a role here."""
+    return f"AROA{service.upper()}"
 
 
 def _topic(service: str, kind: names.TopicKind) -> str:

@@ -98,8 +98,15 @@ def test_a_consumer_may_read_the_bodies_of_its_events_and_no_others(
         publisher = publishers(system)[on.message]
         if publisher.claim_check:
             expected |= objects(claims(template, publisher.name), on.message.msg_tag)
-    may = granted(template, template.announced(f"{names.pascal(consumer.name)}Function"))
+    function = template.announced(f"{names.pascal(consumer.name)}Function")
+    may = granted(template, function)
     assert {resource for resource, do in may.items() if "s3:GetObject" in do} == expected
+    # The runtime refuses a reference to any other place, whatever the role may read.
+    variables = template.properties(function)["Environment"]["Variables"]
+    found = Settings.from_environment({VARIABLE: text(variables[VARIABLE])}).consumer
+    assert found is not None
+    places = {tag: objects(bucket, tag) for tag, bucket in found.claim_buckets.items()}
+    assert set().union(*places.values()) == expected
     # Without it S3 answers "access denied" for a missing object, and the message would be retried.
     buckets = {resource.split("/")[0] for resource in expected}
     assert {resource for resource, do in may.items() if "s3:ListBucket" in do} == buckets

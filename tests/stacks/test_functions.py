@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from messaging.settings import VARIABLE, ConsumerSettings, Settings
 from tests.stacks.conftest import Synthesized
 from tests.stacks.expected_grants import declared
@@ -7,6 +9,7 @@ from tests.stacks.synthesis import STAGE, Template, service_template, text, topi
 from tests.stacks.test_permissions import allowed, granted
 from tests.systems.every import every_api, every_consumer, every_service
 from topology import model, names
+from topology.routing.subscriptions import subscriptions
 
 
 def functions(template: Template) -> Iterator[str]:
@@ -64,7 +67,10 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
     name = names.pascal(consumer.name)
     found = settings(template, template.announced(f"{name}Function"))
     assert found.idempotency_table == (template.announced("Handled") if consumer.idempotent else "")
-    assert found.consumer == ConsumerSettings(
+    assert found.consumer is not None
+    # These three have tests of their own.
+    plain = replace(found.consumer, senders=(), claim_buckets={}, enqueued=())
+    assert plain == ConsumerSettings(
         name=consumer.name,
         queue_url=template.announced(f"{name}Queue"),
         dead_letter_queue_url=template.announced(f"{name}DeadLetters"),
@@ -78,6 +84,36 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
         payload_check=consumer.payload_check,
         replies=tuple(on.message.msg_tag for on in consumer.replies_from),
     )
+
+
+@every_consumer
+def test_a_consumer_honours_the_state_of_the_functions_that_may_send_to_its_queue(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    """By their role ids, and of no other function."""
+    template = service_template(assembly(system), service)
+    name = names.pascal(consumer.name)
+    found = settings(template, template.announced(f"{name}Function")).consumer
+    queue = f"{template.announced(f'{name}Queue')}.Arn"
+    roles = {
+        text(template.properties(each)["Role"]).removesuffix(".Arn")
+        for each in functions(template)
+        if "sqs:SendMessage" in granted(template, each).get(queue, set())
+    }
+    assert found is not None
+    assert sorted(found.senders) == sorted(f"{role}.RoleId" for role in roles)
+
+
+@every_consumer
+def test_a_consumer_knows_which_commands_reach_its_queue_through_no_topic(
+    assembly: Synthesized, system: model.System, service: model.Service, consumer: model.Consumer
+) -> None:
+    template = service_template(assembly(system), service)
+    function = template.announced(f"{names.pascal(consumer.name)}Function")
+    found = settings(template, function).consumer
+    through_topics = {tag for each in subscriptions(system, service, consumer) for tag in each.tags}
+    assert found is not None
+    assert set(found.enqueued) == {each.msg_tag for each in consumer.from_queue} - through_topics
 
 
 @every_service

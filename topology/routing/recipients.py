@@ -29,6 +29,11 @@ def enqueued_commands(service: Service) -> dict[type[Command], Consumer]:
     return {command: each for each in service.consumers for command in each.accepts_enqueued}
 
 
+def enqueued_only(consumer: Consumer) -> list[type[Command]]:
+    """Return the commands that reach a consumer's queue directly, and through no topic."""
+    return [command for command in consumer.accepts_enqueued if command not in consumer.accepts]
+
+
 def invocable_commands(service: Service) -> Iterator[tuple[type[Command], Consumer | Function]]:
     """Yield each command for which a service can be invoked, with its consumer or function."""
     functions: tuple[Consumer | Function, ...] = (*service.consumers, *service.functions)

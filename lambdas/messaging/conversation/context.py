@@ -67,7 +67,10 @@ class Context(MessagingContext):
 
     @property
     def from_service(self) -> str | None:
-        """The service that sent the message, None if the message names none."""
+        """The service that the message names as its sender, None if it names none.
+
+        On a MsgOut only its owner publishes; on a MsgIn this is a claim: authorize nothing by it.
+        """
         return self._envelope.sender
 
     @property

@@ -11,7 +11,7 @@ from contracts.message import Message
 from messaging.errors import MAX_RETRY_DELAY, InvalidMessage, MessageLimitExceeded
 from messaging.limits import MAX_ATTRIBUTES, MAX_DELAY
 from messaging.sending.address import Address
-from messaging.sending.claim_check import Claim
+from messaging.sending.claim_check import claim
 from messaging.sending.contents import (
     application_attributes,
     body_json,
@@ -23,7 +23,6 @@ from messaging.settings import Settings
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope
 from messaging.wire.header import (
-    DEAD_LETTER,
     HEADER,
     REQUESTER,
     RETRY,
@@ -36,7 +35,7 @@ from messaging.wire.packing import ROOM_FOR_RETRY
 
 _CLAIMS: Final = ". Set `claim_check=True` of the service to send larger events through S3"
 # Attributes of a received message that a forwarded one does not keep.
-_NOT_FORWARDED: Final = frozenset({HEADER, SENDER, REQUESTER, RETRY, DEAD_LETTER})
+_NOT_FORWARDED: Final = frozenset({HEADER, SENDER, REQUESTER})
 
 
 def compose(
@@ -66,9 +65,9 @@ def compose(
     header, group = complete_header(header, message, config), _group(message)
     ready = _measured(body, attributes, header, address, group)
     if ready.bytes > address.limit and config.claims_bucket and _claimable(address, config):
-        claim = Claim(config.claims_bucket, f"{message.msg_tag}/{header.id}.json", body)
-        referring = replace(header, dataref=claim.uri)
-        ready = replace(_measured("{}", attributes, referring, address, group), claim=claim)
+        stored = claim(config.claims_bucket, message.msg_tag, header.id, body)
+        referring = replace(header, dataref=stored.uri)
+        ready = replace(_measured("{}", attributes, referring, address, group), claim=stored)
     # SQS counts whole seconds; rounded up, so that the message is not received early.
     ready = replace(ready, delay=min(MAX_DELAY, math.ceil(delay)))
     if delay > MAX_DELAY:

@@ -14,11 +14,13 @@ from messaging.testing.events import (
 from messaging.testing.harness import ConsumerHarness
 from messaging.testing.message import Message
 from messaging.testing.repeatable import assert_repeatable
+from messaging.testing.senders import Sender
 
 __all__ = [
     "ConsumerHarness",
     "FakeLambdaContext",
     "Message",
+    "Sender",
     "assert_repeatable",
     "consumer_settings",
     "event",

@@ -14,6 +14,7 @@ from messaging.sending.address import Address
 from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import ConsumerSettings, Settings
+from messaging.testing.senders import OWN_ROLE, Sender
 from messaging.wire import encoding as wire
 from messaging.wire.header import Header
 
@@ -54,7 +55,7 @@ def consumer_settings(
             queue_url=queue_url,
             dead_letter_queue_url=dead_letter_queue_url,
             retry=retry,
-            **consumer,
+            **{"senders": (OWN_ROLE,), **consumer},
         ),
     )
 
@@ -67,11 +68,12 @@ def record(
     receive_count: int = 1,
     first_received_ms: int | None = None,
     receipt_handle: str = "none",
+    sender: str = Sender.SNS,
     system: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return one record of an SQS event; `attributes` in the form of the SQS API, e.g.
-    {"msgTag": {"DataType": "String", "StringValue": "OrderPlaced"}}, `system` adds to the record's
-    `attributes`.
+    {"msgTag": {"DataType": "String", "StringValue": "OrderPlaced"}}, `sender` is its `SenderId`,
+    `system` adds to the record's `attributes`.
     """
     return {
         "messageId": sqs_id or str(uuid.uuid4()),
@@ -80,6 +82,7 @@ def record(
         "attributes": {
             "ApproximateReceiveCount": str(receive_count),
             "ApproximateFirstReceiveTimestamp": str(first_received_ms or int(time.time() * 1000)),
+            "SenderId": sender,
             **(system or {}),
         },
         "messageAttributes": {name: _lowered(value) for name, value in (attributes or {}).items()},

@@ -23,6 +23,7 @@ from messaging.testing.events import (
 )
 from messaging.testing.message import Message
 from messaging.testing.resources import make_bucket, make_queue, make_table, make_topic
+from messaging.testing.senders import Sender, Senders
 from messaging.wire.encoding import Attributes
 from messaging.wire.header import Header
 
@@ -51,7 +52,8 @@ class ConsumerHarness:
         **consumer: Any,
     ) -> None:
         """Create the resources. A `guarantee` other than "at-least-once" adds the idempotency
-        table, RequestTimedOut in `accepts_enqueued` the requests table, `claim_check` the bucket.
+        table, RequestTimedOut in `accepts_enqueued` the requests table, `claim_check` the bucket
+        for the bodies of what the service publishes.
 
         `sends` lists commands by recipient; `consumer` overrides fields of ConsumerSettings.
         """
@@ -70,6 +72,7 @@ class ConsumerHarness:
             publishes=publishes,
             fifo=fifo,
             guarantee=guarantee,
+            enqueued=tuple(command.msg_tag for command in accepts_enqueued),
             **consumer,
         )
         requests = RequestTimedOut in accepts_enqueued
@@ -84,6 +87,7 @@ class ConsumerHarness:
                 requests_table=make_table("requests") if requests else "",
             )
         )
+        self._senders = Senders()
         events = aws.client("sqs").meta.events
         events.register("provide-client-params.sqs.SendMessageBatch", self._record_copies)
 
@@ -93,9 +97,10 @@ class ConsumerHarness:
         settings.cache_clear()
 
     def send(self, message: Contract, header: Header | None = None, **entry: Any) -> str:
-        """Put `message` on the queue as another service sends it; return its message id.
+        """Put `message` on the queue as another service sends it, or, in `accepts_enqueued`, as
+        this one does; return its message id.
 
-        `entry` overrides parameters of SendMessage.
+        `entry` as for `put`.
         """
         out = from_sender(message, header)
         if self._fifo:
@@ -104,14 +109,25 @@ class ConsumerHarness:
                 "MessageDeduplicationId": out.id,
                 **entry,
             }
-        self.put(out.body, out.attributes, **entry)
+        sender = Sender.CONSUMER if message.msg_tag in settings().queues else Sender.SNS
+        self.put(out.body, out.attributes, **{"sender": sender, **entry})
         return out.id
 
-    def put(self, body: str, attributes: Attributes | None = None, **entry: Any) -> None:
-        """Put any message on the queue; `entry` overrides parameters of SendMessage."""
-        aws.client("sqs").send_message(
+    def put(
+        self,
+        body: str,
+        attributes: Attributes | None = None,
+        *,
+        sender: str = Sender.SNS,
+        **entry: Any,
+    ) -> None:
+        """Put any message on the queue as SNS does, or as the sender with the id `sender`; `entry`
+        overrides parameters of SendMessage.
+        """
+        response = aws.client("sqs").send_message(
             QueueUrl=self.queue, MessageBody=body, MessageAttributes=attributes or {}, **entry
         )
+        self._senders.note(response["MessageId"], sender)
 
     def deliver(
         self, consumer: Consumer, *, seconds: float = 30, most: int = 10
@@ -127,7 +143,8 @@ class ConsumerHarness:
         if not messages:
             return None
         self._in_flight |= {message["MessageId"]: message for message in messages}
-        response: BatchResponse = consumer(event(*to_records(messages)), FakeLambdaContext(seconds))
+        records = to_records([self._senders.signed(message) for message in messages])
+        response: BatchResponse = consumer(event(*records), FakeLambdaContext(seconds))
         failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
         done = [message for message in messages if message["MessageId"] not in failed]
         queues.delete(self.queue, done)

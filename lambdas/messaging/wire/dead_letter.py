@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from messaging.wire.header import BinaryAttribute, TextAttribute
+
 # invalid   it cannot be read, or no handler accepts it
 # rejected  its handler rejected it, or failed in a way that is not retried
 # attempts  its attempts are used up
@@ -20,7 +22,8 @@ class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     `fingerprint`  a digest of the error's type and the functions of its stack, equal for failures
                    of one kind
-    `attributes`   attributes of the message for which there was no room beside `deadLetter`
+    `attributes`   attributes of the message for which there was no room beside `deadLetter`:
+                   texts, and bytes in `binary`
     `explains`     the id of another dead letter that had no room for this attribute
     """
 
@@ -37,7 +40,8 @@ class FailureInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     first_received: datetime
     dead_lettered: datetime
     request_id: str
-    attributes: dict[str, dict[str, str]] = {}
+    attributes: dict[str, TextAttribute] = {}
+    binary: dict[str, BinaryAttribute] = {}
     explains: str | None = None
 
     def shorter(self) -> "FailureInfo":

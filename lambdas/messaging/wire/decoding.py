@@ -1,22 +1,22 @@
 """Decoding: a record from SQS becomes an envelope."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
 from messaging.errors import InvalidMessage
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope
-from messaging.wire.header import HEADER, RETRY, TAG, Header, RetryState
+from messaging.wire.header import DEAD_LETTER, HEADER, RETRY, TAG, Header
 from messaging.wire.packing import copy_fits
+from messaging.wire.runtime_state import take_state
+from messaging.wire.trust import trust_in
 
 # One record of an SQS event of Lambda.
 Record = Mapping[str, Any]
-
-
-T = TypeVar("T")
 
 
 class _Notification(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -30,23 +30,25 @@ class _Notification(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 _header = msgspec.json.Decoder(Header)
 
 
-_retry = msgspec.json.Decoder(RetryState)
-
-
 _notifications = msgspec.json.Decoder(_Notification)
 
 
-def open_record(record: Record, *, in_place: bool = False) -> Envelope:
-    """Return the message in an SQS record; raises InvalidMessage for a record without a msgTag or
-    with an invalid `header` or `retry`.
+def open_record(
+    record: Record, *, in_place: bool = False, senders: Collection[str] = ()
+) -> Envelope:
+    """Return the message in an SQS record; `senders` are the role ids whose runtime state is
+    honoured.
+
+    Raises InvalidMessage for a record without a msgTag, with an invalid `header`, with a binary
+    value or a count that cannot be read, or with an invalid `retry` of one of the senders.
     """
     body, attributes = _content(record)
-    retry = _state(attributes.pop(RETRY, None), RETRY, _retry)
-    if retry:
-        attributes |= {name: dict(value) for name, value in retry.attributes.items()}
-    header = _state(attributes.get(HEADER), HEADER, _header) or Header(id=str(record["messageId"]))
+    received, first = receive_count(record), first_received(record)
+    retry, forged = None, False
+    if RETRY in attributes or DEAD_LETTER in attributes:
+        retry, forged = take_state(attributes, trust_in(record, senders), first)
+    header = _header_of(attributes) or Header(id=str(record["messageId"]))
     in_place = in_place or not copy_fits(body, attributes)
-    received = receive_count(record)
     attempt = retry.attempt if retry else 1
     return Envelope(
         body=body,
@@ -58,9 +60,32 @@ def open_record(record: Record, *, in_place: bool = False) -> Envelope:
         attempt=attempt + received - 1 if in_place or (retry and retry.suspect) else attempt,
         received=received,
         in_place=in_place,
-        first_received=retry.firstreceived if retry else first_received(record),
+        first_received=retry.firstreceived if retry else first,
         retry=retry,
+        forged=forged,
     )
+
+
+def as_received(record: Record, senders: Collection[str]) -> tuple[str, wire.Attributes]:
+    """Return the body and the attributes of a record that may be invalid, without its runtime
+    state, and without attributes that cannot be read.
+    """
+    attributes = readable_attributes(record)
+    if RETRY in attributes or DEAD_LETTER in attributes:
+        trust = trust_in(record, senders)
+        # State that cannot be read is left out, the service's own too.
+        take_state(attributes, "known" if trust == "own" else trust, datetime.now(UTC))
+    return str(record["body"]), attributes
+
+
+def readable_attributes(record: Record) -> wire.Attributes:
+    """Return the attributes of a record, without those that cannot be read."""
+    attributes: wire.Attributes = {}
+    given = record.get("messageAttributes")
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        with suppress(InvalidMessage, AttributeError):
+            attributes |= wire.from_event({name: value})
+    return attributes
 
 
 def _content(record: Record) -> tuple[str, wire.Attributes]:
@@ -69,6 +94,8 @@ def _content(record: Record) -> tuple[str, wire.Attributes]:
     # Without raw delivery SNS wraps the message. A message from this runtime always has the
     # attribute msgTag.
     if TAG not in attributes and (notification := _notification(body)):
+        if not wire.is_accepted(notification.message):
+            raise InvalidMessage("SQS does not accept the body of the notification")
         return notification.message, wire.from_notification(notification.message_attributes or {})
     return body, attributes
 
@@ -89,23 +116,33 @@ def _tag(attributes: wire.Attributes) -> str:
     return str(tag)
 
 
-def _state(
-    attribute: Mapping[str, Any] | None, name: str, decoder: msgspec.json.Decoder[T]
-) -> T | None:
-    if attribute is None:
+def _header_of(attributes: wire.Attributes) -> Header | None:
+    if (attribute := attributes.get(HEADER)) is None:
         return None
     try:
-        return wire.from_json(str(attribute.get("StringValue", "")), decoder)
+        return wire.from_json(wire.text_of(attribute), _header)
     except InvalidMessage as error:
-        raise InvalidMessage(f"the attribute {name} is not valid: {error}") from error
+        raise InvalidMessage(f"the attribute {HEADER} is not valid: {error}") from error
 
 
 def receive_count(record: Record) -> int:
-    """Return how often SQS has delivered this copy of the message."""
-    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+    """Return how often SQS has delivered this copy of the message; raises InvalidMessage for
+    something that is no number.
+    """
+    return _number(record, "ApproximateReceiveCount") or 1
 
 
 def first_received(record: Record) -> datetime:
-    """Return when SQS first delivered this copy of the message."""
-    millis = record.get("attributes", {}).get("ApproximateFirstReceiveTimestamp")
-    return datetime.fromtimestamp(int(millis) / 1000, UTC) if millis else datetime.now(UTC)
+    """Return when SQS first delivered this copy of the message; raises InvalidMessage for something
+    that is no time.
+    """
+    millis = _number(record, "ApproximateFirstReceiveTimestamp")
+    return datetime.fromtimestamp(millis / 1000, UTC) if millis else datetime.now(UTC)
+
+
+def _number(record: Record, name: str) -> int | None:
+    value = record.get("attributes", {}).get(name)
+    try:
+        return int(value) if value is not None else None
+    except ValueError as error:
+        raise InvalidMessage(f"{name} is not a number: {str(value)[:100]!r}") from error

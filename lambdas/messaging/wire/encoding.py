@@ -13,9 +13,13 @@ T = TypeVar("T")
 # Attribute name -> {"DataType": "String", "StringValue": "..."}, the form of both APIs.
 Attributes = dict[str, dict[str, Any]]
 
+# Attributes inside a JSON document.
+Packable = Mapping[str, Mapping[str, Any]]
+
 # SQS refuses these two characters in a body or an attribute (SendMessage, "unicode characters"),
 # and control characters, which msgspec escapes. In JSON these two can be written as escapes too.
 _FORBIDDEN: Final = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
+_NUMBER: Final = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
 def to_json(value: object) -> str:
@@ -45,51 +49,103 @@ def text(value: str) -> dict[str, Any]:
     return {"DataType": "String", "StringValue": value}
 
 
+def text_of(attribute: Mapping[str, Any]) -> str:
+    """Return the text of an attribute, "" for a binary one."""
+    return str(attribute.get("StringValue", ""))
+
+
+def is_accepted(value: str) -> bool:
+    """Whether SNS and SQS accept a text: it is not empty and has no surrogates, no U+FFFE or
+    U+FFFF, and of the characters below U+0020 only tab, line feed and carriage return.
+    """
+    if value.isprintable():
+        return bool(value)
+    # Imported here: nearly every text is printable, and each printable character is accepted.
+    import re
+
+    return not re.search(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", value)
+
+
+def is_attribute(name: str, value: Mapping[str, Any]) -> bool:
+    """Whether SQS accepts an attribute (developer guide, "Amazon SQS message metadata")."""
+    import re
+
+    kind = str(value["DataType"])
+    content = value.get("BinaryValue") or is_accepted(text_of(value))
+    return bool(
+        content
+        and re.fullmatch(r"(?!(?i:aws|amazon)\.)(?!.*\.\.)(?!\.)[\w.-]{1,256}(?<!\.)", name, re.A)
+        and re.fullmatch(r"(String|Number|Binary)(\.[\w.-]+)?", kind, re.A)
+        and kind.startswith("Binary") == ("BinaryValue" in value)
+        and (not kind.startswith("Number") or re.fullmatch(_NUMBER, text_of(value), re.A))
+    )
+
+
 def attribute(name: str, value: object) -> dict[str, Any]:
-    """Return the attribute `name` for a number, a boolean, a list or a tuple, or a non-empty
-    printable text; raises InvalidMessage for anything else.
+    """Return the attribute `name` for a number, a boolean, a list or a tuple, or a text that SNS
+    and SQS accept (`is_accepted`); raises InvalidMessage for anything else.
     """
     match value:
         case bool():
             return text("true" if value else "false")
         case int() | float():
             return {"DataType": "Number", "StringValue": json.dumps(value)}
-        case str() if value and value.isprintable():
+        case str() if is_accepted(value):
             return text(value)
         case list() | tuple():
             return {"DataType": "String.Array", "StringValue": to_json(value)}
     raise InvalidMessage(
         f"{name!r} cannot be a message attribute: it must be a number, a boolean, a list "
-        "or a non-empty printable text"
+        "or a text that is not empty and has no control characters but tab and line ends"
     )
 
 
 def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
-    """Return the attributes of a record of a Lambda event in the form of the SQS and SNS APIs."""
-    return {name: _from_event(value) for name, value in attributes.items()}
+    """Return the attributes of a record of a Lambda event in the form of the SQS and SNS APIs.
+
+    An attribute without a value is left out: SQS would refuse it. Raises InvalidMessage for a
+    binary value that is not base64.
+    """
+    found = {name: _from_event(value) for name, value in attributes.items()}
+    return found if all(found.values()) else {name: each for name, each in found.items() if each}
 
 
 def _from_event(value: Mapping[str, Any]) -> dict[str, Any]:
     data_type = str(value.get("dataType", "String"))
-    if (string := value.get("stringValue")) is not None:
+    if string := value.get("stringValue"):
         return {"DataType": data_type, "StringValue": str(string)}
-    import base64
-
-    # The event carries binary values as base64; the API client encodes bytes itself.
-    return {"DataType": data_type, "BinaryValue": base64.b64decode(value.get("binaryValue") or "")}
+    if binary := value.get("binaryValue"):
+        return {"DataType": data_type, "BinaryValue": _decoded(binary)}
+    return {}
 
 
 def from_notification(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:
     """Return the attributes of an SNS notification (a message without raw delivery) in the form of
-    the SQS and SNS APIs.
+    the SQS and SNS APIs; raises InvalidMessage for attributes that SQS would refuse.
     """
-    return {
-        name: {
-            "DataType": str(value.get("Type", "String")),
-            "StringValue": str(value.get("Value", "")),
-        }
-        for name, value in attributes.items()
-    }
+    found = {name: _from_notification(value) for name, value in attributes.items()}
+    if refused := [name for name, value in found.items() if not is_attribute(name, value)]:
+        raise InvalidMessage(f"SQS does not accept the attribute {refused[0][:100]!r}")
+    return found
+
+
+def _from_notification(value: Mapping[str, Any]) -> dict[str, Any]:
+    data_type, content = str(value.get("Type", "String")), str(value.get("Value", ""))
+    if data_type.startswith("Binary"):
+        return {"DataType": data_type, "BinaryValue": _decoded(content)}
+    return {"DataType": data_type, "StringValue": content}
+
+
+def _decoded(value: str) -> bytes:
+    """Return a binary value, which events and notifications carry as base64; the API client
+    encodes bytes itself.
+    """
+    import base64
+
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise InvalidMessage(f"a binary attribute is not base64: {error}") from error
 
 
 def size(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:

@@ -1,7 +1,7 @@
 """The runtime's attributes of a message, and the JSON of the attributes `header` and `retry`."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypedDict
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """The JSON of the attribute `header`: everything that no filter needs. Names are those of
     CloudEvents 1.0 where it has them.
 
-    `source`           "/stage/Service" of the sender
+    `source`           "/stage/Service" of the sender, as the sender states it
     `correlationid`    the id of the first message of the conversation, or an id from outside
     `causationid`      the id of the message whose handler sent this one
     `requestservices`  the services that wait for a reply; the last one gets the next reply
@@ -54,6 +54,27 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     dataref: str | None = None
 
 
+class TextAttribute(TypedDict):
+    """An attribute as the APIs of SQS and SNS have it."""
+
+    DataType: str
+    StringValue: str
+
+
+class BinaryAttribute(TypedDict):
+    """The same for bytes; in JSON they are base64."""
+
+    DataType: str
+    BinaryValue: bytes
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Attributes of a message for which there is no room beside `retry` or `deadLetter`."""
+
+    attributes: dict[str, TextAttribute] = {}
+    binary: dict[str, BinaryAttribute] = {}
+
+
 class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The JSON of the attribute `retry` of a requeued copy. Times are UTC, `delay` is in seconds.
 
@@ -62,7 +83,8 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `error`       the text of the last failure, `delay` the delay that followed it
     `suspect`     the message may have ended the process that handled it
     `looks`       how often it has met the claim of another invocation
-    `attributes`  attributes of the message for which there was no room beside `retry`
+    `attributes`  attributes of the message for which there was no room beside `retry`: texts,
+                  and bytes in `binary`, which version 0.2.0 does not read
     """
 
     attempt: Annotated[int, msgspec.Meta(ge=1)]
@@ -72,9 +94,5 @@ class RetryState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str | None = None
     suspect: bool = False
     looks: Annotated[int, msgspec.Meta(ge=0)] = 0
-    attributes: dict[str, dict[str, str]] = {}
-
-    def __post_init__(self) -> None:
-        """Raise ValueError unless `attributes` are text attributes in the form of the SQS API."""
-        if any(set(value) != {"DataType", "StringValue"} for value in self.attributes.values()):
-            raise ValueError("`attributes` must be message attributes with a StringValue")
+    attributes: dict[str, TextAttribute] = {}
+    binary: dict[str, BinaryAttribute] = {}

@@ -14,6 +14,7 @@ from messaging.testing import (
     ConsumerHarness,
     FakeLambdaContext,
     Message,
+    Sender,
     event,
     record,
     sent,
@@ -84,7 +85,10 @@ class Shop:
 
     def take(self, *messages: Message) -> BatchResponse:
         """Receive messages in one batch."""
-        records = [record(each["Body"], each["MessageAttributes"]) for each in messages]
+        records = [
+            record(each["Body"], each["MessageAttributes"], sender=Sender.CONSUMER)
+            for each in messages
+        ]
         return self.receive(records)
 
     def receive(self, records: Sequence[dict[str, Any]]) -> BatchResponse:

@@ -12,7 +12,7 @@ import pytest
 from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import RetryPolicy
 from messaging.settings import Settings
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, sent, state
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Sender, event, sent, state
 from messaging.wire.encoding import text, to_json
 from messaging.wire.header import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
@@ -188,7 +188,7 @@ def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
 ) -> None:
     harness = make_harness()
     ran: list[object] = []
-    record = sent(OrderPlaced(id="1"))
+    record = sent(OrderPlaced(id="1"), sender=Sender.CONSUMER)
     past = RetryState(
         attempt=3,
         firstreceived=datetime.now(UTC) - timedelta(hours=1),
@@ -206,7 +206,7 @@ def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
 
 def test_a_message_due_in_the_far_future_is_dead_lettered(make_harness: MakeHarness) -> None:
     harness = make_harness()
-    record = sent(OrderPlaced(id="1"))
+    record = sent(OrderPlaced(id="1"), sender=Sender.CONSUMER)
     far = '{"attempt":1,"firstreceived":"2026-01-01T00:00:00Z","notbefore":"9999-01-01T00:00:00Z"}'
     record["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": far}
 

@@ -11,7 +11,15 @@ from messaging import Consumer, Context, MessageLimitExceeded
 from messaging.limits import MAX_QUEUE_BYTES, MAX_TOPIC_BYTES
 from messaging.sending.outgoing import derived_id
 from messaging.settings import settings
-from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, state
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Message,
+    Sender,
+    event,
+    record,
+    state,
+)
 from tests.unit.messaging.doubles import Calls
 from tests.unit.messaging.orders import OrderPacked
 from tests.unit.messaging.sending_service import (
@@ -96,7 +104,7 @@ def test_a_message_that_is_not_due_is_copied_and_costs_no_attempt(
     id_ = send_in_handler(lambda context: context.enqueue(CheckOrder(), delay=DAY))
     ((entry,),) = (call["Entries"] for call in calls.of("SendMessageBatch"))
 
-    received = record(entry["MessageBody"], entry["MessageAttributes"])
+    received = record(entry["MessageBody"], entry["MessageAttributes"], sender=Sender.CONSUMER)
     recording_consumer(seen)(event(received), FakeLambdaContext())
 
     assert seen == []
@@ -114,7 +122,8 @@ def test_a_message_that_is_due_is_handled_as_the_first_attempt(harness: Consumer
     retry = {**state(attributes["retry"]), "notbefore": now}
     attributes["retry"]["StringValue"] = msgspec.json.encode(retry).decode()
 
-    recording_consumer(seen)(event(record(entry["MessageBody"], attributes)), FakeLambdaContext())
+    received = record(entry["MessageBody"], attributes, sender=Sender.CONSUMER)
+    recording_consumer(seen)(event(received), FakeLambdaContext())
 
     (context,) = seen
     assert (context.attempt, context.request_service) == (1, "Shop")

@@ -81,9 +81,9 @@ def consumer() -> Consumer:
         ),
         pytest.param(
             '{"id":"1"}',
-            {"msgTag": ORDER, "retry": text('{"attempt":-3}')},
-            "the attribute retry is not valid",
-            id="broken retry state",
+            {"msgTag": ORDER, "header": text('{"id":"1","hops":-3}')},
+            "the attribute header is not valid",
+            id="a number out of range",
         ),
         pytest.param(
             '{"id":"1"}',

@@ -9,7 +9,15 @@ import pytest
 from contracts import Command
 from messaging import Consumer, Context, NotDeclared
 from messaging.limits import MAX_TOPIC_BYTES
-from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, record, sent
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Message,
+    Sender,
+    event,
+    record,
+    sent,
+)
 from messaging.wire.encoding import text
 from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
@@ -45,7 +53,9 @@ def forward(harness: ConsumerHarness, received: Mapping[str, Any]) -> Message:
     return message
 
 
-def received(attributes: Mapping[str, Any] | None = None, **header: Any) -> dict[str, Any]:
+def received(
+    attributes: Mapping[str, Any] | None = None, sender: str = Sender.SNS, **header: Any
+) -> dict[str, Any]:
     """Return the record of a command from a service Shop."""
     fields = {"id": "m", "correlationid": "c", **header}
     own = {
@@ -53,7 +63,7 @@ def received(attributes: Mapping[str, Any] | None = None, **header: Any) -> dict
         "fromService": text("Shop"),
         "header": text(msgspec.json.encode(fields).decode()),
     }
-    return record(BODY, {**own, **(attributes or {})})
+    return record(BODY, {**own, **(attributes or {})}, sender=sender)
 
 
 def test_its_body_is_not_changed(harness: ConsumerHarness) -> None:
@@ -144,7 +154,8 @@ def test_its_schema_and_expiry_are_not_changed(harness: ConsumerHarness) -> None
 def test_its_attempts_start_again(harness: ConsumerHarness) -> None:
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "error": "no"}
 
-    message = forward(harness, received({"retry": text(msgspec.json.encode(past).decode())}))
+    retry = {"retry": text(msgspec.json.encode(past).decode())}
+    message = forward(harness, received(retry, Sender.CONSUMER))
 
     assert attribute(message, "retry") is None
 
@@ -155,7 +166,8 @@ def test_attributes_packed_in_retry_are_attributes_again(
     inside = {"weight": {"DataType": "Number", "StringValue": "2.5"}}
     past = {"attempt": 2, "firstreceived": "2026-01-01T00:00:00Z", "attributes": inside}
 
-    message = forward(harness, received({"retry": text(msgspec.json.encode(past).decode())}))
+    retry = {"retry": text(msgspec.json.encode(past).decode())}
+    message = forward(harness, received(retry, Sender.CONSUMER))
 
     assert attribute(message, "weight") == "2.5"
 
@@ -246,7 +258,7 @@ def refusal(message: Any, to: str) -> str:
             context.forward(to=to)
         errors.append(str(caught.value))
 
-    consumer(event(sent(message, REPLY_EXPECTED)), FakeLambdaContext())
+    consumer(event(sent(message, REPLY_EXPECTED, sender=Sender.CONSUMER)), FakeLambdaContext())
     (why,) = errors
     return why
 

@@ -87,7 +87,7 @@ def test_an_attribute_over_the_limit_is_refused() -> None:
         out(Odd())
 
 
-@pytest.mark.parametrize("value", ["", "line\nbreak", {"a": 1}])
+@pytest.mark.parametrize("value", ["", "nul\0", "\x1b[1m", "\ufffe", {"a": 1}])
 def test_a_value_that_cannot_be_an_attribute_is_refused(value: Any) -> None:
     class Odd(Event, frozen=True, kw_only=True):
         msg_tag: ClassVar[str] = "Odd"
@@ -96,6 +96,32 @@ def test_a_value_that_cannot_be_an_attribute_is_refused(value: Any) -> None:
 
     with pytest.raises(InvalidMessage, match="'a' cannot be a message attribute"):
         out(Odd(a=value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10\u00a0000 EUR",
+        "line\nline",
+        "tab\there",
+        "\r",
+        " ",
+        "\x7f\x85",
+        "\u2028",
+        "\ue000",
+        "\ufffd",
+    ],
+)
+def test_every_text_that_sns_accepts_may_be_an_attribute(value: str) -> None:
+    assert wire.attribute("a", value) == {"DataType": "String", "StringValue": value}
+
+
+@pytest.mark.parametrize(
+    "code", [*range(9), 11, 12, *range(14, 32), 0xD800, 0xDFFF, 0xFFFE, 0xFFFF]
+)
+def test_no_text_that_sns_refuses_may_be_an_attribute(code: int) -> None:
+    with pytest.raises(InvalidMessage, match="'a' cannot be a message attribute"):
+        wire.attribute("a", f"x{chr(code)}y")
 
 
 def test_an_absent_value_is_an_absent_attribute() -> None:

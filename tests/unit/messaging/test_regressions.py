@@ -8,7 +8,15 @@ import pytest
 from messaging import Context
 from messaging.limits import MAX_QUEUE_BYTES
 from messaging.policy import RetryPolicy
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Sender,
+    event,
+    record,
+    sent,
+    state,
+)
 from messaging.wire.encoding import size, text, to_json
 from tests.unit.messaging.doubles import Calls, Killed, accept, consumer_that, fail, instead
 from tests.unit.messaging.orders import OrderPlaced
@@ -114,7 +122,7 @@ def test_a_dead_letter_counts_the_attempts_that_were_made(make_harness: MakeHarn
     """Found by the invariant: the receipt at which a crash is noticed counted as one more."""
     harness = make_harness(retry=RetryPolicy(max_attempts=2, base=0))
     past = '{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z","suspect":true}'
-    deadly = sent(OrderPlaced(id="1"), receive_count=2)
+    deadly = sent(OrderPlaced(id="1"), receive_count=2, sender=Sender.CONSUMER)
     deadly["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": past}
 
     consumer_that(accept)(event(deadly), FakeLambdaContext())

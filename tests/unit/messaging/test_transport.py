@@ -19,7 +19,15 @@ from messaging import Context, MessageLimitExceeded, Retry
 from messaging.limits import MAX_TOPIC_BYTES
 from messaging.policy import RetryPolicy
 from messaging.settings import settings
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent, state
+from messaging.testing import (
+    ConsumerHarness,
+    FakeLambdaContext,
+    Sender,
+    event,
+    record,
+    sent,
+    state,
+)
 from messaging.wire.encoding import text, to_json
 from messaging.wire.header import RETRY, Header, RetryState
 from tests.unit.messaging.doubles import Calls, accept, consumer_that, fail, instead
@@ -158,7 +166,8 @@ def test_an_exception_at_a_delayed_retry_is_one_attempt_more(make_harness: MakeH
 
     # Its time has come.
     consumer_that(fail)(
-        event(record(first["Body"], first["MessageAttributes"])), FakeLambdaContext()
+        event(record(first["Body"], first["MessageAttributes"], sender=Sender.CONSUMER)),
+        FakeLambdaContext(),
     )
     second = harness.requeued()[1]
     assert (second.attempt, second.delay) == (3, 200)
@@ -280,6 +289,7 @@ def test_text_in_any_script_survives_in_attributes(make_harness: MakeHarness) ->
                         '"notbefore":"2999-01-01T00:00:00Z","attributes":{"x":{}}}'
                     ),
                 },
+                sender=Sender.CONSUMER,
             ),
             id="attributes that are none",
         ),
@@ -376,7 +386,9 @@ def test_a_wait_of_an_hour_takes_passes_of_a_quarter_and_one_attempt(
             past, notbefore=past.notbefore - timedelta(seconds=copy["DelaySeconds"])
         )
         attributes = {**copy["MessageAttributes"], RETRY: text(to_json(earlier))}
-        consumer_that(accept)(event(record(copy["Body"], attributes)), FakeLambdaContext())
+        consumer_that(accept)(
+            event(record(copy["Body"], attributes, sender=Sender.CONSUMER)), FakeLambdaContext()
+        )
         if len(harness.requeued()) == done:
             break
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from messaging import log
 from messaging.consumer.model.delivery import Delivery, Handled, Ready
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Requeue
@@ -13,22 +14,29 @@ from messaging.sending import claim_check
 from messaging.wire import encoding as wire
 from messaging.wire.decoding import Record, open_record
 from messaging.wire.envelope import Envelope
+from messaging.wire.trust import trust_in
 
 
 def triage(record: Record, invocation: Invocation) -> Ready | Handled:
     """Return the record as a delivery: ready to be handled, or with its outcome already."""
+    consumer = invocation.consumer
     try:
-        envelope = open_record(record, in_place=invocation.consumer.fifo)
-    except InvalidMessage as error:
-        return Delivery(record=record, envelope=None).decided(_invalid(str(error), error))
-    if invocation.consumer.fifo:
+        envelope = open_record(record, in_place=consumer.fifo, senders=consumer.senders)
+    except Exception as error:  # noqa: BLE001 - an odd record must not harm its neighbours
+        why = str(error) if isinstance(error, InvalidMessage) else f"it cannot be read: {error!r}"
+        return Delivery(record=record, envelope=None).decided(_invalid(why, error))
+    if envelope.forged:
+        log.warning("forged state", consumer=consumer.name, messageId=envelope.header.id)
+    if consumer.fifo:
         # SQS also counts each receive in which a message before this one failed.
-        most = invocation.consumer.retry.max_attempts
+        most = consumer.retry.max_attempts
         envelope = replace(envelope, attempt=min(envelope.attempt, most))
     delivery = Delivery(record=record, envelope=envelope)
     registration = invocation.handlers.get(envelope.tag)
     if registration is None:
         return delivery.decided(_invalid(_unknown(envelope.tag, invocation.handlers)))
+    if envelope.tag in consumer.enqueued and trust_in(record, consumer.senders) == "stranger":
+        return delivery.decided(_invalid(f"{envelope.tag} is accepted on the own queue only"))
     if outcome := _not_now(envelope, invocation):
         return delivery.decided(outcome)
     return _read(record, envelope, registration, invocation)
@@ -39,8 +47,9 @@ def _read(
 ) -> Ready | Handled:
     """Read the body by the contract of its handler."""
     outcome: Outcome
+    buckets = invocation.consumer.claim_buckets
     try:
-        document = claim_check.body_of(envelope) if envelope.header.dataref else None
+        document = claim_check.body_of(envelope, buckets) if envelope.header.dataref else None
         body = envelope.body if document is None else document
         message = wire.from_json(body, registration.decoder)
     except InvalidMessage as error:
@@ -58,7 +67,7 @@ def _read(
     return Delivery(record=record, envelope=envelope).decided(outcome)
 
 
-def _invalid(reason: str, error: InvalidMessage | None = None) -> DeadLetter:
+def _invalid(reason: str, error: Exception | None = None) -> DeadLetter:
     return DeadLetter(reason=reason, error=error, cause="invalid")
 
 

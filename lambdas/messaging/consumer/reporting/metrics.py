@@ -23,6 +23,8 @@ COUNTS: Final = (
     "Returned",
     "HopLimitReached",
 )
+# Messages with runtime state of a sender that may not write it; sent only when there are some.
+FORGED: Final = "ForgedState"
 _OF: Final = {
     Done: "Processed",
     Requeue: "Requeued",
@@ -39,10 +41,13 @@ def of_batch(settled: Sequence[Settled], invocation: Invocation) -> dict[str, An
         "Returned" if each.failure is not None else _kind(each.outcome) for each in settled
     )
     counts["HopLimitReached"] = sum(_in_circles(each.outcome) for each in settled)
+    names: tuple[str, ...] = COUNTS
+    if forged := sum(each.envelope is not None and each.envelope.forged for each in settled):
+        counts[FORGED], names = forged, (*COUNTS, FORGED)
     now = round(time.time() * 1000)
     done = [each for each in settled if isinstance(each.outcome, Done)]
     ages = [_age(each, now) for each in done[:_MAX_VALUES]]
-    metrics = [{"Name": name, "Unit": "Count"} for name in COUNTS]
+    metrics = [{"Name": name, "Unit": "Count"} for name in names]
     metrics += [{"Name": "Age", "Unit": "Milliseconds"}] if ages else []
     return {
         "_aws": {
@@ -58,7 +63,7 @@ def of_batch(settled: Sequence[Settled], invocation: Invocation) -> dict[str, An
         "stage": invocation.config.stage,
         "service": invocation.config.service,
         "consumer": invocation.consumer.name,
-        **{name: counts[name] for name in COUNTS},
+        **{name: counts[name] for name in names},
         **({"Age": ages} if ages else {}),
     }
 

@@ -15,6 +15,8 @@ def with_header(envelope: Envelope) -> wire.Attributes:
     """Return the message's attributes, its header among them."""
     # A message from outside has no header, and SQS gives every copy another id: this one must
     # survive.
+    if HEADER in envelope.attributes:
+        return envelope.attributes
     return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
 
 

@@ -21,6 +21,7 @@ def retry_copy(delivery: Delivery, envelope: Envelope, outcome: Requeue) -> Entr
         error=outcome.why if outcome.error else (past.error if past else None),
         suspect=outcome.suspect,
         looks=outcome.looks,
-        attributes=inside,
+        attributes=inside.attributes,
+        binary=inside.binary,
     )
     return entry(delivery, envelope.body, {**attributes, RETRY: wire.text(wire.to_json(state))})

@@ -138,7 +138,7 @@ class S3(Client):
         if Key not in self.world.bucket:
             raise NoSuchKey("NoSuchKey", "GetObject")
         body = self.world.bucket[Key]
-        return {"Body": SimpleNamespace(read=lambda: body)}
+        return {"ContentLength": len(body), "Body": SimpleNamespace(read=lambda: body)}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Answer:  # noqa: N803
         """Write an object."""

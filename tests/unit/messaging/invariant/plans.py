@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tests.unit.messaging.invariant.shapes import INVALID
+from tests.unit.messaging.invariant.shapes import FORGED, INVALID, OWN
 
 How = Literal[
     "error", "odd error", "unprintable error", "retry", "reject", "non-retryable", "hang", "exit",
@@ -34,6 +34,11 @@ class Plan:
     def invalid(self) -> bool:
         """Whether no handler may ever see it."""
         return self.shape in INVALID
+
+    @property
+    def own(self) -> bool:
+        """Whether the consumer itself has sent it."""
+        return self.shape in OWN
 
     @property
     def nameless(self) -> bool:
@@ -88,5 +93,6 @@ PLANS: Final[tuple[Plan, ...]] = (
     Plan(shape="fat", fails=1, how="retry", after=86_400),
     Plan(shape="fat attribute", fails=1),
     *[Plan(shape="claim"), Plan(shape="claim", fails=1)],
+    *[Plan(shape=shape, fails=1) for shape in FORGED],
     *[Plan(shape=shape) for shape in ("attempts beyond", *sorted(INVALID))],
 )

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from messaging.policy import Guarantee, RetryPolicy
 from messaging.settings import ConsumerSettings, Settings
+from messaging.testing.senders import OWN_ROLE
 
 LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 LEAST_STEPS: Final = 10_000
@@ -56,6 +57,8 @@ class Profile:
                 concurrency=self.concurrency,
                 guarantee=self.guarantee,
                 on_requeue_failure=self.on_requeue_failure,
+                senders=(OWN_ROLE,),
+                claim_buckets={"OrderPlaced": "claims"},
             ),
         )
 

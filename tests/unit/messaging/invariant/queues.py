@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES, MAX_DELAY
+from messaging.testing.senders import Sender
 from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.clock import Clock
 from tests.unit.messaging.invariant.faults import Refused
@@ -29,6 +30,7 @@ class Stored:
     body: str
     attributes: wire.Attributes
     visible: float
+    sender: str
     group: str | None = None
     sequence: int = 0
     fifo: bool = False
@@ -79,8 +81,8 @@ class Queue:
         ):  # fmt: skip
             raise Refused("InvalidParameterValue", "SendMessageBatch")
 
-    def put(self, token: str, entry: Entry) -> Stored | None:
-        """Store a message; None where it is taken for one that came within five minutes."""
+    def put(self, token: str, entry: Entry, sender: str = Sender.CONSUMER) -> Stored | None:
+        """Store a message of `sender`; None where it is taken for one of the last five minutes."""
         key = entry.get("MessageDeduplicationId")
         if key and self.clock.now - self._deduplication.get(key, -1e9) < _DEDUPLICATION:
             return None
@@ -93,6 +95,7 @@ class Queue:
             body=entry["MessageBody"],
             attributes=dict(entry["MessageAttributes"]),
             visible=self.clock.now + entry.get("DelaySeconds", 0),
+            sender=sender,
             group=entry.get("MessageGroupId"),
             sequence=self._sent,
             fifo=self.fifo,

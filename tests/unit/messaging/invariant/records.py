@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+from messaging.testing import Sender
 from tests.unit.messaging.invariant.queues import Stored
 
 
 def record(stored: Stored) -> dict[str, Any]:
     """Return the record of an SQS event."""
     system = {
+        "SenderId": stored.sender,
         "ApproximateReceiveCount": str(stored.receives),
         "ApproximateFirstReceiveTimestamp": str(int(stored.first_received * 1000)),
         "SentTimestamp": str(int(stored.first_received * 1000)),
@@ -34,7 +36,9 @@ def attempt(stored: Stored, *, in_place: bool) -> int:
     """Return which attempt this is, by the rules of the design: what stays `in_place`, and what is
     suspected of ending its process, counts its receipts.
     """
-    state = _state(stored.attributes.get("retry", {}).get("StringValue", "{}"))
+    # From another sender nothing of it counts.
+    own = stored.sender == Sender.CONSUMER
+    state = _state(stored.attributes.get("retry", {}).get("StringValue", "{}")) if own else {}
     before = stored.receives - 1 if in_place or state.get("suspect") else 0
     return int(state.get("attempt", 1)) + before
 

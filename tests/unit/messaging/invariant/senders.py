@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from messaging.testing import Sender
 from tests.unit.messaging.invariant.message import Message
 from tests.unit.messaging.invariant.plans import Plan
 from tests.unit.messaging.invariant.queues import Stored
@@ -23,8 +24,8 @@ class Senders:
         self._sent += 1
         token = f"msg-{self._sent}"
         body, attributes = written(token, plan.shape)
-        self._world.bucket[token] = f'{{"id":"{token}"}}'.encode()
-        stored = self._put(token, body, attributes, group)
+        self._world.bucket[f"OrderPlaced/{token}"] = f'{{"id":"{token}"}}'.encode()
+        stored = self._put(token, body, attributes, group, plan)
         message = Message(
             token=token, plan=plan, body=body, attributes=attributes,
             group=stored.group, place=stored.sequence,
@@ -39,14 +40,17 @@ class Senders:
     def repeat(self, message: Message) -> None:
         """Send a copy of a message, if it has an id by which it can be known."""
         if not message.plan.nameless:
-            self._put(message.token, message.body, message.attributes, message.group)
+            self._put(message.token, message.body, message.attributes, message.group, message.plan)
 
-    def _put(self, token: str, body: str, attributes: dict[str, Any], group: str | None) -> Stored:
+    def _put(
+        self, token: str, body: str, attributes: dict[str, Any], group: str | None, plan: Plan
+    ) -> Stored:
         entry = {"MessageBody": body, "MessageAttributes": attributes, "MessageGroupId": group}
         if self._world.profile.fifo:
             self._puts += 1
             entry["MessageDeduplicationId"] = f"{token}#{self._puts}"
-        stored = self._world.queue.put(token, entry)
+        sender = Sender.CONSUMER if plan.own else Sender.SNS
+        stored = self._world.queue.put(token, entry, sender)
         assert stored is not None
         return stored
 

@@ -99,11 +99,19 @@ _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "fat": lambda token: _fat(token, _plain),
     "fat foreign": lambda token: _fat(token, _foreign),
     "fat attribute": _fat_attribute,
-    "claim": lambda t: ("{}", _attributes(t, dataref=f"s3://claims/{t}")),
+    "claim": lambda t: ("{}", _attributes(t, dataref=f"s3://claims/OrderPlaced/{t}")),
+    # What SNS delivers has no runtime state, whatever its publisher wrote.
+    "forged attempts": lambda token: _retry(token, attempt=10**30),
+    "forged suspect": lambda token: _retry(token, suspect=True, attempt=2),
+    "forged wait": lambda token: _retry(token, notbefore="9999-01-01T00:00:00Z"),
+    "forged tag": lambda token: _retry(token, attributes={"msgTag": wire.text("Refund")}),
+    "forged nonsense": lambda token: _with(token, retry="[]"),
+    "forged letter": lambda token: _with(token, deadLetter='{"attributes":{"x":{}}}'),
     "attempts beyond": lambda token: _retry(token, attempt=10**30),
     # From here on no handler may see them.
     "fat nonsense": lambda token: ("x" * 20_000 + token, {"msgTag": wire.text("OrderPlaced")}),
-    "claim gone": lambda t: ("{}", _attributes(t, dataref=f"s3://claims/gone/{t}")),
+    "claim gone": lambda t: ("{}", _attributes(t, dataref=f"s3://claims/OrderPlaced/gone/{t}")),
+    "claim elsewhere": lambda t: ("{}", _attributes(t, dataref=f"s3://others/OrderPlaced/{t}")),
     "claim nowhere": lambda t: ("{}", _attributes(t, dataref="http://example.com")),
     "no tag": lambda token: (token, {}),
     "unknown tag": lambda token: _with(token, msgTag="Refund"),
@@ -119,4 +127,7 @@ _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "odd wrapping inside": lambda token: _wrapped(token, {"msgTag": 1}),
 }
 _NAMES: Final = list(_SHAPES)
+# From the consumer's own role: the runtime honours its state.
+OWN: Final = frozenset({"attempts beyond", "bad retry", "odd attributes inside", "far future"})
+FORGED: Final = tuple(name for name in _NAMES if name.startswith("forged"))
 INVALID: Final = frozenset(_NAMES[_NAMES.index("fat nonsense") :])
