@@ -3,10 +3,12 @@
 Each patch is a module, applied when it is imported. A patch checks what it replaces: the emulator
 does not start with a MiniStack whose code differs.
 
-logs    every line that a function prints is in its log
-errors  the error of a function has the class of the exception
-fifo    FIFO topics keep the order of each message group
-cors    HTTP APIs of a template support CORS
+logs         every line that a function prints is in its log
+errors       the error of a function has the class of the exception
+fifo         FIFO topics keep the order of each message group
+cors         HTTP APIs of a template support CORS
+iam          the permissions of a role are those that AWS checks
+permissions  each permission that a role has used is in a file
 """
 
 import sys
@@ -17,6 +19,6 @@ from ministack.app import app
 # Hypercorn imports this file by its path. At the end of sys.path, to shadow no other module.
 sys.path.append(str(Path(__file__).parents[2]))
 
-from ops.emulator_patches import cors, errors, fifo, logs
+from ops.emulator_patches import cors, errors, fifo, iam, logs, permissions
 
-__all__ = ["app", "cors", "errors", "fifo", "logs"]
+__all__ = ["app", "cors", "errors", "fifo", "iam", "logs", "permissions"]

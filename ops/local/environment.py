@@ -83,6 +83,8 @@ def for_emulator(base: Mapping[str, str], home: Path, port: int) -> dict[str, st
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        # Each function has the rights of its role, as on AWS; `KEY` is the account's root.
+        "AUTH": "true",
         # No listeners for unused services, no search for containers in the user's Docker.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

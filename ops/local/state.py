@@ -3,10 +3,12 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ops.local.environment import LOOPBACK
 
+# In the emulator's folder: a line for each (role, action, resource) that was allowed.
+USED_PERMISSIONS: Final = "permissions.jsonl"
 
 @dataclass(frozen=True)
 class Emulator:
