@@ -1,7 +1,7 @@
-"""Permissions: each permission that a role has used is in a file.
+"""Permissions: each permission that a role has used is in a file, and each that it was denied.
 
-A line is a JSON array of the role's name, the action, and the ARN of the resource, written when the
-role first uses it. Whoever removes the file begins a new recording.
+A line is a JSON array of "allowed" or "denied", the role's name, the action, and the ARN of the
+resource. It is written the first time; when the file was removed, a new recording begins.
 """
 
 import json
@@ -15,12 +15,12 @@ from ministack.services import sts
 
 from ops.emulator_patches.replacing import replace_function
 from ops.local.environment import MARKER
-from ops.local.state import USED_PERMISSIONS
+from ops.local.state import PERMISSIONS
 
-_FILE: Final = Path(os.environ[MARKER]) / USED_PERMISSIONS
+_FILE: Final = Path(os.environ[MARKER]) / PERMISSIONS
 _ROLE: Final = ":assumed-role/"
 
-_written: Final[set[tuple[str, str, str]]] = set()
+_written: Final[set[tuple[str, str, str, str]]] = set()
 _lock: Final = Lock()
 
 
@@ -33,23 +33,21 @@ def _enforce(
     service_context: dict[str, Any] | None = None,
 ) -> Any:
     denied = _decide(access_key, action, service, region, resource_arn, service_context)
-    if denied is None:
-        _record(access_key, action, resource_arn)
+    _, is_role, session = sts._sessions.get(access_key, {}).get("Arn", "").partition(_ROLE)
+    if is_role:
+        decision = "allowed" if denied is None else "denied"
+        _record((decision, session.partition("/")[0], action, resource_arn))
     return denied
 
 
-def _record(access_key: str, action: str, resource: str) -> None:
-    _, is_role, session = sts._sessions.get(access_key, {}).get("Arn", "").partition(_ROLE)
-    if not is_role:
-        return
-    used = (session.partition("/")[0], action, resource)
+def _record(line: tuple[str, str, str, str]) -> None:
     with _lock:
         if not _FILE.exists():
             _written.clear()
-        if used not in _written:
-            _written.add(used)
+        if line not in _written:
+            _written.add(line)
             with _FILE.open("a") as file:
-                file.write(json.dumps(used) + "\n")
+                file.write(json.dumps(line) + "\n")
 
 
 _decide = replace_function(

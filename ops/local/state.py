@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from ops.local.environment import LOOPBACK
 
-# In the emulator's folder: a line for each (role, action, resource) that was allowed.
-USED_PERMISSIONS: Final = "permissions.jsonl"
+# In the emulator's folder: the permissions that roles have used; `ops/emulator_patches/permissions`.
+PERMISSIONS: Final = "permissions.jsonl"
+
 
 @dataclass(frozen=True)
 class Emulator:
