@@ -6,11 +6,14 @@ deny; this patch counts each request as secure. A denial of MiniStack names no r
 it, with the action in the spelling of the service.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ministack.core import iam_actions, iam_evaluator
 
 from ops.emulator_patches.replacing import replace_function
+
+Response = tuple[int, dict[str, str], bytes]
 
 # What AWS checks for an operation that is no action of IAM.
 _CHECKED: Final = {
@@ -19,8 +22,15 @@ _CHECKED: Final = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
-# Services whose denials spell an action in their own way, and name the resource.
-_SPELLINGS: Final = {"sqs": str.lower, "sns": lambda action: action.replace("sns:", "SNS:")}
+# How services spell the action and the resource of a denial; DynamoDB has a status of its own.
+_SPELLINGS: Final[Mapping[str, tuple[Callable[[str], str], str]]] = {
+    "dynamodb": (str, "{}"),
+    "lambda": (str, "{}"),
+    "s3": (str, '"{}"'),
+    "sns": (lambda action: action.replace("sns:", "SNS:"), "{}"),
+    "sqs": (str.lower, "{}"),
+}
+_STATUSES: Final = {"dynamodb": 400}
 
 
 def _extract(service: str, *rest: Any) -> str | None:
@@ -34,7 +44,45 @@ def _condition_value(key: str, ctx: Any) -> Any:
     return "true" if key.lower() == "aws:securetransport" else _resolve(key, ctx)
 
 
+def _deny(
+    service: str,
+    action: str,
+    principal: str,
+    request_id: str,
+    *,
+    error_code: str = "",
+    message: str = "",
+    resource_policy_arn: str = "",
+    **more: Any,
+) -> Response:
+    """Return the response to a request that an identity policy denies: it names the resource."""
+    by_identity = not (error_code or message or resource_policy_arn)
+    if by_identity and service in _SPELLINGS:
+        spell, resource = _SPELLINGS[service]
+        found, explicit = more.get("resource_arn", "*"), more.get("explicit_deny", False)
+        message = iam_actions.identity_denial_message(
+            spell(action), principal, resource.format(found), explicit
+        )
+    status, headers, body = _deny_shortly(
+        service,
+        action,
+        principal,
+        request_id,
+        error_code=error_code,
+        message=message,
+        resource_policy_arn=resource_policy_arn,
+        **more,
+    )
+    return (_STATUSES.get(service, status) if by_identity else status), headers, body
+
+
 _extract_operation = replace_function(
     iam_actions, "extract_iam_action", _extract, "service", "method", "path", "headers", "body"
 )
 _resolve = replace_function(iam_evaluator, "_resolve_condition_key", _condition_value, "key", "ctx")
+_deny_shortly = replace_function(
+    iam_actions,
+    "access_denied_response",
+    _deny,
+    *("service", "action", "principal_arn", "request_id"),
+)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ops.local.environment import LOOPBACK
 
-# In the emulator's folder: the permissions that roles have used; `ops/emulator_patches/permissions`.
+# In the emulator's folder: the permissions that roles have used.
 PERMISSIONS: Final = "permissions.jsonl"
 
 

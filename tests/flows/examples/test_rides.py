@@ -10,8 +10,10 @@ import pytest
 from ops.demo.main import run
 from ops.inspect.message_log import FINAL, entries
 from ops.polling import wait_until
+from systems.wild_rydes import system
 from tests.flows.cdk import deploy_alone, resources
 from tests.flows.examples.conftest import WildRydes
+from tests.flows.queues import delay_and_keep
 
 RIDE: dict[str, Any] = {
     "from": "Berlin",
@@ -146,3 +148,7 @@ def test_a_ride_is_taken_in_after_a_subscriber_was_deployed_alone(wild_rydes: Wi
 
     assert resources(wild_rydes, stack) == before
     assert wild_rydes.post(json=RIDE).status == 201
+
+
+def test_each_consumer_delays_and_keeps(wild_rydes: WildRydes) -> None:
+    delay_and_keep(wild_rydes.aws, system, wild_rydes.services)

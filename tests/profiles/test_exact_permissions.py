@@ -1,0 +1,71 @@
+"""Each permission of a deployed role is used: what is granted, less what the flows have used, less
+the exceptions below, is nothing.
+
+The flows run in a process of their own, which records what every role uses.
+"""
+
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from typing import Final
+
+import pytest
+
+from ops.paths import ROOT
+from tests.permissions import Permission
+from tests.profiles.recording import Recording
+
+# Not chaos, whose functions are led through a proxy; test_environment deploys a second stage.
+FLOWS: Final = (
+    *("tests/flows", "--ignore", "tests/flows/chaos"),
+    *("--ignore", "tests/flows/test_environment.py"),
+)
+# What the emulator does itself, where AWS uses the role: actions, resource, who uses it on AWS.
+# `{function}` is the beginning of the role's name and of its function's queues.
+EXCEPTIONS: Final = (
+    ("logs:CreateLogStream logs:PutLogEvents", "*", "Lambda, for what the function prints"),
+    ("xray:PutTraceSegments xray:PutTelemetryRecords", "*", "Lambda, for traces"),
+    (
+        "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes",
+        "*:{function}QueuesQueue*",
+        "Lambda, which polls the queue of the consumer",
+    ),
+    (
+        "sqs:SendMessage",
+        "*:{function}HandlerCallsFailed*",
+        "Lambda, which keeps asynchronous invocations that failed",
+    ),
+)
+
+
+def is_explained(permission: Permission) -> bool:
+    """Return whether an exception explains that no flow uses a permission."""
+    function = permission.role.partition("HandlerRole")[0]
+    return any(
+        permission.action in actions.split()
+        and fnmatchcase(permission.resource, resource.format(function=function))
+        for actions, resource, _ in EXCEPTIONS
+    )
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """The flows pass, and are recorded."""
+    file = tmp_path_factory.mktemp("recording") / "permissions.json"
+    options = ("-q", "-p", "tests.profiles.recording", "--recording", str(file))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *FLOWS],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return Recording.load(file)
+
+
+@pytest.mark.timeout(600)
+def test_each_permission_is_used(recording: Recording) -> None:
+    surplus = [str(each) for each in recording.surplus() if not is_explained(each)]
+    assert not surplus, "\n".join([f"{len(surplus)} permissions are not used:", *surplus])
