@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -17,10 +17,13 @@ from tests.permissions import Permission, granted, record_anew, recorded
 
 @dataclass
 class Recording:
-    """What is granted, and for each test by its node id what was used."""
+    """What is granted, and for each test by its node id what was used; `denied` is what the last
+    test was denied.
+    """
 
     granted: set[Permission] = field(default_factory=set)
     used: dict[str, set[Permission]] = field(default_factory=dict)
+    denied: set[Permission] = field(default_factory=set)
 
     def save(self, file: Path) -> None:
         """Write the recording as JSON."""
@@ -47,11 +50,14 @@ def _set(found: list[list[str]]) -> set[Permission]:
     return {Permission(*each) for each in found}
 
 
-def emulators(basetemp: Path) -> list[Path]:
+KEY: Final = pytest.StashKey[Recording]()
+
+
+def homes(config: pytest.Config) -> list[Path]:
     """Return the folders of the tests' emulators that run."""
-    return [
-        file.parent for file in basetemp.glob("*/emulator.json") if emulator.running(file.parent)
-    ]
+    factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]
+    found = factory.getbasetemp().glob("*/emulator.json")
+    return [file.parent for file in found if emulator.running(file.parent)]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,32 +66,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Record from the first test on."""
-    config.pluginmanager.register(_Recorder(config))
+    """Begin a recording."""
+    config.stash[KEY] = Recording()
 
 
-class _Recorder:
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-        self.recording = Recording()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Note what the test has used, before the emulators may end."""
+    recording = item.config.stash[KEY]
+    used = recording.used.setdefault(item.nodeid, set())
+    recording.denied.clear()
+    for home in homes(item.config):
+        found = recorded(home)
+        used |= found.allowed
+        recording.denied |= found.denied
+        record_anew(home)
+    if nextitem is None or nextitem.path != item.path:
+        note_granted(item.config)
+    return (yield)
 
-    def homes(self) -> list[Path]:
-        factory: pytest.TempPathFactory = self.config._tmp_path_factory  # type: ignore[attr-defined]
-        return emulators(factory.getbasetemp())
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(
-        self, item: pytest.Item, nextitem: pytest.Item | None
-    ) -> Iterator[None]:
-        """Note what the test has used, before the emulators may end."""
-        for home in self.homes():
-            found = recorded(home).allowed
-            record_anew(home)
-            self.recording.used.setdefault(item.nodeid, set()).update(found)
-            if nextitem is None or nextitem.path != item.path:
-                self.recording.granted |= granted(Aws(emulator.require(home).endpoint))
-        return (yield)
+def note_granted(config: pytest.Config) -> None:
+    """Note what is granted in each emulator that runs."""
+    for home in homes(config):
+        config.stash[KEY].granted |= granted(Aws(emulator.require(home).endpoint))
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the file."""
-        self.recording.save(self.config.getoption("--recording"))
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the file."""
+    session.config.stash[KEY].save(session.config.getoption("--recording"))

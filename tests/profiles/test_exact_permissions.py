@@ -5,21 +5,15 @@ The flows run in a process of their own, which records what every role uses.
 """
 
 import subprocess
-import sys
 from fnmatch import fnmatchcase
 from typing import Final
 
 import pytest
 
-from ops.paths import ROOT
 from tests.permissions import Permission
+from tests.profiles import flows
 from tests.profiles.recording import Recording
 
-# Not chaos, whose functions are led through a proxy; test_environment deploys a second stage.
-FLOWS: Final = (
-    *("tests/flows", "--ignore", "tests/flows/chaos"),
-    *("--ignore", "tests/flows/test_environment.py"),
-)
 # What the emulator does itself, where AWS uses the role: actions, resource, who uses it on AWS.
 # `{function}` is the beginning of the role's name and of its function's queues.
 EXCEPTIONS: Final = (
@@ -52,15 +46,7 @@ def is_explained(permission: Permission) -> bool:
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """The flows pass, and are recorded."""
     file = tmp_path_factory.mktemp("recording") / "permissions.json"
-    options = ("-q", "-p", "tests.profiles.recording", "--recording", str(file))
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *FLOWS],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = flows.record(file, output=subprocess.PIPE)
     assert done.returncode == 0, done.stdout
     return Recording.load(file)
 
