@@ -4,12 +4,15 @@ MiniStack checks an action of its own for each batch, `sns:PublishBatch`; AWS ch
 It counts a request over the loopback as insecure, which policies of queues, topics and buckets
 deny; this patch counts each request as secure. A denial of MiniStack names no resource; AWS names
 it, with the action in the spelling of the service.
+
+MiniStack verifies the signature of a request, which covers its host and body: a proxy that leads
+functions to it could change neither. This patch accepts any signature of an access key.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, sigv4
 
 from ops.emulator_patches.replacing import replace_function
 
@@ -42,6 +45,10 @@ def _extract(service: str, *rest: Any) -> str | None:
 def _condition_value(key: str, ctx: Any) -> Any:
     """Return the value of a condition key; requests over the loopback count as secure."""
     return "true" if key.lower() == "aws:securetransport" else _resolve(key, ctx)
+
+
+def _signature_failure(*request: Any, **options: Any) -> None:
+    """Accept the signature."""
 
 
 def _deny(
@@ -86,3 +93,4 @@ _deny_shortly = replace_function(
     _deny,
     *("service", "action", "principal_arn", "request_id"),
 )
+replace_function(sigv4, "header_signature_failure", _signature_failure, "signature", "secret")
