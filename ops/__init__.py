@@ -3,4 +3,4 @@
 from typing import Final
 
 # Waystation's version: this is the one place; CHANGELOG.md has an entry for each.
-__version__: Final = "0.2.0"
+__version__: Final = "0.3.0"

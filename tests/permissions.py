@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ops.local.aws import Aws
-from ops.local.state import PERMISSIONS
+from ops.paths import PERMISSIONS
 
 # Roles of CDK's bootstrap stack.
 _DEPLOYMENT = "cdk-"

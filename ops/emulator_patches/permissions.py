@@ -14,10 +14,9 @@ from ministack.core import iam_evaluator
 from ministack.services import sts
 
 from ops.emulator_patches.replacing import replace_function
-from ops.local.environment import MARKER
-from ops.local.state import PERMISSIONS
+from ops.paths import PERMISSIONS_VARIABLE
 
-_FILE: Final = Path(os.environ[MARKER]) / PERMISSIONS
+_FILE: Final = Path(os.environ[PERMISSIONS_VARIABLE])
 _ROLE: Final = ":assumed-role/"
 
 _written: Final[set[tuple[str, str, str, str]]] = set()

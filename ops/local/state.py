@@ -3,12 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ops.local.environment import LOOPBACK
-
-# In the emulator's folder: the permissions that roles have used.
-PERMISSIONS: Final = "permissions.jsonl"
 
 
 @dataclass(frozen=True)

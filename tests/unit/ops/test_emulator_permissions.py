@@ -250,3 +250,27 @@ def test_the_operator_may_do_everything(caller: Caller) -> None:
     record_anew(caller.home)
     caller.aws.sqs.purge_queue(QueueUrl=caller.queue_url)
     assert recorded(caller.home) == Recorded(frozenset(), frozenset())
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(("topics", "arrives"), [("topic", True), ("other", False)])
+def test_a_queue_gets_from_topics_what_its_policy_allows(
+    caller: Caller, topics: str, arrives: bool
+) -> None:
+    """A message of a topic is delivered before its publisher has the response."""
+    queue = caller.aws.sqs.create_queue(QueueName=f"from-{topics}")["QueueUrl"]
+    queue_arn = arn("sqs", f"from-{topics}")
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", topics)}},
+    }
+    policy = json.dumps({"Statement": [allow]})
+    caller.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    caller.aws.sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=queue_arn)
+
+    caller.aws.sns.publish(TopicArn=TOPIC, Message="m")
+
+    assert bool(caller.aws.sqs.receive_message(QueueUrl=queue).get("Messages")) is arrives
