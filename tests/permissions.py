@@ -71,6 +71,18 @@ def granted(aws: Aws) -> frozenset[Permission]:
     )
 
 
+def permission(aws: Aws, function: str, action: str, resource: str) -> Permission:
+    """Return the permission of a function for the resource whose ARN contains this text."""
+    found = aws.functions.get_function_configuration(FunctionName=function)
+    role = found["Role"].rpartition("/")[2]
+    (only,) = (
+        each
+        for each in granted(aws)
+        if (each.role, each.action) == (role, action) and resource in each.resource
+    )
+    return only
+
+
 def inline(aws: Aws, role: str) -> dict[str, Any]:
     """Return the inline policies of a role by name."""
     names = aws.iam.list_role_policies(RoleName=role)["PolicyNames"]

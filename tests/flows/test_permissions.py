@@ -4,20 +4,8 @@ import json
 from typing import Any
 
 from ops.polling import wait_until
-from tests.permissions import Permission, granted, without
+from tests.permissions import permission, without
 from tests.systems.travel.deployed import Conversation, Travel
-
-
-def permission(travel: Travel, function: str, action: str, resource: str) -> Permission:
-    """Return the permission of a function for the resource whose ARN contains this."""
-    found = travel.aws.functions.get_function_configuration(FunctionName=function)
-    role = found["Role"].rpartition("/")[2]
-    (only,) = (
-        each
-        for each in granted(travel.aws)
-        if (each.role, each.action) == (role, action) and resource in each.resource
-    )
-    return only
 
 
 def denied(travel: Travel, talk: Conversation, parts: dict[str, str]) -> Any:
@@ -36,7 +24,7 @@ def denied(travel: Travel, talk: Conversation, parts: dict[str, str]) -> Any:
 
 def test_a_message_that_may_not_be_published_is_requeued_until_it_may(travel: Travel) -> None:
     bookings = travel.services["Flights"]["consumers"]["bookings"]
-    publish = permission(travel, bookings["function"], "sns:Publish", ":travel-Seats-MsgIn")
+    publish = permission(travel.aws, bookings["function"], "sns:Publish", ":travel-Seats-MsgIn")
     with without(travel.aws, publish):
         talk = travel.begin("/flights")
         line = denied(travel, talk, bookings)
@@ -47,7 +35,7 @@ def test_a_message_that_may_not_be_published_is_requeued_until_it_may(travel: Tr
 
 def test_an_item_that_may_not_be_written_is_written_when_it_may(travel: Travel) -> None:
     letters = travel.services["Post"]["consumers"]["letters"]
-    put = permission(travel, letters["function"], "dynamodb:PutItem", "Letters")
+    put = permission(travel.aws, letters["function"], "dynamodb:PutItem", "Letters")
     with without(travel.aws, put):
         talk = travel.begin("/postcards", text="Wish you were here")
         line = denied(travel, talk, letters)
