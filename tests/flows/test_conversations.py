@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from ops.polling import wait_until
+from tests.flows.queues import delay_and_keep
 from tests.systems.travel.deployed import CALL_LIMIT, LIMIT, Heard, Travel
+from tests.systems.travel.system import system
 
 
 def causes(messages: list[Heard]) -> list[str | None]:
@@ -362,3 +364,10 @@ def test_what_the_topology_does_not_declare_is_not_sent_and_the_dead_letter_name
         "and to `sends` and `recipients` of this function if it has its own"
     )
     assert [message.tag for message in talk.said(1)] == ["SellFlight"]
+
+
+# Too early, and not to be read
+
+
+def test_each_consumer_delays_and_keeps(travel: Travel) -> None:
+    delay_and_keep(travel.aws, system, travel.services)

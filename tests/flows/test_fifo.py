@@ -13,6 +13,7 @@ from ops.local.aws import Aws
 from ops.local.progress import Progress
 from ops.polling import wait_until
 from stacks.deployment import Deployment
+from tests.flows.queues import delay_and_keep
 from tests.stacks.synthesis import synthesize
 from tests.systems import catalog
 from tests.systems.warehouse.system import system
@@ -100,3 +101,7 @@ def test_a_standard_queue_hears_a_fifo_topic(warehouse: Warehouse) -> None:
         return warehouse.row("Audit", "counts", "bench").get("moves") == {"N": "2"}
 
     assert wait_until(counted, "two moves of the bench")
+
+
+def test_each_consumer_delays_and_keeps(warehouse: Warehouse) -> None:
+    delay_and_keep(warehouse.aws, system, warehouse.services)

@@ -39,8 +39,7 @@ def result_of(event: Mapping[str, Any], invocation: DirectInvocation) -> dict[st
     except Exception as error:
         # Without the text of the error, which may contain the body.
         failure = failure_of(error)
-        kind = {"errorType": failure.type, "fingerprint": failure.fingerprint}
-        write(log.error, "invocation failed", **kind)
+        write(log.error, "invocation failed", errorType=failure.type, **failure.log_fields)
         raise
     write(log.info, "invocation succeeded")
     # As plain values, since Lambda encodes JSON by its own rules.

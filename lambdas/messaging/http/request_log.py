@@ -34,7 +34,7 @@ def log_failure(event: str, error: BaseException, request: HttpRequest | None) -
         event,
         error=failure.type,
         stack=failure.stack,
-        fingerprint=failure.fingerprint,
+        **failure.log_fields,
         correlationId=request and request.correlation_id,
         requestId=request and request.request_id,
     )

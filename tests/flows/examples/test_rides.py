@@ -10,8 +10,11 @@ import pytest
 from ops.demo.main import run
 from ops.inspect.message_log import FINAL, entries
 from ops.polling import wait_until
+from systems.wild_rydes import system
 from tests.flows.cdk import deploy_alone, resources
 from tests.flows.examples.conftest import WildRydes
+from tests.flows.queues import delay_and_keep
+from tests.permissions import permission, without
 
 RIDE: dict[str, Any] = {
     "from": "Berlin",
@@ -146,3 +149,18 @@ def test_a_ride_is_taken_in_after_a_subscriber_was_deployed_alone(wild_rydes: Wi
 
     assert resources(wild_rydes, stack) == before
     assert wild_rydes.post(json=RIDE).status == 201
+
+
+def test_each_consumer_delays_and_keeps(wild_rydes: WildRydes) -> None:
+    delay_and_keep(wild_rydes.aws, system, wild_rydes.services)
+
+
+def test_a_ride_that_may_not_be_published_is_not_taken_in(wild_rydes: WildRydes) -> None:
+    function = wild_rydes.services["UnicornManagement"]["apiFunction"]
+    publish = permission(wild_rydes.aws, function, "sns:Publish", "UnicornManagement-MsgOut")
+    table = wild_rydes.services["UnicornManagement"]["tables"]["rides"]
+    before = wild_rydes.aws.dynamodb.scan(TableName=table)["Count"]
+    with without(wild_rydes.aws, publish):
+        assert wild_rydes.post(json=RIDE).status == 503
+
+    assert wild_rydes.aws.dynamodb.scan(TableName=table)["Count"] == before

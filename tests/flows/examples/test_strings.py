@@ -23,6 +23,7 @@ from ops.local.progress import Progress
 from stacks.deployment import Deployment
 from systems.strings import system
 from tests.flows.conftest import STAGE, Bring
+from tests.flows.queues import delay_and_keep
 from tests.stacks.synthesis import synthesize
 from topology import LAMBDAS
 from topology.names import package
@@ -127,3 +128,7 @@ def _redeploy(home: Path, client: Client, *sides: str) -> None:
 
 def _code(client: Client, function: str) -> str:
     return client.aws.functions.get_function_configuration(FunctionName=function)["CodeSha256"]
+
+
+def test_each_consumer_delays_and_keeps(client: Client) -> None:
+    delay_and_keep(client.aws, system, client.services)

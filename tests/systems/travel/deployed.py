@@ -11,6 +11,7 @@ import urllib3
 from ops.inspect.endpoints import describe, read_outputs
 from ops.local import deploy, state
 from ops.local.aws import Aws
+from ops.local.environment import ACCOUNT, REGION
 from ops.local.progress import Progress
 from ops.polling import wait_until
 from stacks.deployment import Deployment
@@ -226,6 +227,15 @@ def deploy_travel(own: Path, endpoint: str) -> Travel:
 def _ears(aws: Aws, services: dict[str, Any]) -> str:
     queue = aws.sqs.create_queue(QueueName="travel-ears")["QueueUrl"]
     found = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": found["Attributes"]["QueueArn"],
+        "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{STAGE}-*"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     for service in services.values():
         for topic in ("msgIn", "msgOut"):
             aws.sns.subscribe(

@@ -86,6 +86,6 @@ def _reasons(outcome: Outcome) -> dict[str, object]:
         fields |= {
             "errorType": failure.type,
             "errorAt": failure.stack[-1] if failure.stack else None,
-            "fingerprint": failure.fingerprint,
+            **failure.log_fields,
         }
     return fields

@@ -1,0 +1,35 @@
+"""Each permission that is used is needed: without it a flow that uses it fails.
+
+Run by its path, `./waystation test tests/profiles/nightly`; it takes a quarter of an hour and shows
+a line for each permission. `WAYSTATION_ONLY=travel-Post` in front takes away those only whose
+role, action or resource contains this text.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.profiles import flows
+
+TAKING: Final = "tests.profiles.nightly.taking"
+
+
+@pytest.mark.timeout(3_600)
+def test_without_a_permission_a_flow_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results, only = tmp_path / "results.json", os.environ.get("WAYSTATION_ONLY", "")
+    options = ("--results", str(results), "--only", only, "-s")
+    with capsys.disabled():
+        done = flows.record(
+            tmp_path / "permissions.json", *options, plugins=(TAKING,), output=sys.stdout
+        )
+    assert done.returncode == 0
+    unharmed = [each for each in json.loads(results.read_text()) if not each["failed"]]
+    assert not unharmed, "\n".join(
+        ["no flow fails without:", *(each["permission"] for each in unharmed)]
+    )
