@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from messaging.errors import InvalidMessage
 from messaging.limits import RESERVED_ATTRIBUTES
@@ -49,8 +48,14 @@ def _state(document: str, trust: Trust) -> RetryState | None:
 
 
 def _restarted(state: RetryState, received: datetime) -> RetryState:
-    first = max(received, state.notbefore) if state.notbefore else received
-    return replace(state, attempt=1, firstreceived=first, suspect=False, delay=None, error=None)
+    """Return what a known sender may bring: a time, and attributes."""
+    return RetryState(
+        attempt=1,
+        firstreceived=max(received, state.notbefore) if state.notbefore else received,
+        notbefore=state.notbefore,
+        attributes=state.attributes,
+        binary=state.binary,
+    )
 
 
 def _letter(document: str) -> Packed | None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings as examples, strategi
 
 from contracts import RequestTimedOut
 from messaging import ApiContext
-from messaging.testing import ConsumerHarness, record, sent
+from messaging.testing import ConsumerHarness, Sender, record, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.requesting_service import LIMIT, OffersWanted, Shop, reply, shop_on
 
@@ -45,7 +45,9 @@ class Race:
             known = len(self._harness.requeued())
             self.shop.receive([received])
             for copy in self._harness.requeued()[known:]:
-                self._left.append((name, record(copy["Body"], copy["MessageAttributes"])))
+                self._left.append(
+                    (name, record(copy["Body"], copy["MessageAttributes"], sender=Sender.CONSUMER))
+                )
 
     @property
     def handled(self) -> list[tuple[str, str]]:
@@ -57,7 +59,8 @@ class Race:
 
     def _record(self, name: str, who: str) -> dict[str, Any]:
         if name == TIME_OUT:
-            return sent(self._notice.read(RequestTimedOut), Header(id=self._notice.id))
+            notice = self._notice.read(RequestTimedOut)
+            return sent(notice, Header(id=self._notice.id), sender=Sender.CONSUMER)
         return reply(self._request, f"{self._request}/{name}", who)
 
 
