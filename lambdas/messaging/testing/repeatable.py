@@ -11,9 +11,11 @@ from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Requeue
 from messaging.deadline import Interrupter
 from messaging.sending.outgoing import OutgoingMessage
+from messaging.settings import settings
 from messaging.testing.differences import differences
 from messaging.testing.events import FakeLambdaContext, sent
 from messaging.testing.moto_state import MotoState
+from messaging.testing.senders import Sender
 from messaging.wire.decoding import Record
 from messaging.wire.header import TAG, Header
 
@@ -30,7 +32,7 @@ def assert_repeatable(
     if the second run sends other messages, other bodies or other ids, or if the handler fails, with
     its error as the cause. A value that both runs compute alike, e.g. today's date, is not noticed.
     """
-    record, before = sent(message, header), MotoState.now()
+    record, before = _received(message, header), MotoState.now()
     first = _messages(consumer, record)
     before.put_back()
     second = _messages(consumer, record)
@@ -39,6 +41,13 @@ def assert_repeatable(
         what = f"the handler of {message.msg_tag} is not repeatable"
         raise AssertionError("\n".join([f"{what}: run again, it", *problems]))
     return first
+
+
+def _received(message: Contract, header: Header | None) -> Record:
+    """Return the record of a message as it is received: through a topic, or from the own queue."""
+    own = settings().consumer
+    enqueued = own is not None and message.msg_tag in own.enqueued
+    return sent(message, header, sender=Sender.CONSUMER if enqueued else Sender.SNS)
 
 
 def _messages(consumer: Consumer, record: Record) -> list[OutgoingMessage]:

@@ -20,6 +20,7 @@ from messaging.settings import settings
 from messaging.testing import (
     ConsumerHarness,
     FakeLambdaContext,
+    Sender,
     event,
     record,
     sent,
@@ -122,7 +123,7 @@ def test_a_copy_that_meets_a_running_claim_looks_again_and_costs_no_attempt(
         noting(seen)(event(copy), FakeLambdaContext())
         requeued = harness.requeued()[-1]
         looks.append((requeued.attempt, requeued.delay))
-        copy = record(requeued["Body"], requeued["MessageAttributes"])
+        copy = record(requeued["Body"], requeued["MessageAttributes"], sender=Sender.CONSUMER)
 
     assert seen == []
     assert looks[:6] == [(1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (1, 32)]
@@ -156,7 +157,7 @@ def test_no_wait_is_longer_than_nine_minutes(
     remember(harness, SAME, "claimed", lease=980)
     past = f'{{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z","looks":{looks}}}'
     attributes = from_sender(OrderPlaced(id="1"), Header(id="same")).attributes
-    copy = record('{"id":"1"}', {**attributes, "retry": text(past)})
+    copy = record('{"id":"1"}', {**attributes, "retry": text(past)}, sender=Sender.CONSUMER)
 
     consumer_that(fail)(event(copy), FakeLambdaContext())
 
@@ -170,7 +171,8 @@ def test_a_failed_attempt_begins_to_count_its_looks_anew(make_harness: MakeHarne
     attributes = from_sender(OrderPlaced(id="1")).attributes
 
     consumer_that(fail)(
-        event(record('{"id":"1"}', {**attributes, "retry": text(past)})), FakeLambdaContext()
+        event(record('{"id":"1"}', {**attributes, "retry": text(past)}, sender=Sender.CONSUMER)),
+        FakeLambdaContext(),
     )
 
     (again,) = harness.requeued()

@@ -135,13 +135,13 @@ def test_items_from_before_the_check_was_set_are_of_copies(
 
 def stored(harness: ConsumerHarness, key: str, body: str) -> dict[str, Any]:
     """Store a body in S3; return the record of its message, whose identity is always the same."""
-    aws.client("s3").put_object(Bucket=harness.bucket, Key=key, Body=body.encode())
-    header = Header(id="same", dataref=f"s3://{harness.bucket}/{key}")
+    aws.client("s3").put_object(Bucket=harness.bucket, Key=f"OrderPlaced/{key}", Body=body.encode())
+    header = Header(id="same", dataref=f"s3://{harness.bucket}/OrderPlaced/{key}")
     return record("{}", from_sender(OrderPlaced(id="1"), header).attributes)
 
 
 def test_of_a_stored_body_the_document_counts(make_harness: MakeHarness) -> None:
-    harness = checking(make_harness, claim_check=True)
+    harness = checking(make_harness, claim_check=True, claim_buckets={"OrderPlaced": "test-claims"})
     body = wire.to_json(OrderPlaced(id="1"))
     first, moved = stored(harness, "a", body), stored(harness, "b", body)
     other = stored(harness, "c", wire.to_json(OrderPlaced(id="2")))

@@ -9,7 +9,7 @@ import pytest
 
 from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import Guarantee, RetryPolicy
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Sender, event, record, sent
 from messaging.wire.header import Header
 from ops.polling import wait_until
 from tests.unit.messaging.doubles import Killed, consumer_that, fail, instead
@@ -192,7 +192,7 @@ def test_an_abandoned_handler_keeps_its_claim_until_that_ends(
 
     consumer_that(handle)(event(sent(OrderPlaced(id="1"), Header(id="same"))), FakeLambdaContext())
     (copy,) = harness.requeued()
-    again = record(copy["Body"], copy["MessageAttributes"])
+    again = record(copy["Body"], copy["MessageAttributes"], sender=Sender.CONSUMER)
     consumer_that(handle)(event(again), FakeLambdaContext())
 
     assert runs == ["1"], "it still runs"

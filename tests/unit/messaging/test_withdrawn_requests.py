@@ -12,7 +12,7 @@ from messaging import ApiContext, PublishFailed
 from messaging.aws import clients as aws
 from messaging.sending.outgoing import derived_id
 from messaging.settings import settings
-from messaging.testing import ConsumerHarness, Message, record, sent
+from messaging.testing import ConsumerHarness, Message, Sender, record, sent
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Killed
 from tests.unit.messaging.failing_calls import (
@@ -287,4 +287,4 @@ def old_notice(request_id: str) -> dict[str, object]:
         timeout=LIMIT,
         request=msgspec.Raw(b'{"order":"1"}'),
     )
-    return sent(notice, Header(id=derived_id(request_id, "timed out")))
+    return sent(notice, Header(id=derived_id(request_id, "timed out")), sender=Sender.CONSUMER)
