@@ -2,17 +2,19 @@
 
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from contracts.message import Command, Event, Message
 from messaging.conversation.messaging_context import MessagingContext
 from messaging.conversation.return_addresses import ConversationState, is_from, is_reply_to
 from messaging.errors import NotDeclared
 from messaging.sending import address
-from messaging.sending.compose import forwarded
-from messaging.sending.outgoing import OutgoingMessage, derived_id
-from messaging.sending.pending_requests import ReplyCount
 from messaging.settings import Settings
 from messaging.wire.envelope import Envelope
+
+if TYPE_CHECKING:
+    from messaging.sending.outgoing import OutgoingMessage
+    from messaging.sending.pending_requests import ReplyCount
 
 
 class Context(MessagingContext):
@@ -42,9 +44,9 @@ class Context(MessagingContext):
         envelope: Envelope,
         message: Message,
         settings: Settings,
-        to_dispatch: list[OutgoingMessage],
+        to_dispatch: "list[OutgoingMessage]",
         end: float,
-        replies: ReplyCount | None = None,
+        replies: "ReplyCount | None" = None,
     ) -> None:
         """Append what the handler sends to `to_dispatch`; its time limit ends at `end`, in seconds
         of the monotonic clock.
@@ -84,7 +86,7 @@ class Context(MessagingContext):
         return self._envelope.header.responder
 
     @property
-    def replies(self) -> ReplyCount | None:
+    def replies(self) -> "ReplyCount | None":
         """The replies to the request so far, if the message is a reply to a request with a time
         limit.
         """
@@ -115,6 +117,9 @@ class Context(MessagingContext):
         where = address.msg_in(self._message, to, self._config)
         envelope = self._envelope
         header = self._state.header(self._new_id("", envelope.tag, where.where, envelope.body))
+        # Imported here: few handlers forward a message.
+        from messaging.sending.compose import forwarded
+
         self._send(forwarded(envelope, self._message, header, self._config, where))
         return header.id
 
@@ -150,6 +155,8 @@ class Context(MessagingContext):
         return self._known_state
 
     def _new_id(self, kind: str, tag: str, where: str, body: str) -> str:
+        from messaging.sending.outgoing import derived_id
+
         what = (kind, tag, where, body)
         equal = self._sent.get(what, 0)
         self._sent[what] = equal + 1
@@ -158,7 +165,7 @@ class Context(MessagingContext):
         handler = (self._settings.service, consumer.name if consumer else None)
         return derived_id("sent", *handled, *handler, *what, equal)
 
-    def _send(self, message: OutgoingMessage) -> None:
+    def _send(self, message: "OutgoingMessage") -> None:
         self._to_dispatch.append(message)
 
     def _seconds_left(self) -> float:

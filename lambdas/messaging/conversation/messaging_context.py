@@ -8,17 +8,14 @@ from msgspec.structs import replace
 
 from contracts.message import Command, Event, Message
 from messaging.conversation.return_addresses import ConversationState
-from messaging.conversation.time_limit import reply_deadline
 from messaging.sending import address
 from messaging.sending.address import Address
-from messaging.sending.compose import compose
-from messaging.sending.contents import body_json
-from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
 from messaging.wire.header import Header
 
 if TYPE_CHECKING:
     from messaging.sending.invocation_result import Rejected
+    from messaging.sending.outgoing import OutgoingMessage
 
 R = TypeVar("R", bound=Event)
 
@@ -49,7 +46,7 @@ class MessagingContext(ABC):
     def _new_id(self, kind: str, tag: str, where: str, body: str) -> str: ...
 
     @abstractmethod
-    def _send(self, message: OutgoingMessage) -> None: ...
+    def _send(self, message: "OutgoingMessage") -> None: ...
 
     @abstractmethod
     def _seconds_left(self) -> float: ...
@@ -194,10 +191,14 @@ class MessagingContext(ABC):
         *,
         kind: str = "",
         delay: float = 0,
-    ) -> OutgoingMessage:
+    ) -> "OutgoingMessage":
         """Return a message ready to send. A request and a reply are of a `kind` of their own: an
         equal message that is neither is another message.
         """
+        # Imported here: many consumers send nothing.
+        from messaging.sending.compose import compose
+        from messaging.sending.contents import body_json
+
         body = body_json(message)
         id_ = message_id or self._new_id(kind, message.msg_tag, where.where, body)
         return compose(message, header(id_), self._config, where, body=body, delay=delay)
@@ -212,6 +213,8 @@ class MessagingContext(ABC):
     ) -> str:
         ready = self._compose(message, where, self._request_header, message_id, kind="request")
         if timeout is not None:
+            from messaging.conversation.time_limit import reply_deadline
+
             limit = reply_deadline(ready, self._state, self._config, expected_replies, timeout)
             ready = replace(ready, reply_deadline=limit)
         self._send(ready)

@@ -1,7 +1,7 @@
 """Running a handler: its result or its exception becomes an outcome."""
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -19,8 +19,10 @@ from messaging.errors import (
     NoReplyExpected,
     Reject,
 )
-from messaging.sending.outgoing import OutgoingMessage
 from messaging.wire.failure import error_text
+
+if TYPE_CHECKING:
+    from messaging.sending.outgoing import OutgoingMessage
 
 # Seconds. With less time left a handler is not started: it could hardly do anything but time out.
 WORTH_STARTING: Final = 0.1
@@ -50,7 +52,7 @@ def run(
 
 def _outcome(
     delivery: Claimed,
-    messages: list[OutgoingMessage],
+    messages: "list[OutgoingMessage]",
     invocation: Invocation,
     limit: float,
     interrupter: Interrupter,
@@ -73,7 +75,7 @@ def _outcome(
 
 
 def _call(
-    delivery: Claimed, messages: list[OutgoingMessage], invocation: Invocation, limit: float
+    delivery: Claimed, messages: "list[OutgoingMessage]", invocation: Invocation, limit: float
 ) -> None:
     """Call the handler; what it sends is collected in `messages`."""
     envelope, registration, replies = delivery.envelope, delivery.registration, delivery.replies

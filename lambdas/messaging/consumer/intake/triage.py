@@ -10,7 +10,6 @@ from messaging.consumer.model.retry_decision import outcome_of
 from messaging.conversation.expiry import expiry
 from messaging.errors import MAX_RETRY_DELAY, InvalidMessage
 from messaging.function.handlers import HandlerRegistration, Handlers
-from messaging.sending import claim_check
 from messaging.wire import encoding as wire
 from messaging.wire.decoding import Record, open_record
 from messaging.wire.envelope import Envelope
@@ -47,9 +46,8 @@ def _read(
 ) -> Ready | Handled:
     """Read the body by the contract of its handler."""
     outcome: Outcome
-    buckets = invocation.consumer.claim_buckets
     try:
-        document = claim_check.body_of(envelope, buckets) if envelope.header.dataref else None
+        document = _stored(envelope, invocation) if envelope.header.dataref else None
         body = envelope.body if document is None else document
         message = wire.from_json(body, registration.decoder)
     except InvalidMessage as error:
@@ -65,6 +63,13 @@ def _read(
             document=document,
         )
     return Delivery(record=record, envelope=envelope).decided(outcome)
+
+
+def _stored(envelope: Envelope, invocation: Invocation) -> str:
+    # Imported here: few messages have their body in S3.
+    from messaging.sending import claim_check
+
+    return claim_check.body_of(envelope, invocation.consumer.claim_buckets)
 
 
 def _invalid(reason: str, error: Exception | None = None) -> DeadLetter:

@@ -8,18 +8,23 @@ Dispatched  what its handler sent, or its dead letter, has left
 Settled     acted on: requeued, dead-lettered, still in its queue, or to be deleted
 """
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.message import Message
-from messaging.aws.not_sent import NotSent
 from messaging.consumer.model.claim import Claim
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
-from messaging.sending.outgoing import OutgoingMessage
-from messaging.sending.pending_requests import ReplyCount
 from messaging.wire.decoding import Record
 from messaging.wire.envelope import Envelope
+
+# Most consumers send nothing in their first batch.
+if TYPE_CHECKING:
+    from messaging.aws.not_sent import NotSent
+    from messaging.sending.outgoing import OutgoingMessage
+    from messaging.sending.pending_requests import ReplyCount
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -81,7 +86,7 @@ class Claimed(Ready, frozen=True, kw_only=True):
     """
 
     claim: Claim | None
-    replies: ReplyCount | None = None
+    replies: "ReplyCount | None" = None
 
     def decided(self, outcome: Outcome) -> "Handled":
         """Return the delivery with an outcome for which no handler ran."""
@@ -91,7 +96,7 @@ class Claimed(Ready, frozen=True, kw_only=True):
         self,
         outcome: Outcome,
         *,
-        messages: tuple[OutgoingMessage, ...] = (),
+        messages: "tuple[OutgoingMessage, ...]" = (),
         seconds: float = 0.0,
         abandoned: bool = False,
     ) -> "Handled":
@@ -115,7 +120,7 @@ class Handled(Delivery, frozen=True, kw_only=True):
 
     outcome: Outcome
     claim: Claim | None = None
-    messages: tuple[OutgoingMessage, ...] = ()
+    messages: "tuple[OutgoingMessage, ...]" = ()
     seconds: float = 0.0
     abandoned: bool = False
     dead_letter_sent: bool = False
@@ -130,7 +135,7 @@ class Handled(Delivery, frozen=True, kw_only=True):
         outcome = self.outcome
         return outcome if isinstance(outcome, Release | Requeue) and self.in_place else None
 
-    def settled(self, failure: NotSent | None) -> "Settled":
+    def settled(self, failure: "NotSent | None") -> "Settled":
         """Return the delivery after its outcome was acted on, or could not be."""
         return Settled(
             record=self.record,
@@ -149,5 +154,5 @@ class Settled(Delivery, frozen=True, kw_only=True):
 
     outcome: Outcome
     seconds: float
-    failure: NotSent | None
+    failure: "NotSent | None"
     must_stay: bool

@@ -6,7 +6,6 @@ from messaging.consumer.model.delivery import Handled, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Outcome, Release, Requeue
 from messaging.consumer.settlement import queue_calls
-from messaging.consumer.settlement.retry_copy import retry_copy
 from messaging.limits import MAX_DELAY
 from messaging.wire.envelope import Envelope
 
@@ -21,7 +20,8 @@ def settle(
     queue_url = invocation.consumer.queue_url
     failures = {**_requeue(batch, invocation), **send_dead_letters(batch, invocation)}
     staying = [(each, stays.delay) for each in batch if (stays := each.stays) is not None]
-    queue_calls.change_visibility(staying, queue_url)
+    if staying:
+        queue_calls.change_visibility(staying, queue_url)
     settled = [each.settled(failures.get(each.sqs_id)) for each in batch]
     if acknowledge:
         queue_calls.delete([each for each in settled if not each.must_stay], queue_url)
@@ -48,12 +48,20 @@ def send_dead_letters(batch: Sequence[Handled], invocation: Invocation) -> queue
 
 def _requeue(batch: Sequence[Handled], invocation: Invocation) -> queue_calls.Failures:
     """Send the copies of messages that are to be tried again; return the failures."""
+    requeued = [
+        (each, each.envelope, again)
+        for each in batch
+        if each.envelope and (again := _again(each.envelope, each.outcome))
+    ]
+    if not requeued:
+        return {}
+    # Imported here: a cold start without failures does not need it.
+    from messaging.consumer.settlement.retry_copy import retry_copy
+
     copies = []
-    for each in batch:
-        if each.envelope and (again := _again(each.envelope, each.outcome)):
-            delay = queue_calls.whole(again.delay, MAX_DELAY)
-            copy = retry_copy(each, each.envelope, again)
-            copies.append((each, {**copy, "DelaySeconds": delay}))
+    for each, envelope, again in requeued:
+        delay = queue_calls.whole(again.delay, MAX_DELAY)
+        copies.append((each, {**retry_copy(each, envelope, again), "DelaySeconds": delay}))
     return queue_calls.send(copies, invocation.consumer.queue_url)
 
 

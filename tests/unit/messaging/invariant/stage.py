@@ -1,19 +1,18 @@
 """Putting the runtime of this process on a stage: virtual time, stub clients, smaller limits."""
 
+import importlib
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import pytest
 
+import messaging
 from messaging import settings
 from messaging.aws import clients as aws
 from messaging.consumer.execution import threads
-
-# The runtime imports these when it needs them; they must be there when the clock is replaced.
-from messaging.consumer.intake import idempotency, idempotency_table, replies  # noqa: F401
-from messaging.consumer.settlement import dead_letter  # noqa: F401
-from messaging.sending import address, send_failures  # noqa: F401
+from messaging.sending import address
 from messaging.wire import packing
 from tests.unit.messaging.invariant import clock as time
 from tests.unit.messaging.invariant.profiles import Profile
@@ -22,6 +21,11 @@ from tests.unit.messaging.invariant.shapes import QUEUE_BYTES, TOPIC_BYTES
 from tests.unit.messaging.invariant.world import World
 
 T = TypeVar("T")
+
+# The runtime imports some modules when it needs them. Here they are imported before the clock is
+# replaced.
+for _module in pkgutil.walk_packages(messaging.__path__, "messaging."):
+    importlib.import_module(_module.name)
 
 # Instead of the 8 KiB of the runtime, in proportion to the smaller messages here.
 _ROOM_FOR_RETRY: Final = 3_000
