@@ -12,7 +12,6 @@ from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope
 from messaging.wire.header import DEAD_LETTER, HEADER, RETRY, TAG, Header
 from messaging.wire.packing import copy_fits
-from messaging.wire.runtime_state import take_state
 from messaging.wire.trust import trust_in
 
 # One record of an SQS event of Lambda.
@@ -46,6 +45,9 @@ def open_record(
     received, first = receive_count(record), first_received(record)
     retry, forged = None, False
     if RETRY in attributes or DEAD_LETTER in attributes:
+        # Imported here: most messages carry no runtime state.
+        from messaging.wire.runtime_state import take_state
+
         retry, forged = take_state(attributes, trust_in(record, senders), first)
     header = _header_of(attributes) or Header(id=str(record["messageId"]))
     in_place = in_place or not copy_fits(body, attributes)
@@ -72,6 +74,8 @@ def as_received(record: Record, senders: Collection[str]) -> tuple[str, wire.Att
     """
     attributes = readable_attributes(record)
     if RETRY in attributes or DEAD_LETTER in attributes:
+        from messaging.wire.runtime_state import take_state
+
         trust = trust_in(record, senders)
         # State that cannot be read is left out, the service's own too.
         take_state(attributes, "known" if trust == "own" else trust, datetime.now(UTC))

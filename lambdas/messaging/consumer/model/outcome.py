@@ -1,11 +1,12 @@
 """The outcome of a delivery: what is done with the message."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from messaging.wire.dead_letter import Cause
+if TYPE_CHECKING:
+    from messaging.wire.dead_letter import Cause
 
 
 class Done(Struct, frozen=True):
@@ -42,7 +43,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     """Sent to the dead-letter queue; `reason` is a sentence for the person who reads it there."""
 
     reason: str
-    cause: Cause
+    cause: "Cause"
     error: BaseException | None = None
 
 

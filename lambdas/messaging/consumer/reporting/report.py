@@ -9,7 +9,6 @@ from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Done, Outcome, Release, Requeue, Skipped
 from messaging.consumer.reporting import metrics
 from messaging.log import Level, Line, write
-from messaging.wire.failure import failure_of
 
 _EVENTS: Final[Mapping[type[Outcome], tuple[str, Level]]] = {
     Done: ("processed", "INFO"),
@@ -82,6 +81,8 @@ def _reasons(outcome: Outcome) -> dict[str, object]:
     error = outcome.error if isinstance(outcome, Requeue | DeadLetter) else None
     if error is not None:
         # Not the error's message, which may quote the body; the dead letter has it.
+        from messaging.wire.failure import failure_of
+
         failure = failure_of(error)
         fields |= {
             "errorType": failure.type,
