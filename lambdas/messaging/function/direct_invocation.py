@@ -71,9 +71,9 @@ class DirectInvocation(Struct, frozen=True):
             # HandlerTimedOut is no Exception: it could not be returned as a response.
             raise CallTimedOut(str(error)) from error
         if unsent := publisher.send(to_dispatch):
-            first = next(message.id for message in to_dispatch if message.id in unsent)
+            first = next(message for message in to_dispatch if message.key in unsent)
             what = "a message of the handler could not be sent"
-            raise publisher.publish_failed(what, first, unsent[first])
+            raise publisher.publish_failed(what, first, unsent[first.key])
         return result
 
 

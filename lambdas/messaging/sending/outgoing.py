@@ -10,6 +10,9 @@ from messaging.sending.claim_check import Claim
 from messaging.wire import encoding as wire
 from messaging.wire.header import TAG
 
+# What tells a message from the others that are sent with it: its identity, and where it goes.
+Key = tuple[str, str | None, str, str]
+
 # SNS and SQS: characters of a message group id, and of a deduplication id.
 _MAX_TOKEN: Final = 128
 
@@ -46,6 +49,11 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
     def tag(self) -> str:
         """The msgTag."""
         return str(self.attributes[TAG]["StringValue"])
+
+    @property
+    def key(self) -> Key:
+        """The key; two messages of one batch may have one id, if their handlers choose it."""
+        return self.tag, self.source, self.id, self.address.where
 
     @property
     def document(self) -> str:

@@ -12,7 +12,6 @@ from messaging.log import Line, write
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.sending.transport import Unsent
 from messaging.settings import Settings, settings
-from messaging.wire.header import TAG
 
 
 def report_messages(messages: Sequence[OutgoingMessage], unsent: Unsent) -> None:
@@ -24,17 +23,17 @@ def report_messages(messages: Sequence[OutgoingMessage], unsent: Unsent) -> None
             "WARN",
             {
                 "service": config.service,
-                "msgTag": message.attributes[TAG]["StringValue"],
+                "msgTag": message.tag,
                 "messageId": message.id,
                 "address": message.address.where,
-                "code": unsent[message.id].code,
-                "mayHaveLeft": unsent[message.id].may_have_left,
+                "code": unsent[message.key].code,
+                "mayHaveLeft": unsent[message.key].may_have_left,
             },
         )
         for message in messages
-        if message.id in unsent
+        if message.key in unsent
     ]
-    write([*lines, *metrics((unsent[m.id].code for m in messages if m.id in unsent), config)])
+    write([*lines, *metrics((unsent[m.key].code for m in messages if m.key in unsent), config)])
 
 
 def report_open(failed: Unsent) -> None:
@@ -47,7 +46,7 @@ def report_open(failed: Unsent) -> None:
                 "WARN",
                 {"service": service, "messageId": id_, "code": reason.code},
             )
-            for id_, reason in failed.items()
+            for (_, _, id_, _), reason in failed.items()
         ]
     )
 

@@ -10,19 +10,19 @@ from messaging.aws import batch_calls as batching, clients as aws
 from messaging.aws.not_sent import NotSent, of_error
 from messaging.aws.parallel import in_parallel
 from messaging.sending.address import Address
-from messaging.sending.outgoing import OutgoingMessage
+from messaging.sending.outgoing import Key, OutgoingMessage
 
-# Message id -> why the message was not sent.
-Unsent = dict[str, NotSent]
+# By the key of the message: why it was not sent.
+Unsent = dict[Key, NotSent]
 
 _BEHIND_A_FAILURE: Final = NotSent(
     "EarlierMessageNotSent", "an earlier message of its group could not be sent"
 )
 
 
-def to_addresses(messages: Sequence[OutgoingMessage], unprepared: Container[str] = ()) -> Unsent:
-    """Send messages; return why some were not sent. Those that are `unprepared`, given by id, are
-    not sent, and the messages behind them in a FIFO group neither.
+def to_addresses(messages: Sequence[OutgoingMessage], unprepared: Container[Key] = ()) -> Unsent:
+    """Send messages; return why some were not sent. Those that are `unprepared`, given by key,
+    are not sent, and the messages behind them in a FIFO group neither.
     """
     by_address: dict[Address, list[OutgoingMessage]] = {}
     for message in messages:
@@ -34,7 +34,7 @@ def to_addresses(messages: Sequence[OutgoingMessage], unprepared: Container[str]
         if address.fifo:
             unsent.update(_in_order(address, group, unprepared))
             return
-        ready = [message for message in group if message.id not in unprepared]
+        ready = [message for message in group if message.key not in unprepared]
         to = _to_function if address.kind == "function" else _in_batches
         unsent.update(to(address, ready))
 
@@ -50,14 +50,14 @@ def each(messages: Sequence[OutgoingMessage], do: Callable[[OutgoingMessage], ob
         try:
             do(message)
         except Exception as error:  # noqa: BLE001 - whatever failed, the message was not sent
-            failed[message.id] = of_error(error)
+            failed[message.key] = of_error(error)
 
     in_parallel(attempt, messages)
     return failed
 
 
 def _in_order(
-    address: Address, messages: Sequence[OutgoingMessage], unprepared: Container[str]
+    address: Address, messages: Sequence[OutgoingMessage], unprepared: Container[Key]
 ) -> Unsent:
     """Send to a FIFO topic or queue. A message group stops at its first failure.
 
@@ -70,12 +70,12 @@ def _in_order(
         ready = [
             message
             for message in heads
-            if message.group not in stopped and message.id not in unprepared
+            if message.group not in stopped and message.key not in unprepared
         ]
         unsent |= _in_batches(address, ready)
-        unsent |= {m.id: _BEHIND_A_FAILURE for m in behind if m.id not in unsent}
+        unsent |= {m.key: _BEHIND_A_FAILURE for m in behind if m.key not in unsent}
         stopped |= {
-            message.group for message in heads if message.id in unsent or message.id in unprepared
+            message.group for message in heads if message.key in unsent or message.key in unprepared
         }
     return unsent
 
@@ -103,7 +103,7 @@ def _in_batches(address: Address, messages: Sequence[OutgoingMessage]) -> Unsent
     unsent: Unsent = {}
     for chunk in batching.chunks(messages, lambda message: message.bytes, address.limit):
         refused = batching.send([message.entry() for message in chunk], call)
-        unsent |= {chunk[position].id: reason for position, reason in refused.items()}
+        unsent |= {chunk[position].key: reason for position, reason in refused.items()}
     return unsent
 
 

@@ -183,7 +183,20 @@ def test_a_batch_that_fails_in_part_names_the_messages_that_were_not_sent(
     )
     messages = [out(OrderPacked(id="1"), id_=str(n)) for n in range(4)]
 
-    assert set(publisher.send(messages)) == {"1", "3"}
+    assert {id_ for _, _, id_, _ in publisher.send(messages)} == {"1", "3"}
+
+
+def test_of_two_messages_with_one_id_only_the_refused_one_has_failed(
+    mocked_aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_the_first(**_: Any) -> dict[str, Any]:
+        return {"Failed": [{"Id": "0", "Code": "Throttled", "Message": ""}]}
+
+    monkeypatch.setenv("WAYSTATION", CONFIG.to_environment()["WAYSTATION"])
+    monkeypatch.setattr(aws.client("sns"), "publish_batch", refuse_the_first)
+    one, other = out(OrderPacked(id="1"), id_="same"), out(OrderPlaced(id="1"), id_="same")
+
+    assert set(publisher.send([one, other])) == {one.key}
 
 
 def test_a_call_that_fails_fails_every_message_of_its_batch_only(
@@ -204,4 +217,4 @@ def test_a_call_that_fails_fails_every_message_of_its_batch_only(
     failed = publisher.send(messages)
 
     assert calls == [10, 10, 3]
-    assert set(failed) == {str(n) for n in range(10, 20)}
+    assert {id_ for _, _, id_, _ in failed} == {str(n) for n in range(10, 20)}

@@ -75,7 +75,7 @@ def send(
 ) -> dict[str, str]:
     """Send the messages; return the codes of those that were not sent."""
     patch.setattr(aws, "client", lambda _: address)
-    return {id_: reason.code for id_, reason in publisher.send(messages).items()}
+    return {id_: reason.code for (_, _, id_, _), reason in publisher.send(messages).items()}
 
 
 @pytest.mark.parametrize("where", [TOPIC, QUEUE])

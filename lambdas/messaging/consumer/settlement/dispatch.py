@@ -29,11 +29,11 @@ def dispatch(batch: Sequence[Handled], invocation: Invocation) -> list[Handled]:
 
 
 def _after_sending(delivery: Handled, unsent: "Unsent", invocation: Invocation) -> Handled:
-    lost = [message.id for message in delivery.messages if message.id in unsent]
+    lost = [message for message in delivery.messages if message.key in unsent]
     if not (lost and delivery.envelope and isinstance(delivery.outcome, Done)):
         return delivery
     from messaging.sending.publisher import publish_failed
 
     first, what = lost[0], "a message it sent could not leave"
-    error = publish_failed(what, first, unsent[first])
+    error = publish_failed(what, first, unsent[first.key])
     return replace(delivery, outcome=outcome_of(delivery.envelope, invocation, error))
