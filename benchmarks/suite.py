@@ -30,11 +30,11 @@ class Benchmark:
 
 
 SUITE: Final[Mapping[str, Benchmark]] = {
-    "cold-start": Benchmark("cold_start", "plain", Goal(0.35)),
+    "cold-start": Benchmark("cold_start", "plain", Goal(0.27)),
     "cold-start-idempotent": Benchmark("cold_start", "idempotent", Goal(0.75)),
-    "overhead": Benchmark("overhead", "measure", Goal(0.50)),
+    "overhead": Benchmark("overhead", "measure", Goal(0.47)),
     "idempotency-lease": Benchmark("idempotency", "lease", Goal(0.60)),
-    "idempotency-completion": Benchmark("idempotency", "completion", Goal(0.30)),
+    "idempotency-completion": Benchmark("idempotency", "completion", Goal(0.15)),
     "retry-storm": Benchmark("retry_storm", "measure", Goal(0.20)),
     "throughput": Benchmark("throughput", "measure", Goal(0.90, "at least")),
     "topology-load": Benchmark("topology_load", "measure", Goal(0.20)),
