@@ -87,7 +87,7 @@ def dead_letters(aws: Aws, queue: str) -> list[dict[str, Any]]:
 def _dead_letter(message: Any) -> dict[str, Any]:
     attributes = message.get("MessageAttributes", {})
     documents = {
-        name: json.loads(attributes[name]["StringValue"])
+        name: json.loads(attributes[name].get("StringValue") or attributes[name]["BinaryValue"])
         for name in ("deadLetter", "header")
         if name in attributes
     }

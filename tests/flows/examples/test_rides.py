@@ -72,8 +72,8 @@ def test_a_ride_published_twice_changes_nothing_twice(wild_rydes: WildRydes) -> 
             MessageAttributes={
                 "msgTag": {"DataType": "String", "StringValue": "RideCompleted"},
                 "header": {
-                    "DataType": "String",
-                    "StringValue": json.dumps({"id": "r", "correlationid": correlation}),
+                    "DataType": "Binary",
+                    "BinaryValue": json.dumps({"id": "r", "correlationid": correlation}).encode(),
                 },
             },
         )

@@ -224,7 +224,9 @@ def messages(draw: st.DrawFn) -> InQueue:
     if draw(st.booleans()):
         attributes["fromService"] = wire.text("Shop")
     if header := draw(_HEADERS):
-        attributes["header"] = wire.text(header)
+        # Binary, or a text: as version 0.2.0 sent it.
+        as_bytes = draw(st.booleans())
+        attributes["header"] = wire.binary(header.encode()) if as_bytes else wire.text(header)
     more = draw(st.dictionaries(_NAMES, _attribute(wrapped), max_size=9))
     for name in list(more)[: MAX_ATTRIBUTES - len(attributes)]:
         attributes[name] = more[name]

@@ -54,7 +54,7 @@ def test_its_size_is_what_sns_counts() -> None:
     message = out(OrderPlaced(id="7"))
     assert message.bytes == wire.size(message.body, message.attributes)
     assert message.bytes == len(message.body) + sum(
-        len(name) + len(value["DataType"]) + len(value["StringValue"])
+        len(name) + len(value["DataType"]) + len(value.get("StringValue") or value["BinaryValue"])
         for name, value in message.attributes.items()
     )
 
