@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import pytest
 
+from messaging.testing.events import from_sender
+from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.ops.emulator.conftest import Account, text
 from topology.filters import (
     Condition,
@@ -143,3 +145,14 @@ def test_a_numeric_condition_on_the_body_compares_numbers_only(
     account.subscribe(topic, queue, FilterPolicy=policy, FilterPolicyScope="MessageBody")
     account.sns.publish(TopicArn=topic, Message=body)
     assert bool(account.received(queue)) == passes
+
+
+def test_a_message_of_the_runtime_passes_with_its_header(account: Account) -> None:
+    topic, queue = account.topic(), account.queue()
+    account.subscribe(topic, queue, FilterPolicy={"msgTag": ["OrderPlaced"]})
+    message = from_sender(OrderPlaced(id="7"))
+    account.sns.publish_batch(
+        TopicArn=topic, PublishBatchRequestEntries=[{"Id": "0", **message.entry()}]
+    )
+    (received,) = account.received(queue)
+    assert received["MessageAttributes"] == message.attributes
