@@ -9,9 +9,11 @@ import pytest
 from messaging import Consumer, Context, InvalidMessage
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Sender, event, record, state
 from messaging.wire.decoding import open_record
-from messaging.wire.encoding import Attributes, binary, text
+from messaging.wire.encoding import Attributes, binary, text, to_json_bytes
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.round_trips import InQueue, notification, requeue
+from topology.rules.messages import TAG
+from topology.rules.naming import SERVICE
 
 MakeHarness = Callable[..., ConsumerHarness]
 DOCUMENT = ' {"id": "order-7", "source":"/partner/Shop", "unknown": "\\u00e4"}'
@@ -80,6 +82,17 @@ def test_a_copy_of_a_message_without_a_header_gets_one_as_bytes() -> None:
 def test_a_header_that_is_no_json_of_a_header_is_invalid(header: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessage, match="the attribute header is not valid"):
         open_record(record("{}", tagged(header=header)))
+
+
+@pytest.mark.parametrize("character", ['"', "\\", "\t", "\n"])
+def test_no_attribute_of_the_runtime_has_a_character_that_filters_cannot_read(
+    character: str,
+) -> None:
+    assert not SERVICE.fullmatch(f"Shop{character}")
+    assert not TAG.fullmatch(f"OrderPlaced{character}")
+    waiting = binary(to_json_bytes({"id": "1", "requestservices": [f"Shop{character}"]}))
+    with pytest.raises(InvalidMessage, match="requestservices"):
+        open_record(record("{}", tagged(header=waiting)))
 
 
 @pytest.mark.parametrize("value", ["no base64!", "eyJp", "ä"])
