@@ -76,5 +76,6 @@ def check_content(
 def token_in(entry: Entry) -> str:
     """Return which message an entry is a copy of."""
     attributes = entry["MessageAttributes"]
-    header = attributes.get("header", {}).get("StringValue", "")
+    found = attributes.get("header", {})
+    header = found.get("StringValue") or found.get("BinaryValue", b"").decode()
     return token_of(entry["MessageBody"][:100], entry["MessageBody"][-100:], header)
