@@ -1,11 +1,12 @@
 """The load: orders, the same in every run."""
 
+import base64
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-Attributes = dict[str, dict[str, str]]
+Attributes = dict[str, dict[str, Any]]
 
 _SENT = "2026-11-22T10:00:00Z"
 _MILLIS = "1795341600000"
@@ -34,8 +35,11 @@ def attributes(number: int, batch: str) -> Attributes:
         "dataschema": "OrderPlaced/1",
         "correlationid": _id(f"conversation/{batch}/{number}"),
     }
-    texts = {"msgTag": "OrderPlaced", "fromService": "Shop", "header": json.dumps(header)}
-    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    return {
+        "msgTag": {"DataType": "String", "StringValue": "OrderPlaced"},
+        "fromService": {"DataType": "String", "StringValue": "Shop"},
+        "header": {"DataType": "Binary", "BinaryValue": json.dumps(header).encode()},
+    }
 
 
 def entries(numbers: Sequence[int]) -> list[dict[str, Any]]:
@@ -67,15 +71,19 @@ def _record(number: int, batch: str) -> dict[str, Any]:
             "SenderId": "000000000000",
             "ApproximateFirstReceiveTimestamp": _MILLIS,
         },
-        "messageAttributes": {
-            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
-            for name, value in sent
-        },
+        "messageAttributes": {name: _lowered(value) for name, value in sent},
         "md5OfBody": "0" * 32,
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:orders",
         "awsRegion": "us-east-1",
     }
+
+
+def _lowered(attribute: Mapping[str, Any]) -> dict[str, str]:
+    if "StringValue" in attribute:
+        return {"dataType": attribute["DataType"], "stringValue": attribute["StringValue"]}
+    content = base64.b64encode(attribute["BinaryValue"]).decode()
+    return {"dataType": attribute["DataType"], "binaryValue": content}
 
 
 def _id(text: str) -> str:

@@ -10,6 +10,7 @@ from moto.core import models
 
 from messaging.aws import clients as aws
 from messaging.settings import VARIABLE, Settings, settings
+from messaging.testing.moto_topics import deliver_bytes
 from tests.systems import every
 
 Configure = Callable[[Settings], None]
@@ -51,6 +52,7 @@ def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS as moto plays it."""
     # moto prepares more than a thousand responses for the library `requests`, which nothing uses.
     monkeypatch.setattr(models, "RESPONSES_METHODS", [])
+    deliver_bytes()
     with mock_aws():
         yield
 

@@ -1,7 +1,7 @@
 """What became of messages: the log entries of the consumers, and the dead letters."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,11 +86,20 @@ def dead_letters(aws: Aws, queue: str) -> list[dict[str, Any]]:
 
 def _dead_letter(message: Any) -> dict[str, Any]:
     attributes = message.get("MessageAttributes", {})
-    documents = {
-        name: json.loads(attributes[name]["StringValue"])
-        for name in ("deadLetter", "header")
-        if name in attributes
-    }
-    correlation_id = documents.get("header", {}).get("correlationid")
-    failure = documents.get("deadLetter", {"reason": "the message has no attribute deadLetter"})
-    return {"correlationId": correlation_id, **failure}
+    failure = _document(attributes.get("deadLetter"))
+    if not failure:
+        failure = {"reason": "the message has no attribute deadLetter"}
+    return {"correlationId": _document(attributes.get("header")).get("correlationid"), **failure}
+
+
+def _document(attribute: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the JSON object in an attribute, a text or bytes; {} where there is none: the header
+    of a dead letter may be invalid.
+    """
+    if attribute is None:
+        return {}
+    try:
+        found = json.loads(attribute.get("StringValue") or attribute["BinaryValue"])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -11,6 +11,7 @@ from contracts.unicorn_management import SubmitRide
 from messaging.aws import clients as aws
 from messaging.errors import PublishFailed
 from messaging.sending import publisher
+from messaging.testing import state
 from unicorn_management import rides
 from unicorn_management.handler import api
 
@@ -60,7 +61,7 @@ def submit(ride: object, key: str | None = None, client: str | None = None) -> t
 
 
 def header(message: dict[str, Any]) -> Any:
-    return json.loads(message["MessageAttributes"]["header"]["StringValue"])
+    return state(message["MessageAttributes"]["header"])
 
 
 def test_a_submitted_ride_is_stored_and_announced(service: Any) -> None:

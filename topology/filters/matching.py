@@ -23,12 +23,24 @@ def explain(policy: FilterPolicy, attributes: Attributes) -> list[str]:
     SNS does not document how it compares numbers with more than five decimals; here they are
     compared exactly.
     """
+    if unreadable := [name for name, value in attributes.items() if not _readable(value)]:
+        return [f"{', '.join(unreadable)}: not a valid JSON string, so that no filter passes"]
     failed = [list(_reasons(where, attributes)) for where in policy.alternatives]
     if not all(failed):
         return []
     if len(failed) == 1:
         return failed[0]
     return [f"alternative {n}: {'; '.join(reasons)}" for n, reasons in enumerate(failed, 1)]
+
+
+def _readable(attribute: Mapping[str, Any]) -> bool:
+    """Whether a text is a JSON string between quotation marks ("Amazon SNS message attributes")."""
+    if attribute.get("DataType") != "String":
+        return True
+    try:
+        return isinstance(json.loads(f'"{attribute.get("StringValue", "")}"'), str)
+    except ValueError:
+        return False
 
 
 def _reasons(where: Where, attributes: Attributes) -> Iterator[str]:
@@ -47,7 +59,7 @@ def _values(attribute: Mapping[str, Any] | None) -> list[Value] | None:
     """
     match attribute:
         case {"DataType": "String", "StringValue": str(text)}:
-            return [text]
+            return [json.loads(f'"{text}"')]
         case {"DataType": "Number", "StringValue": str(text)}:
             return [float(text)]
         case {"DataType": "String.Array", "StringValue": str(text)}:

@@ -50,8 +50,8 @@ def compose(
     """Return `message` ready to send, to be received after `delay` seconds (0 to 30 days). `body`
     is its `body_json`, if that is known already.
 
-    Raises InvalidMessage if it does not fit its contract, its header is not valid or it has no
-    group for a FIFO address,
+    Raises InvalidMessage if it does not fit its contract, its header is not valid, it has no group
+    for a FIFO address or an attribute that no topic takes (`wire.is_filterable`),
     MessageLimitExceeded if it has too many attributes or bytes for its address, and ValueError for
     a delay out of range or on a FIFO queue.
     """
@@ -82,7 +82,8 @@ def forwarded(
     """Return a received message ready to send: its body, application attributes, schema and expiry
     are not changed; sender, time and id are new.
 
-    Raises MessageLimitExceeded if it has too many attributes or bytes for its address.
+    Raises MessageLimitExceeded if it has too many attributes or bytes for its address, and
+    InvalidMessage as `compose` does.
     """
     received = envelope.header
     own = {name: value for name, value in envelope.attributes.items() if name not in _NOT_FORWARDED}
@@ -108,7 +109,7 @@ def _parties(header: Header, config: Settings) -> wire.Attributes:
 def _measured(
     body: str, attributes: wire.Attributes, header: Header, address: Address, group: str | None
 ) -> OutgoingMessage:
-    attributes = {**attributes, HEADER: wire.text(header_json(header))}
+    attributes = {**attributes, HEADER: wire.binary(header_json(header))}
     return OutgoingMessage(
         id=header.id,
         source=header.source,
@@ -122,8 +123,11 @@ def _measured(
 
 def _checked(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingMessage:
     """Return `message`; raises MessageLimitExceeded if it exceeds a limit of its address, and
-    InvalidMessage if it has no group for a FIFO address.
+    InvalidMessage if it has no group for a FIFO address or, for a topic, a text that SNS filters
+    cannot read.
     """
+    if message.address.kind == "topic":
+        _check_texts(message.attributes, tag)
     if (count := len(message.attributes)) > MAX_ATTRIBUTES:
         # SNS would accept it and deliver it to no queue.
         raise MessageLimitExceeded(
@@ -141,6 +145,17 @@ def _checked(message: OutgoingMessage, tag: str, *, hint: str = "") -> OutgoingM
             "name a field with `group`, and give it a value"
         )
     return message
+
+
+def _check_texts(attributes: wire.Attributes, tag: str) -> None:
+    for name, value in attributes.items():
+        if value["DataType"] == "String" and not wire.is_filterable(value["StringValue"]):
+            # SNS would accept it and deliver it to no subscription with a filter.
+            raise InvalidMessage(
+                f"the attribute {name!r} of {tag} has a quotation mark, a backslash or a control "
+                "character: SNS would deliver the message to no subscription with a filter. "
+                "Leave the field out of `attributes`, or these characters out of its value"
+            )
 
 
 def _check_room_for_copies(message: OutgoingMessage, tag: str) -> None:

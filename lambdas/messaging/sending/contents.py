@@ -24,14 +24,16 @@ def body_json(message: Message) -> str:
     return body
 
 
-def header_json(header: Header) -> str:
-    """Return a header as JSON; raises InvalidMessage for a header that receivers would refuse."""
-    text = wire.to_json(header)
+def header_json(header: Header) -> bytes:
+    """Return a header as JSON in UTF-8; raises InvalidMessage for a header that receivers would
+    refuse.
+    """
+    document = wire.to_json_bytes(header)
     try:
-        msgspec.json.decode(text, type=Header)
+        msgspec.json.decode(document, type=Header)
     except msgspec.ValidationError as error:
         raise InvalidMessage(f"the header of {header.type} is not valid: {error}") from error
-    return text
+    return document
 
 
 def complete_header(header: Header, message: Message, config: Settings) -> Header:

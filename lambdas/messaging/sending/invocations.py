@@ -52,11 +52,11 @@ class InvocationPayload(
 
 def payload(message: OutgoingMessage, *, later: bool = False) -> bytes:
     """Return a message as the payload of an invocation."""
-    text = {name: each["StringValue"] for name, each in message.attributes.items()}
+    attributes = message.attributes
     document = {
-        "msgTag": text[TAG],
-        "fromService": text[SENDER],
-        "header": msgspec.Raw(text[HEADER].encode()),
+        "msgTag": attributes[TAG]["StringValue"],
+        "fromService": attributes[SENDER]["StringValue"],
+        "header": msgspec.Raw(attributes[HEADER]["BinaryValue"]),
         "body": msgspec.Raw(message.body.encode()),
         **({"later": True} if later else {}),
     }

@@ -134,5 +134,10 @@ def to_records(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def state(attribute: Mapping[str, Any]) -> Any:
-    """Return the decoded JSON of an attribute, e.g. `retry`, in the form of the API or an event."""
-    return msgspec.json.decode(attribute.get("StringValue") or attribute["stringValue"])
+    """Return the decoded JSON of an attribute, e.g. `header`, a text or bytes, in the form of the
+    API or an event.
+    """
+    if binary := attribute.get("binaryValue"):
+        return msgspec.json.decode(base64.b64decode(binary))
+    text = attribute.get("StringValue") or attribute.get("stringValue")
+    return msgspec.json.decode(text or attribute["BinaryValue"])

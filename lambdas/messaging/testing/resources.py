@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from messaging.aws import clients as aws
+from messaging.testing.moto_topics import deliver_bytes
 
 
 def make_queue(name: str, *, fifo: bool = False) -> str:
@@ -16,6 +17,7 @@ def make_queue(name: str, *, fifo: bool = False) -> str:
 
 def make_topic(name: str, queue: str) -> str:
     """Create a topic and subscribe `queue` to it; return the topic's ARN."""
+    deliver_bytes()
     topic: str = aws.client("sns").create_topic(Name=f"test-{name}")["TopicArn"]
     response = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     aws.client("sns").subscribe(

@@ -124,7 +124,8 @@ def _header_of(attributes: wire.Attributes) -> Header | None:
     if (attribute := attributes.get(HEADER)) is None:
         return None
     try:
-        return wire.from_json(wire.text_of(attribute), _header)
+        # Binary from this version on; a text from version 0.2.0 and from some outside publishers.
+        return wire.from_json(attribute.get("BinaryValue") or wire.text_of(attribute), _header)
     except InvalidMessage as error:
         raise InvalidMessage(f"the attribute {HEADER} is not valid: {error}") from error
 

@@ -1,6 +1,7 @@
 """Message attributes and bodies as SQS and SNS carry them: encoding, decoding, size in bytes."""
 
 import json
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -10,7 +11,8 @@ from messaging.errors import InvalidMessage
 
 T = TypeVar("T")
 
-# Attribute name -> {"DataType": "String", "StringValue": "..."}, the form of both APIs.
+# Attribute name -> {"DataType": "String", "StringValue": "..."} or
+# {"DataType": "Binary", "BinaryValue": b"..."}, the form of both APIs.
 Attributes = dict[str, dict[str, Any]]
 
 # Attributes inside a JSON document.
@@ -23,18 +25,23 @@ _NUMBER: Final = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
 def to_json(value: object) -> str:
-    """Return `value` as JSON that SQS and SNS accept; raises InvalidMessage for a value that JSON
-    cannot express.
+    """Return `value` as JSON that SQS and SNS accept as a text; raises InvalidMessage for a value
+    that JSON cannot express.
     """
+    return to_json_bytes(value).decode().translate(_FORBIDDEN)
+
+
+def to_json_bytes(value: object) -> bytes:
+    """Return `value` as JSON in UTF-8; raises InvalidMessage for what JSON cannot express."""
     try:
-        return msgspec.json.encode(value).decode().translate(_FORBIDDEN)
+        return msgspec.json.encode(value)
     except (TypeError, ValueError, msgspec.MsgspecError) as error:
         raise InvalidMessage(
             f"{type(value).__name__} cannot be written as JSON: {error}"
         ) from error
 
 
-def from_json(document: str, decoder: msgspec.json.Decoder[T]) -> T:
+def from_json(document: str | bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """Return the decoded document; raises InvalidMessage for anything that `decoder` refuses."""
     try:
         return decoder.decode(document)
@@ -47,6 +54,11 @@ def from_json(document: str, decoder: msgspec.json.Decoder[T]) -> T:
 def text(value: str) -> dict[str, Any]:
     """Return a String attribute."""
     return {"DataType": "String", "StringValue": value}
+
+
+def binary(value: bytes) -> dict[str, Any]:
+    """Return a Binary attribute."""
+    return {"DataType": "Binary", "BinaryValue": value}
 
 
 def text_of(attribute: Mapping[str, Any]) -> str:
@@ -64,6 +76,13 @@ def is_accepted(value: str) -> bool:
     import re
 
     return not re.search(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", value)
+
+
+def is_filterable(value: str) -> bool:
+    """Whether SNS can read a text where a subscription filters on attributes: a JSON string without
+    escapes, so no quotation mark, backslash or character below U+0020.
+    """
+    return not ('"' in value or "\\" in value or (not value.isprintable() and min(value) < " "))
 
 
 def is_attribute(name: str, value: Mapping[str, Any]) -> bool:
@@ -140,10 +159,8 @@ def _decoded(value: str) -> bytes:
     """Return a binary value, which events and notifications carry as base64; the API client
     encodes bytes itself.
     """
-    import base64
-
     try:
-        return base64.b64decode(value, validate=True)
+        return a2b_base64(value, strict_mode=True)
     except ValueError as error:
         raise InvalidMessage(f"a binary attribute is not base64: {error}") from error
 

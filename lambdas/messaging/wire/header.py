@@ -13,8 +13,9 @@ RETRY: Final = "retry"
 DEAD_LETTER: Final = "deadLetter"
 
 
-# It becomes the attribute requestService of the messages of a conversation.
-ServiceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
+# It becomes the attribute requestService of the messages of a conversation. `$` would allow a line
+# end after it, with which no filter passes a text.
+ServiceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,128}\Z")]
 
 
 # With a time zone: other times cannot be compared with now.

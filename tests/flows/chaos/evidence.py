@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from messaging.testing import state
 from ops.local.aws import Aws
 from tests.flows.chaos.deployment import Deployed
 from tests.flows.chaos.log import read_log
@@ -61,5 +62,5 @@ def _letters(aws: Aws, queue: str) -> Iterator[tuple[str, Letter]]:
                 if "deadLetter" in attributes
                 else {"cause": NATIVE, "attempts": 0, "reason": "received too often"}
             )
-            header = json.loads(attributes["header"]["StringValue"])
+            header = state(attributes["header"])
             yield header["id"], Letter(letter["cause"], letter["attempts"], letter["reason"])

@@ -71,7 +71,7 @@ def _entry(message: tuple[str, Task]) -> "PublishBatchRequestEntryTypeDef":
         "MessageAttributes": {
             "msgTag": _text(task.msg_tag),
             "fromService": _text("ChaosDesk"),
-            "header": _text(json.dumps(header)),
+            "header": {"DataType": "Binary", "BinaryValue": json.dumps(header).encode()},
         },
     }
 

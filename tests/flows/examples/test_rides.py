@@ -72,8 +72,8 @@ def test_a_ride_published_twice_changes_nothing_twice(wild_rydes: WildRydes) -> 
             MessageAttributes={
                 "msgTag": {"DataType": "String", "StringValue": "RideCompleted"},
                 "header": {
-                    "DataType": "String",
-                    "StringValue": json.dumps({"id": "r", "correlationid": correlation}),
+                    "DataType": "Binary",
+                    "BinaryValue": json.dumps({"id": "r", "correlationid": correlation}).encode(),
                 },
             },
         )
@@ -115,7 +115,7 @@ def test_a_strange_message_on_a_queue_becomes_a_dead_letter_with_a_reason(
 
     letter = wild_rydes.dead_letter(
         wild_rydes.consumer("CustomerNotification")["deadLetters"],
-        lambda message: reason in json.dumps(message),
+        lambda message: reason in json.dumps(message, default=repr),
     )
 
     explanation = letter["MessageAttributes"]["deadLetter"]["StringValue"]

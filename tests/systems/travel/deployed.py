@@ -44,7 +44,8 @@ class Heard:
     @property
     def header(self) -> dict[str, Any]:
         """Its header."""
-        found: dict[str, Any] = json.loads(self.attribute("header") or "{}")
+        attribute = self.raw["MessageAttributes"].get("header")
+        found: dict[str, Any] = json.loads(attribute["BinaryValue"]) if attribute else {}
         return found
 
     @property
@@ -90,13 +91,13 @@ class Travel:
     def tell(self, service: str, tag: str) -> "Conversation":
         """Give a command to a service from outside."""
         trip = str(uuid.uuid4())
-        header = json.dumps({"id": str(uuid.uuid4()), "correlationid": trip})
+        header = {"id": str(uuid.uuid4()), "correlationid": trip}
         self.aws.sns.publish(
             TopicArn=self.services[service]["msgIn"],
             Message=json.dumps({"trip": trip}),
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in (("msgTag", tag), ("header", header))
+                "msgTag": {"DataType": "String", "StringValue": tag},
+                "header": _binary(header),
             },
         )
         return Conversation(self, trip, 0, {})
@@ -107,8 +108,7 @@ class Travel:
         """Publish a message once more, as it is but for its id if that is to be a new one."""
         attributes = message.raw["MessageAttributes"]
         if new_id:
-            header = json.dumps({**message.header, "id": new_id})
-            attributes = {**attributes, "header": {"DataType": "String", "StringValue": header}}
+            attributes = {**attributes, "header": _binary({**message.header, "id": new_id})}
         self.aws.sns.publish(
             TopicArn=self.services[service][topic],
             Message=message.raw["Body"],
@@ -211,6 +211,11 @@ class Conversation:
             return next((each for each in lines if (each.event, each.tag) == (event, tag)), None)
 
         return wait_until(find, f"{tag} to be {event}")
+
+
+def _binary(value: object) -> Any:
+    """Return JSON as a Binary attribute."""
+    return {"DataType": "Binary", "BinaryValue": json.dumps(value).encode()}
 
 
 def deploy_travel(own: Path, endpoint: str) -> Travel:

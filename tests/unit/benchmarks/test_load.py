@@ -12,6 +12,7 @@ from benchmarks.contenders import FUNCTIONS, variables
 from benchmarks.functions import business
 from benchmarks.programs.context import Context
 from messaging.aws import clients as aws
+from messaging.testing import state
 
 CONTENDERS = ("waystation", "powertools", "powertools_silent")
 
@@ -68,4 +69,4 @@ def _handle(contender: str, event: dict[str, Any]) -> Any:
 
 
 def _header(record: dict[str, Any]) -> Any:
-    return json.loads(record["messageAttributes"]["header"]["stringValue"])
+    return state(record["messageAttributes"]["header"])

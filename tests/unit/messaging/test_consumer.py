@@ -13,7 +13,7 @@ from messaging import Consumer, Context, Reject, Retry
 from messaging.policy import RetryPolicy
 from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Sender, event, sent, state
-from messaging.wire.encoding import text, to_json
+from messaging.wire.encoding import from_event, text, to_json
 from messaging.wire.header import RetryState
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
@@ -38,11 +38,7 @@ def fail(*_: object) -> NoReturn:
 def put(make_harness: ConsumerHarness, order: OrderPlaced) -> dict[str, Any]:
     """Put `order` on the make_harness's queue as a service would; return its record."""
     record = sent(order)
-    attributes = {
-        name: {"DataType": value["dataType"], "StringValue": value["stringValue"]}
-        for name, value in record["messageAttributes"].items()
-    }
-    make_harness.put(record["body"], attributes)
+    make_harness.put(record["body"], from_event(record["messageAttributes"]))
     return record
 
 
@@ -86,9 +82,7 @@ def test_a_failed_message_returns_with_a_higher_attempt_and_its_error(
     retry = state(attributes["retry"])
     assert retry["attempt"] == 2
     assert retry["error"] == "ConnectionError: the warehouse does not answer"
-    assert (
-        attributes["header"]["StringValue"] == record["messageAttributes"]["header"]["stringValue"]
-    )
+    assert attributes["header"] == from_event(record["messageAttributes"])["header"]
     assert attributes["total"] == {"DataType": "Number", "StringValue": "1.0"}
 
 

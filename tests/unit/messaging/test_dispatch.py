@@ -145,7 +145,7 @@ def test_a_returned_event_is_a_reply_if_a_service_waits_else_published(
 
     (reply,) = harness.published()
     assert reply.read(OrderPacked) == OrderPacked(id="1")
-    found = msgspec.json.decode(reply["MessageAttributes"]["header"]["StringValue"])
+    found = state(reply["MessageAttributes"]["header"])
     assert found.get("replyto") == reply_to
     assert ("requestService" in reply["MessageAttributes"]) == bool(services)
 

@@ -163,7 +163,8 @@ def test_an_api_enqueues_at_its_own_service(harness: ConsumerHarness) -> None:
 def size_of(message: Message) -> int:
     attributes = message["MessageAttributes"].items()
     return len(message["Body"].encode()) + sum(
-        len(name) + len(value["DataType"]) + len(value["StringValue"]) for name, value in attributes
+        len(name) + len(value["DataType"]) + len(value.get("StringValue") or value["BinaryValue"])
+        for name, value in attributes
     )
 
 

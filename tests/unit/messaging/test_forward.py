@@ -19,7 +19,6 @@ from messaging.testing import (
     sent,
 )
 from messaging.wire.encoding import text
-from tests.unit.messaging.doubles import instead
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.sending_service import (
     REPLY_EXPECTED,
@@ -85,19 +84,18 @@ def test_its_application_attributes_are_not_changed(harness: ConsumerHarness) ->
 
 
 def test_a_binary_attribute_is_forwarded(harness: ConsumerHarness) -> None:
-    """Checked in the call to SNS: moto cannot deliver a binary attribute to SQS."""
     picture = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
-    left: list[dict[str, Any]] = []
 
-    def publish(**params: Any) -> dict[str, Any]:
-        left.extend(params["PublishBatchRequestEntries"])
-        return {}
+    message = forward(harness, received({"picture": picture}))
 
-    instead("sns", "publish_batch", publish)
-    forwarding()(event(received({"picture": picture})), FakeLambdaContext())
+    assert message["MessageAttributes"]["picture"] == picture
 
-    (entry,) = left
-    assert entry["MessageAttributes"]["picture"] == picture
+
+def test_a_text_that_no_filter_passes_is_not_forwarded_to_a_topic(harness: ConsumerHarness) -> None:
+    forwarding()(event(received({"note": text('"')})), FakeLambdaContext())
+
+    (letter,) = harness.dead_letters()
+    assert "the attribute 'note' of PackOrder has a quotation mark" in letter.reason
 
 
 def test_it_has_a_new_sender_and_an_id_of_its_own(harness: ConsumerHarness) -> None:

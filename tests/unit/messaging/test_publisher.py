@@ -19,6 +19,9 @@ from messaging.testing import ConsumerHarness, state
 from messaging.wire import encoding as wire
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced, publish_now
+from topology.filters import equals
+from topology.filters.matching import matches
+from topology.filters.policies import FilterPolicy
 
 MakeHarness = Callable[..., ConsumerHarness]
 CONFIG = Settings(
@@ -40,6 +43,7 @@ def test_a_message_has_its_tag_its_sender_its_header_and_its_attributes() -> Non
     assert attributes["country"] == {"DataType": "String", "StringValue": "DE"}
     assert attributes["tags"] == {"DataType": "String.Array", "StringValue": '["a","b"]'}
     assert attributes["gift"] == {"DataType": "String", "StringValue": "true"}
+    assert attributes["header"]["DataType"] == "Binary"
     header = state(attributes["header"])
     assert header.pop("time")
     assert header == {
@@ -54,7 +58,7 @@ def test_its_size_is_what_sns_counts() -> None:
     message = out(OrderPlaced(id="7"))
     assert message.bytes == wire.size(message.body, message.attributes)
     assert message.bytes == len(message.body) + sum(
-        len(name) + len(value["DataType"]) + len(value["StringValue"])
+        len(name) + len(value["DataType"]) + len(value.get("StringValue") or value["BinaryValue"])
         for name, value in message.attributes.items()
     )
 
@@ -122,6 +126,23 @@ def test_every_text_that_sns_accepts_may_be_an_attribute(value: str) -> None:
 def test_no_text_that_sns_refuses_may_be_an_attribute(code: int) -> None:
     with pytest.raises(InvalidMessage, match="'a' cannot be a message attribute"):
         wire.attribute("a", f"x{chr(code)}y")
+
+
+@pytest.mark.parametrize("country", ['D"E', "D\\E", "D\tE", "D\nE"])
+def test_a_text_that_no_filter_of_a_topic_passes_is_refused(country: str) -> None:
+    with pytest.raises(InvalidMessage, match=r"'country' of OrderPlaced.*no subscription with a"):
+        out(OrderPlaced(id="7", country=country))
+
+
+@pytest.mark.parametrize("country", ["D'E", "Österreich", "10\u00a0000 EUR", "\x7f\x85", "\u2028"])
+def test_every_other_text_reaches_a_subscription_with_a_filter(country: str) -> None:
+    message = out(OrderPlaced(id="7", country=country, tags=('"', "\\", "\t")))
+    assert matches(FilterPolicy(({"msgTag": equals("OrderPlaced")},)), message.attributes)
+
+
+def test_a_list_with_a_quotation_mark_is_compared_element_by_element() -> None:
+    message = out(OrderPlaced(id="7", tags=('say "a"', "b")))
+    assert matches(FilterPolicy(({"tags": equals("b")},)), message.attributes)
 
 
 def test_an_absent_value_is_an_absent_attribute() -> None:

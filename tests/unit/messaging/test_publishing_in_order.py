@@ -17,6 +17,7 @@ from messaging.sending.claim_check import Claim
 from messaging.sending.compose import compose
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import Settings
+from messaging.testing import state
 from messaging.wire.header import Header
 from tests.unit.messaging.orders import StockMoved
 
@@ -66,8 +67,7 @@ class FifoAddress:
 
 
 def _id_of(entry: dict[str, Any]) -> str:
-    header = entry["MessageAttributes"]["header"]["StringValue"]
-    return msgspec.json.decode(header, type=Header).id
+    return str(state(entry["MessageAttributes"]["header"])["id"])
 
 
 def send(

@@ -61,6 +61,8 @@ REFUSED: dict[str, tuple[Callable[[], Condition], str]] = {
     "an empty text": (lambda: equals(""), r"see exists\(\)"),
     "a quote": (lambda: prefix('"'), "leave them out"),
     "a backslash": (lambda: suffix("a\\b"), "leave them out"),
+    "a tab": (lambda: equals_ignore_case("a\tb"), "leave them out"),
+    "but a quote": (lambda: anything_but("a", '"'), "leave them out"),
     "too large": (lambda: at_least(1_000_000_001), "within"),
     "too small": (lambda: less_than(-1e9 - 1), "within"),
     "six decimals": (lambda: at_most(0.123456), "5 decimals"),

@@ -17,7 +17,7 @@ def with_header(envelope: Envelope) -> wire.Attributes:
     # survive.
     if HEADER in envelope.attributes:
         return envelope.attributes
-    return {HEADER: wire.text(wire.to_json(envelope.header)), **envelope.attributes}
+    return {HEADER: wire.binary(wire.to_json_bytes(envelope.header)), **envelope.attributes}
 
 
 def entry(

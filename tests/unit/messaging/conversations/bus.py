@@ -140,7 +140,7 @@ class Bus:
     def _deliver(self, body: str, attributes: wire.Attributes, queues: list[str]) -> None:
         # SNS drops a raw message with more.
         assert len(attributes) <= MAX_ATTRIBUTES
-        header = msgspec.json.decode(attributes["header"]["StringValue"], type=Header)
+        header = msgspec.convert(state(attributes["header"]), Header)
         document = msgspec.json.decode(body)
         self.sent.append(Sent(document, attributes, header, tuple(queues)))
         for queue in queues:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from messaging.limits import MAX_ATTRIBUTES, MAX_BATCH_ENTRIES
+from messaging.testing import state
 from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.ledger import TRIES, Ledger
 from tests.unit.messaging.invariant.message import Message
@@ -25,7 +26,7 @@ def check_publishing(ledger: Ledger, entries: Sequence[Entry]) -> None:
 
 def published(ledger: Ledger, process: Process, entry: Entry) -> None:
     """SNS has taken a message."""
-    header = json.loads(entry["MessageAttributes"]["header"]["StringValue"])
+    header = state(entry["MessageAttributes"]["header"])
     token = token_of(header["causationid"])
     message = ledger.messages[token]
     message.published.add(header["id"])
@@ -75,5 +76,6 @@ def check_content(
 def token_in(entry: Entry) -> str:
     """Return which message an entry is a copy of."""
     attributes = entry["MessageAttributes"]
-    header = attributes.get("header", {}).get("StringValue", "")
+    found = attributes.get("header", {})
+    header = found.get("StringValue") or found.get("BinaryValue", b"").decode()
     return token_of(entry["MessageBody"][:100], entry["MessageBody"][-100:], header)

@@ -1,6 +1,8 @@
 """A stored message as Lambda hands it to the function, and the attempt that it is."""
 
+import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from messaging.testing import Sender
@@ -24,12 +26,16 @@ def record(stored: Stored) -> dict[str, Any]:
         "receiptHandle": stored.handle,
         "body": stored.body,
         "attributes": system,
-        "messageAttributes": {
-            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
-            for name, value in stored.attributes.items()
-        },
+        "messageAttributes": {name: _lowered(value) for name, value in stored.attributes.items()},
         "eventSource": "aws:sqs",
     }
+
+
+def _lowered(attribute: Mapping[str, Any]) -> dict[str, str]:
+    if "StringValue" in attribute:
+        return {"dataType": attribute["DataType"], "stringValue": attribute["StringValue"]}
+    content = base64.b64encode(attribute["BinaryValue"]).decode()
+    return {"dataType": attribute["DataType"], "binaryValue": content}
 
 
 def attempt(stored: Stored, *, in_place: bool) -> int:

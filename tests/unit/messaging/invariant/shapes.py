@@ -35,12 +35,18 @@ def _attributes(token: str, **header: object) -> wire.Attributes:
         "msgTag": wire.text("OrderPlaced"),
         "fromService": wire.text("Shop"),
         "total": {"DataType": "Number", "StringValue": "1.5"},
-        "header": wire.text(json.dumps({"id": token, **header})),
+        "header": wire.binary(json.dumps({"id": token, **header}).encode()),
     }
 
 
 def _plain(token: str) -> Wire:
     return _body(token), _attributes(token)
+
+
+def _text_header(token: str) -> Wire:
+    """Return a message as version 0.2.0 sent it."""
+    header = {"header": wire.text(json.dumps({"id": token}))}
+    return _body(token), {**_attributes(token), **header}
 
 
 def _foreign(token: str) -> Wire:
@@ -93,6 +99,7 @@ def _retry(token: str, **state: object) -> Wire:
 _LATE: Final[Mapping[str, Any]] = {"expires": "2020-01-01T00:00:00Z"}
 _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "plain": _plain,
+    "text header": _text_header,
     "foreign": _foreign,
     "wrapped": _wrapped,
     "crowded": _crowded,

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import pytest
 
+from messaging.testing.events import from_sender
+from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.ops.emulator.conftest import Account, text
 from topology.filters import (
     Condition,
@@ -104,6 +106,26 @@ def test_a_numeric_condition_compares_numbers_only(
     assert bool(account.received(queue)) == passes
 
 
+@pytest.mark.parametrize("value", ['{"id": 5}', "a\\q", "a\tb"])
+def test_a_text_that_is_no_json_string_passes_no_filter(account: Account, value: str) -> None:
+    topic, filtered, unfiltered = account.topic(), account.queue(), account.queue()
+    account.subscribe(topic, filtered, FilterPolicy={"a": ["x"]})
+    account.subscribe(topic, unfiltered)
+    attributes = {"a": text("x"), "other": text(value)}
+    account.sns.publish(TopicArn=topic, Message="x", MessageAttributes=attributes)
+    assert account.received(filtered) == []
+    assert len(account.received(unfiltered)) == 1
+
+
+def test_a_text_with_escaped_quotation_marks_passes(account: Account) -> None:
+    topic, queue = account.topic(), account.queue()
+    account.subscribe(topic, queue, FilterPolicy={"a": ["x"]})
+    attributes = {"a": text("x"), "other": text(r"{\"id\": \"a\\b\"}")}
+    account.sns.publish(TopicArn=topic, Message="x", MessageAttributes=attributes)
+    (message,) = account.received(queue)
+    assert message["MessageAttributes"] == attributes
+
+
 @pytest.mark.parametrize(("value", "passes"), [("60", False), ("sixty", True)])
 def test_anything_but_a_prefix_compares_texts(account: Account, value: str, passes: bool) -> None:
     topic, queue = account.topic(), account.queue()
@@ -123,3 +145,14 @@ def test_a_numeric_condition_on_the_body_compares_numbers_only(
     account.subscribe(topic, queue, FilterPolicy=policy, FilterPolicyScope="MessageBody")
     account.sns.publish(TopicArn=topic, Message=body)
     assert bool(account.received(queue)) == passes
+
+
+def test_a_message_of_the_runtime_passes_with_its_header(account: Account) -> None:
+    topic, queue = account.topic(), account.queue()
+    account.subscribe(topic, queue, FilterPolicy={"msgTag": ["OrderPlaced"]})
+    message = from_sender(OrderPlaced(id="7"))
+    account.sns.publish_batch(
+        TopicArn=topic, PublishBatchRequestEntries=[{"Id": "0", **message.entry()}]
+    )
+    (received,) = account.received(queue)
+    assert received["MessageAttributes"] == message.attributes

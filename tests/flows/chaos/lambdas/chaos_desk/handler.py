@@ -1,5 +1,6 @@
 """Handlers that do what the message says, and whose effect shows when it happens twice."""
 
+import base64
 import functools
 import json
 import os
@@ -72,7 +73,7 @@ class Journaled(messaging.Consumer):
 
 
 def _message_id(record: Mapping[str, Any]) -> str:
-    header = record["messageAttributes"]["header"]["stringValue"]
+    header = base64.b64decode(record["messageAttributes"]["header"]["binaryValue"])
     return str(json.loads(header)["id"])
 
 
