@@ -45,7 +45,7 @@ def result_of(event: Mapping[str, Any], invocation: DirectInvocation) -> dict[st
         if payload.later:
             raise
         # Lambda returns the frames of what it catches.
-        raise error.with_traceback(None)
+        raise error.with_traceback(None) from None
     write(log.info, "invocation succeeded")
     # As plain values, since Lambda encodes JSON by its own rules.
     return {"result": msgspec.json.decode(result)}

@@ -5,13 +5,17 @@ Each message here has passed the filter of its topic, and comes from SNS.
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from messaging import Consumer, Context
+from messaging.sending.address import Address
+from messaging.sending.compose import compose
+from messaging.settings import Settings
 from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
-from messaging.wire.encoding import Attributes, text
+from messaging.wire.encoding import text
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that
 from tests.unit.messaging.orders import OrderPlaced
@@ -26,14 +30,14 @@ from tests.unit.messaging.requesting_service import (
 )
 
 MakeHarness = Callable[..., ConsumerHarness]
-ORDER: Attributes = {"msgTag": text("OrderPlaced")}
 
 
-def order(name: str = "1", **header: Any) -> dict[str, Any]:
-    """Return the record of an order whose sender has written the header."""
-    given = {"id": "m", **header}
-    attributes = {**ORDER, "fromService": text("Bank"), "header": text(json.dumps(given))}
-    return record(json.dumps({"id": name}), attributes)
+def order(service: str = "Sender", /, country: str = "DE", **header: Any) -> dict[str, Any]:
+    """Return the record of an order whose sender says that it is this service."""
+    settings = Settings(stage="test", service=service, msg_out_arn="")
+    message = OrderPlaced(id="1", country=country)
+    out = compose(message, Header(**{"id": "m", **header}), settings, Address("topic", ""))
+    return record(out.body, out.attributes)
 
 
 @pytest.mark.parametrize("kind", ["String", "String.Array"])
@@ -58,7 +62,7 @@ def test_the_sender_is_what_the_sender_says(make_harness: MakeHarness) -> None:
         lambda _, context: seen.append((context.from_service, context.correlation_id))
     )
 
-    consumer(event(order(source="/prod/Bank", correlationid="another's")), FakeLambdaContext())
+    consumer(event(order("Bank", correlationid="another's")), FakeLambdaContext())
 
     assert seen == [("Bank", "another's")]
 
@@ -70,11 +74,7 @@ def test_a_message_counts_as_a_copy_of_one_whose_identity_another_sender_has_cla
     make_harness(guarantee="lease")
     seen: list[str] = []
     consumer = consumer_that(lambda each, _: seen.append(each.country), key=key)
-    claimed, genuine = order(source="/test/Sender"), sent(OrderPlaced(id="1"), Header(id="m"))
-    claimed["body"] = '{"id":"1","country":"XX"}'
-    genuine["messageAttributes"]["header"]["stringValue"] = json.dumps(
-        {"id": "m", "source": "/test/Sender"}
-    )
+    claimed, genuine = order("Bank", country="XX"), order("Bank", country="CH")
 
     for each in (claimed, genuine):
         consumer(event(each), FakeLambdaContext())
@@ -109,7 +109,7 @@ def test_whoever_replies_ends_any_request_whose_id_it_knows(make_harness: MakeHa
 
 @pytest.mark.parametrize(
     ("header", "cause"),
-    [({"hops": 17}, "hops"), ({"expires": "2020-01-01T00:00:00Z"}, "expired")],
+    [({"hops": 17}, "hops"), ({"expires": datetime(2020, 1, 1, tzinfo=UTC)}, "expired")],
 )
 def test_a_message_ends_when_its_sender_says_so(
     make_harness: MakeHarness, header: dict[str, Any], cause: str
