@@ -14,7 +14,7 @@ from messaging import Consumer, Context
 from messaging.sending.address import Address
 from messaging.sending.compose import compose
 from messaging.settings import Settings
-from messaging.testing import ConsumerHarness, FakeLambdaContext, event, record, sent
+from messaging.testing import ConsumerHarness, FakeLambdaContext, Sender, event, record, sent
 from messaging.wire.encoding import text
 from messaging.wire.header import Header
 from tests.unit.messaging.doubles import Calls, accept, consumer_that
@@ -30,6 +30,7 @@ from tests.unit.messaging.requesting_service import (
 )
 
 MakeHarness = Callable[..., ConsumerHarness]
+TAG = {"msgTag": text("OrderPlaced")}
 
 
 def order(service: str = "Sender", /, country: str = "DE", **header: Any) -> dict[str, Any]:
@@ -105,6 +106,19 @@ def test_whoever_replies_ends_any_request_whose_id_it_knows(make_harness: MakeHa
     shop.receive([reply(request.id, "genuine")])
 
     assert [(kind, name) for kind, name, _ in shop.handled] == [("reply", "forged")]
+
+
+def test_who_may_invoke_a_consumer_may_hand_it_any_batch(make_harness: MakeHarness) -> None:
+    """Lambda does not tell a function who invoked it, and the invoker writes each `SenderId`."""
+    make_harness(invocable=(ReserveStock,))
+    seen: list[int] = []
+    consumer = consumer_that(lambda _, context: seen.append(context.attempt))
+    attempt = text('{"attempt":2,"firstreceived":"2026-01-01T00:00:00Z"}')
+    forged = record('{"id":"1"}', {**TAG, "retry": attempt}, sender=Sender.CONSUMER)
+
+    consumer(event(forged), FakeLambdaContext())
+
+    assert seen == [2]
 
 
 @pytest.mark.parametrize(
