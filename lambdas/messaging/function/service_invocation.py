@@ -19,7 +19,8 @@ def result_of(event: Mapping[str, Any], invocation: DirectInvocation) -> dict[st
     """Return the result of an invocation, or the reason of a rejection.
 
     Raises InvalidMessage for any other event and for a message that is not invocable, and what the
-    handler raises: Lambda returns the error to the caller.
+    handler raises: Lambda returns the error's type and text to a caller that waits. The frames of
+    its stack are in the log only.
     """
     started, payload = time.perf_counter(), _payload(event)
     envelope = envelope_of(payload, invocation.request_id)
@@ -39,8 +40,12 @@ def result_of(event: Mapping[str, Any], invocation: DirectInvocation) -> dict[st
     except Exception as error:
         # Without the text of the error, which may contain the body.
         failure = failure_of(error)
-        write(log.error, "invocation failed", errorType=failure.type, **failure.log_fields)
-        raise
+        fields = {"errorType": failure.type, "stack": failure.stack, **failure.log_fields}
+        write(log.error, "invocation failed", **fields)
+        if payload.later:
+            raise
+        # Lambda returns the frames of what it catches.
+        raise error.with_traceback(None) from None
     write(log.info, "invocation succeeded")
     # As plain values, since Lambda encodes JSON by its own rules.
     return {"result": msgspec.json.decode(result)}

@@ -73,7 +73,9 @@ def _place(reference: str, tag: str, buckets: Mapping[str, str]) -> tuple[str, s
     expected = buckets.get(tag)
     if not expected or not reference.startswith(_SCHEME) or bucket != expected:
         raise InvalidMessage(f"dataref {reference[:200]!r} is not in the bucket of {tag}")
-    if not key.startswith(f"{tag}/"):
+    # S3 takes a key as it is; an HTTP client or a proxy may resolve "..", which leads out of it.
+    folder, *names = key.split("/")
+    if folder != tag or not names or {".", ".."} & set(names):
         raise InvalidMessage(f"dataref {reference[:200]!r} is not a body of {tag}")
     return bucket, key
 

@@ -140,6 +140,20 @@ def test_an_unexpected_error_is_returned_without_details(
     assert len(failed["fingerprint"]) == 12
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(CallFailed(SECRET), 502), (CallTimedOut(SECRET), 504), (PublishFailed(SECRET), 503)],
+)
+def test_a_failure_elsewhere_is_returned_without_its_text(
+    error: Exception, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = call(failing(error))
+
+    assert response["statusCode"] == status
+    assert SECRET not in response["body"] + capsys.readouterr().out
+    assert set(content(response)) == {"type", "title", "status", "detail", "requestId"}
+
+
 def test_every_response_has_the_request_id_and_the_correlation_id() -> None:
     responses = [
         call(lambda: ok({}), headers={"x-correlation-id": "mine"}, route=route)

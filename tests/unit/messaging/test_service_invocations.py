@@ -2,6 +2,7 @@
 
 import json
 import math
+import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -283,6 +284,24 @@ def test_a_failure_is_raised_to_the_caller_and_the_log_has_its_kind(
     assert len(line["fingerprint"]) == 12
     assert (line["messageId"], line["correlationId"], line["msgTag"]) == ("m", "c", "ReserveStock")
     assert (line["service"], line["requestId"]) == ("Stock", "request-1")
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["a caller waits", "none waits"])
+def test_the_frames_of_an_error_are_in_the_log_and_not_in_the_result(
+    later: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda returns the frames of what it catches; without a caller they go to a queue."""
+
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError) as caught:
+        invoke(stock(fail), payload(later=later))
+
+    frames = [each.name for each in traceback.extract_tb(caught.value.__traceback__)]
+    assert ("fail" in frames) is later
+    (line,) = lines(capsys)
+    assert line["stack"][-1].endswith(" fail")
 
 
 @pytest.mark.parametrize(
