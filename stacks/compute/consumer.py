@@ -72,12 +72,10 @@ class Consumer:
         self._poll()
 
     def accept_state_from(self, enqueueing: Sequence[iam.Role]) -> None:
-        """Let the runtime honour the state of copies that its own function sends back, and of
+        """Let the runtime honour the state of copies and dead letters of its own function, and of
         messages from the roles `enqueueing`, which may send to the queue.
         """
-        # A FIFO consumer sends no copies.
-        own = () if self.consumer.fifo else (self.function.role,)
-        senders = dict.fromkeys(role.role_id for role in (*own, *enqueueing))
+        senders = dict.fromkeys(role.role_id for role in (self.function.role, *enqueueing))
         self.function.use(with_senders(self.function.settings, senders))
 
     def _grant(self, table: RuntimeTable | None) -> None:
