@@ -25,6 +25,13 @@ def delay_and_keep(aws: Aws, system: System, services: dict[str, Any]) -> None:
             assert reason.startswith(f"the body is not a {consumer.messages[0].msg_tag}"), reason
 
 
+def rejection(aws: Aws, queues: dict[str, str], msg_tag: str, body: str) -> str:
+    """Send a message that its handler rejects to a standard queue; return the reason."""
+    attributes: Any = {"msgTag": {"DataType": "String", "StringValue": msg_tag}}
+    aws.sqs.send_message(QueueUrl=queues["queue"], MessageBody=body, MessageAttributes=attributes)
+    return _reason(aws, queues["deadLetters"], body)
+
+
 def _queues(system: System, services: dict[str, Any]) -> Iterator[tuple[Consumer, dict[str, str]]]:
     for service in system.services:
         for consumer in service.consumers:

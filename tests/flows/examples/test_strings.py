@@ -23,7 +23,7 @@ from ops.local.progress import Progress
 from stacks.deployment import Deployment
 from systems.strings import system
 from tests.flows.conftest import STAGE, Bring
-from tests.flows.queues import delay_and_keep
+from tests.flows.queues import delay_and_keep, rejection
 from tests.stacks.synthesis import synthesize
 from topology import LAMBDAS
 from topology.names import package
@@ -61,6 +61,13 @@ def test_the_demo_finds_everything_as_it_must_be(
         ("ConfirmString", "StringGenerated"),
     ]
     assert result["deadLetters"] == result["wrong"] == []
+
+
+def test_a_string_that_nobody_has_requested_is_a_dead_letter(client: Client) -> None:
+    answer = json.dumps({"id": str(uuid.uuid4()), "string": "a"})
+    queues = client.services["Requestor"]["consumers"]["answers"]
+    reason = rejection(client.aws, queues, "StringGenerated", answer)
+    assert reason == "No string with this id waits for an answer."
 
 
 @pytest.mark.parametrize("side", SIDES)
