@@ -28,7 +28,7 @@ def read_log(
         entry = json.loads(text) if text.startswith("{") else {}
         if entry.get("event") == "not noted" and requests[stream] in invocations:
             invocations[requests[stream]].not_noted += entry["items"]
-        elif "messageId" in entry:
+        elif "messageId" in entry and "attempt" in entry:
             line = Line(
                 entry["event"], entry["requestId"], entry["attempt"], entry.get("errorType")
             )
