@@ -10,7 +10,6 @@ from messaging.consumer.intake.triage import triage
 from messaging.consumer.model.delivery import Claimed, Delivery, Handled, Ready, Settled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.reporting import report
-from messaging.consumer.settlement import queue_calls
 from messaging.consumer.settlement.settle import settle
 from messaging.errors import RequeueFailed
 from messaging.wire.decoding import Record
@@ -99,6 +98,9 @@ def _hidden(
     if deadline.remaining() <= 0:
         return suspect.decided(isolation(suspect, 0))
     pause = math.ceil(deadline.remaining() + deadline.reserve) + _PAUSE
+    # Imported here: a process seldom ends.
+    from messaging.consumer.settlement import queue_calls
+
     queue_calls.change_visibility([(suspect, pause)], invocation.consumer.queue_url)
     return suspect
 

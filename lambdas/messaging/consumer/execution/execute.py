@@ -1,13 +1,16 @@
 """Executing a batch: one delivery after the other, or several message groups at a time."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from messaging.consumer.execution.groups import MessageGroup, group_key, message_groups
 from messaging.consumer.execution.handling import handle
 from messaging.consumer.model.delivery import Claimed, Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.settlement.dispatch import dispatch
 from messaging.deadline import Interrupter
+
+if TYPE_CHECKING:
+    from messaging.consumer.execution.groups import MessageGroup
 
 
 def execute(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[Handled]:
@@ -18,10 +21,12 @@ def execute(batch: Sequence[Claimed | Handled], invocation: Invocation) -> list[
     consumer = invocation.consumer
     if consumer.concurrency == 1 and not consumer.fifo:
         return dispatch(_one_by_one(batch, invocation), invocation)
+    # Imported here: most consumers have neither message groups nor threads.
+    from messaging.consumer.execution.groups import group_key, message_groups
+
     by_key = message_groups(batch, invocation)
     groups = list(by_key.values())
     if consumer.concurrency > 1:
-        # Imported here: most consumers have no threads.
         from messaging.consumer.execution.threads import Threads
 
         Threads(groups, invocation).run(consumer.concurrency)
@@ -45,7 +50,7 @@ def _one_by_one(batch: Sequence[Claimed | Handled], invocation: Invocation) -> l
     return handled
 
 
-def _group_by_group(groups: Sequence[MessageGroup], waiting: int, invocation: Invocation) -> None:
+def _group_by_group(groups: Sequence["MessageGroup"], waiting: int, invocation: Invocation) -> None:
     with Interrupter() as interrupter:
         for group in groups:
             while (delivery := group.next()) is not None:

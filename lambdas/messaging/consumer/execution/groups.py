@@ -15,7 +15,7 @@ from messaging.consumer.model.delivery import Claimed, Delivery, Handled
 from messaging.consumer.model.invocation import Invocation
 from messaging.consumer.model.outcome import DeadLetter, Release
 from messaging.consumer.settlement.dispatch import dispatch
-from messaging.consumer.settlement.settle import send_dead_letters
+from messaging.consumer.settlement.unfinished import send_dead_letters
 
 
 class MessageGroup:

@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.message import Message
-from messaging.consumer.model.claim import Claim
 from messaging.consumer.model.outcome import Outcome, Release, Requeue
 from messaging.function.handlers import HandlerRegistration
 from messaging.wire.decoding import Record
@@ -23,6 +22,7 @@ from messaging.wire.envelope import Envelope
 # Most consumers send nothing in their first batch.
 if TYPE_CHECKING:
     from messaging.aws.not_sent import NotSent
+    from messaging.consumer.model.claim import Claim
     from messaging.sending.outgoing import OutgoingMessage
     from messaging.sending.pending_requests import ReplyCount
 
@@ -68,7 +68,7 @@ class Ready(Delivery, frozen=True, kw_only=True):
     message: Message
     document: str | None = None
 
-    def claimed(self, claim: Claim | None) -> "Claimed":
+    def claimed(self, claim: "Claim | None") -> "Claimed":
         """Return the delivery as claimed; without a claim it is not remembered."""
         return Claimed(
             record=self.record,
@@ -85,7 +85,7 @@ class Claimed(Ready, frozen=True, kw_only=True):
     time limit; None for any other message.
     """
 
-    claim: Claim | None
+    claim: "Claim | None"
     replies: "ReplyCount | None" = None
 
     def decided(self, outcome: Outcome) -> "Handled":
@@ -119,7 +119,7 @@ class Handled(Delivery, frozen=True, kw_only=True):
     """
 
     outcome: Outcome
-    claim: Claim | None = None
+    claim: "Claim | None" = None
     messages: "tuple[OutgoingMessage, ...]" = ()
     seconds: float = 0.0
     abandoned: bool = False
