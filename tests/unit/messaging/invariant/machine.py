@@ -28,6 +28,8 @@ _meddling = st.one_of(
     st.tuples(st.just("outage"), st.sampled_from(_SERVICES)),
     st.tuples(st.just("send again"), _seeds),
     st.tuples(st.just("show again"), _seeds),
+    st.tuples(st.just("redrive"), _seeds),
+    st.tuples(st.just("impersonate"), _seeds),
 )
 
 
@@ -83,7 +85,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(meddling=_meddling)
     def meddle(self, meddling: tuple[str, int | str]) -> None:
-        """A clock jumps, a service fails or recovers, a message comes twice."""
+        """A clock jumps, a service fails or recovers, a message comes twice, or back."""
         self._step()
         match meddling:
             case "set clock", int(seconds):
@@ -94,6 +96,10 @@ class Machine(RuleBasedStateMachine):
                 self.world.senders.send_again(number)
             case "show again", int(number):
                 self.world.senders.show_again(number)
+            case "redrive", int(number):
+                self.world.senders.redrive(number)
+            case "impersonate", int(number):
+                self.world.senders.impersonate(number)
         self.world.ledger.calm = self.world.ledger.quiet = False
 
     def teardown(self) -> None:
