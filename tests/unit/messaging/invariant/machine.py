@@ -103,13 +103,17 @@ class Machine(RuleBasedStateMachine):
         self.world.ledger.calm = self.world.ledger.quiet = False
 
     def teardown(self) -> None:
-        """In the end every message has its end."""
+        """In the end every message has its end, and again once all dead letters were sent back."""
         if self.world.ledger.broken:
             # The step before has said so already.
             return
         self.world.random = Random(1)
         self.world.drain()
         self.world.ledger.check()
+        if self.world.dead_letters.messages:
+            self.world.redrive()
+            self.world.drain()
+            self.world.ledger.check()
 
 
 def machine(make: Callable[[], World]) -> type[Machine]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from messaging.testing import Sender
 from messaging.wire import encoding as wire
 from tests.unit.messaging.invariant.forms import content, header_in
 from tests.unit.messaging.invariant.plans import Plan
@@ -20,7 +21,8 @@ class Message:
     `stored` are its copies in the queue, past ones too; `asked` is when its handler wants it again,
     `due` when its copy may come at the earliest; `deaths_around` counts the processes that died
     with it in hand; `completed` are the ids that each successful run has sent, `left` those that
-    have left; `redriven` counts how often it was sent back from the dead-letter queue.
+    have left; it was `redriven` if it was sent back from the dead-letter queue, as SQS had `moved`
+    it there or as a dead letter.
     """
 
     token: str
@@ -32,7 +34,8 @@ class Message:
     group: str | None
     effects: int = 0
     deaths_around: int = 0
-    redriven: int = 0
+    redriven: bool = False
+    moved: bool = False
     stored: list[Stored] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
     completed: list[frozenset[str]] = field(default_factory=list)
@@ -71,7 +74,7 @@ class Message:
 
     def identity(self, id_: str) -> Identity:
         """Return who it is; `id_` is its id where it has none of its own."""
-        (_, attributes), *_ = reversed(list(self.forms()))
+        attributes = list(self.forms())[-1][1]
         header = header_in(attributes)
         tag = attributes["msgTag"]["StringValue"]
         return tag, header.get("source"), header.get("id", id_)
@@ -79,6 +82,9 @@ class Message:
     def forms(self) -> Iterator[tuple[str, wire.Attributes]]:
         """Yield what of it may be kept: as it came, and without what SNS wrapped around it."""
         yield self.body, content(self.attributes, self.plan.sender)
+        if self.moved:
+            # What SQS itself moves keeps a stranger's state, and who sends it back vouches for it.
+            yield self.body, content(self.attributes, Sender.OPERATOR)
         if "TopicArn" in self.body:
             notification = json.loads(self.body)
             inner = notification["MessageAttributes"]

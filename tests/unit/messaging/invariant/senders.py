@@ -66,25 +66,26 @@ class Senders:
                 )
             )
 
-    def redrive(self, number: int) -> None:
-        """Send a dead letter back to the queue as it lies there, by hand; an explanation that lies
-        beside it is thrown away.
+    def redrive(self, number: int) -> bool:
+        """Send a dead letter back to the queue as it lies there, by hand, and throw away what
+        explains it beside it; return False where there is none.
         """
         letters = self._world.dead_letters.messages
         found = [each for each in letters if not explains_another(each)]
         if not found:
-            return
+            return False
         letter = found[number % len(found)]
         message = self._world.ledger.messages[letter.token]
         beside = [each for each in letters if each.token == letter.token]
         for each in beside:
             if each is letter or explains_another(each):
                 letters.remove(each)
-        message.redriven += 1
+        message.redriven, message.moved = True, message.moved or letter.receives > 0
         message.letters = set().union(*(parts(s, message) for s in letters if s in beside))
         message.stored.append(
             self._put(letter.token, letter.body, letter.attributes, letter.group, Sender.OPERATOR)
         )
+        return True
 
     def _put(
         self, token: str, body: str, attributes: dict[str, Any], group: str | None, sender: str

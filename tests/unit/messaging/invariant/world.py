@@ -194,9 +194,10 @@ class World:
         )
 
     def redrive(self) -> None:
-        """Send every dead letter back, once."""
-        for number in range(len(self.dead_letters.messages)):
-            self.senders.redrive(number)
+        """Send every dead letter back."""
+        self.ledger.calm = self.ledger.quiet = False
+        while self.senders.redrive(0):
+            pass
 
     def drain(self) -> None:
         """Let time pass without faults until nothing is left."""
