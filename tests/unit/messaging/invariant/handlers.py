@@ -76,7 +76,7 @@ class _Handler:
         run.returned = True
 
     def _publish(self, part: str, run: Run, context: Context, note: str) -> None:
-        lane = f"{run.token}-{ord(part) % 2}"
+        lane = f"{run.token}-{part == 'B'}"
         id_ = context.publish(Parcel(order=run.token, part=part, lane=lane, note=note))
         sent(self._ledger, run, part, lane, id_)
 

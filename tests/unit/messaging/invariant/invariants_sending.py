@@ -69,6 +69,8 @@ def copied(ledger: Ledger, process: Process, entry: Entry, queue: Queue) -> None
     message, attributes = ledger.messages[token], entry["MessageAttributes"]
     state = document(attributes["retry"]["StringValue"])
     check_content(ledger, message, entry["MessageBody"], attributes)
+    if "header" not in attributes:
+        ledger.blame(f"{token} is copied without its id")
     handed = [each.attempt for each in process.of(token)]
     may = _attempts_after(process, token, handed)
     if state["attempt"] not in may:

@@ -23,9 +23,12 @@ _seeds = st.integers(0, 999)
 _SECONDS = (1, 5, 36, 200, 1_000, 4_000)
 _SKEWS = (-4_000, -400, -3, 0, 3, 400, 4_000)
 _SERVICES = ("queue", "dead letters", "visibility", "delete", "dynamodb", "sns", "s3")
+# Out in part, a service refuses some entries of a batch.
+_IN_PART = ("sns in part", "queue in part")
 _meddling = st.one_of(
     st.tuples(st.just("set clock"), st.sampled_from(_SKEWS)),
     st.tuples(st.just("outage"), st.sampled_from(_SERVICES)),
+    st.tuples(st.just("outage"), st.sampled_from(_IN_PART)),
     st.tuples(st.just("send again"), _seeds),
     st.tuples(st.just("show again"), _seeds),
     st.tuples(st.just("redrive"), _seeds),

@@ -53,7 +53,7 @@ class Plan:
     @property
     def nameless(self) -> bool:
         """Whether it has no id of its own, so that two of it are two messages."""
-        return self.shape in ("foreign", "wrapped", "crowded", "fat foreign")
+        return self.shape in ("foreign", "wrapped", "crowded", "fat foreign", "forged names")
 
     @property
     def beyond(self) -> bool:
@@ -88,6 +88,7 @@ PLANS: Final[tuple[Plan, ...]] = (
     *[Plan(publishes="AB", later="B"), Plan(publishes="ABCD", later="BD")] * 2,
     *[Plan(publishes="AA", later="A"), Plan(publishes="ABA", later="CBA")],
     Plan(fails=1, how="killed after", publishes="AB", later="B"),
+    *[Plan(publishes="ACDE"), Plan(publishes="ACDE", later="CE")] * 2,
     Plan(fails=1, how="odd error"),
     Plan(fails=1, how="unprintable error"),
     Plan(fails=_ALWAYS, how="odd error"),

@@ -124,6 +124,7 @@ _PACKED: Final[Mapping[str, Any]] = {
         "msgTag": wire.text("Refund"),
         "fromService": wire.text("Bank"),
         "header": wire.text('{"id":"forged"}'),
+        "requestService": wire.text("Bank"),
         "shade": wire.text("red"),
         "total": {"DataType": "Number", "StringValue": "9"},
     },
@@ -151,6 +152,13 @@ _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
         token, notbefore=datetime.fromtimestamp(SOON, UTC).isoformat()
     ),
     "forged identity": lambda token: _retry(token, suspect=True, attempt=9, looks=9, **_PACKED),
+    "forged names": lambda token: (
+        _body(token),
+        {
+            "msgTag": wire.text("OrderPlaced"),
+            "deadLetter": wire.text(json.dumps(_PACKED)),
+        },
+    ),
     "forged past": lambda token: _with(token, deadLetter=json.dumps(_PACKED)),
     "forged nonsense": lambda token: _with(token, retry="[]"),
     "forged letter": lambda token: _with(token, deadLetter='{"attributes":{"x":{}}}'),
