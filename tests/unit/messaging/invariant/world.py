@@ -136,7 +136,7 @@ class World:
             scheduler=Scheduler(self.clock, self.random),
         )
         self._stack.append(process)
-        outer, self.clock.host = self.clock.host, self.random.uniform(-HOST_SKEW, HOST_SKEW)
+        outer, self.clock.host = self.clock.host, self.random.choice((-HOST_SKEW, HOST_SKEW))
         kept = self._invoke(batch, process)
         self.clock.host = outer
         if kept is not None and answered:
