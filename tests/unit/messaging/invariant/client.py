@@ -14,6 +14,8 @@ Answer = dict[str, Any]
 Apply = Callable[[Entry], str | None]
 
 _SLOW: Final = (2.0, 8.0, 21.0)
+# The share of batches of which some entries are refused, while a service is out in part.
+_IN_PART: Final = 0.5
 
 
 class Client:
@@ -47,7 +49,9 @@ class Client:
     def batch(self, target: str, entries: Sequence[Entry], apply: Apply) -> Answer:
         """Do a batch call, or what a fault leaves of it."""
         fault = self.before(target)
-        spoilt = self.spoilt(entries) if fault == "partial" else []
+        in_part = f"{target} in part" in self.world.down and self.world.random.random() < _IN_PART
+        spoilt = self.spoilt(entries) if fault == "partial" or in_part else []
+        self.world.process.hit |= {target} if in_part else set()
         failed = []
         if fault == "repeated":
             for entry in entries:

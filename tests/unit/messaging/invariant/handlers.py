@@ -6,10 +6,12 @@ from messaging import Consumer, Context, Reject, Retry
 from messaging.errors import HandlerTimedOut
 from tests.unit.messaging.invariant.faults import Fault
 from tests.unit.messaging.invariant.invariants_handlers import effect, started
+from tests.unit.messaging.invariant.invariants_sending import sent
+from tests.unit.messaging.invariant.parcels import OrderCounted, Parcel
 from tests.unit.messaging.invariant.plans import Plan
 from tests.unit.messaging.invariant.process import Run
 from tests.unit.messaging.invariant.shapes import token_of
-from tests.unit.messaging.orders import OrderPacked, OrderPlaced
+from tests.unit.messaging.orders import OrderPlaced
 
 if TYPE_CHECKING:
     from tests.unit.messaging.invariant.world import World
@@ -30,6 +32,7 @@ def consumer(world: "World") -> Consumer:
     """Return the consumer of a world."""
     consumer, handler = Consumer(non_retryable=(LookupError,)), _Handler(world)
 
+    @consumer.on(OrderCounted)
     @consumer.on(OrderPlaced)
     def handle(order: OrderPlaced, context: Context) -> None:
         handler.handle(order, context)
@@ -45,14 +48,14 @@ class _Handler:
 
     def handle(self, order: OrderPlaced, context: Context) -> None:
         """Handle a message."""
-        run = started(self._ledger, self._world.process, token_of(order.id), context.attempt)
-        self._ledger.handled_now.append(run.token)
+        run = started(self._ledger, self._world.process, token_of(order.id), context)
+        self._ledger.handled_now.append(run)
         try:
             self._handle(run, context)
         finally:
             # One that hangs has left already.
-            if run.token in self._ledger.handled_now:
-                self._ledger.handled_now.remove(run.token)
+            if run in self._ledger.handled_now:
+                self._ledger.handled_now.remove(run)
 
     def _handle(self, run: Run, context: Context) -> None:
         message = self._ledger.messages[run.token]
@@ -61,9 +64,9 @@ class _Handler:
         if plan.seconds:
             self._ledger.calm = False
             self._sleep(plan.seconds, run, context)
-        note = "x" * 9_000 if plan.large else ""
-        for _ in range(plan.publishes):
-            context.publish(OrderPacked(id=run.token, note=note))
+        again = plan.later is not None and len(message.attempts) > 1
+        for part in plan.later or "" if again else plan.publishes:
+            self._publish(part, run, context, "x" * 9_000 if plan.large else "")
         if fails and plan.how != "killed after":
             self._fail(plan, run, context)
         effect(self._ledger, run)
@@ -72,11 +75,16 @@ class _Handler:
             self._world.die()
         run.returned = True
 
+    def _publish(self, part: str, run: Run, context: Context, note: str) -> None:
+        lane = f"{run.token}-{part == 'B'}"
+        id_ = context.publish(Parcel(order=run.token, part=part, lane=lane, note=note))
+        sent(self._ledger, run, part, lane, id_)
+
     def _sleep(self, seconds: float, run: Run, context: Context) -> None:
         left = context.remaining()
         threads = self._world.profile.concurrency > 1
         if seconds >= left:
-            self._ledger.handled_now.remove(run.token)
+            self._ledger.handled_now.remove(run)
             run.left_behind = threads
         self._world.pause(_FOREVER if threads and seconds >= left else min(seconds, left))
         if seconds >= left:

@@ -36,7 +36,7 @@ def drained(ledger: Ledger) -> None:
     for message in ledger.messages.values():
         if not message.done and not message.dead:
             ledger.blame(f"{message.token} is neither done nor dead: {message}")
-        if message.plan.invalid and not message.dead:
+        if message.must_die and not message.dead:
             ledger.blame(f"{message.token} is {message.plan.shape} and not dead")
         if ledger.calm:
             _check_calm(ledger, message)

@@ -23,11 +23,16 @@ _seeds = st.integers(0, 999)
 _SECONDS = (1, 5, 36, 200, 1_000, 4_000)
 _SKEWS = (-4_000, -400, -3, 0, 3, 400, 4_000)
 _SERVICES = ("queue", "dead letters", "visibility", "delete", "dynamodb", "sns", "s3")
+# Out in part, a service refuses some entries of a batch.
+_IN_PART = ("sns in part", "queue in part")
 _meddling = st.one_of(
     st.tuples(st.just("set clock"), st.sampled_from(_SKEWS)),
     st.tuples(st.just("outage"), st.sampled_from(_SERVICES)),
+    st.tuples(st.just("outage"), st.sampled_from(_IN_PART)),
     st.tuples(st.just("send again"), _seeds),
     st.tuples(st.just("show again"), _seeds),
+    st.tuples(st.just("redrive"), _seeds),
+    st.tuples(st.just("impersonate"), _seeds),
 )
 
 
@@ -83,7 +88,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(meddling=_meddling)
     def meddle(self, meddling: tuple[str, int | str]) -> None:
-        """A clock jumps, a service fails or recovers, a message comes twice."""
+        """A clock jumps, a service fails or recovers, a message comes twice, or back."""
         self._step()
         match meddling:
             case "set clock", int(seconds):
@@ -94,16 +99,24 @@ class Machine(RuleBasedStateMachine):
                 self.world.senders.send_again(number)
             case "show again", int(number):
                 self.world.senders.show_again(number)
+            case "redrive", int(number):
+                self.world.senders.redrive(number)
+            case "impersonate", int(number):
+                self.world.senders.impersonate(number)
         self.world.ledger.calm = self.world.ledger.quiet = False
 
     def teardown(self) -> None:
-        """In the end every message has its end."""
+        """In the end every message has its end, and again once all dead letters were sent back."""
         if self.world.ledger.broken:
             # The step before has said so already.
             return
         self.world.random = Random(1)
         self.world.drain()
         self.world.ledger.check()
+        if self.world.dead_letters.messages:
+            self.world.redrive()
+            self.world.drain()
+            self.world.ledger.check()
 
 
 def machine(make: Callable[[], World]) -> type[Machine]:

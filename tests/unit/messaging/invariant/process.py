@@ -1,6 +1,7 @@
 """One invocation: what it was handed, what it did, and when Lambda ends it."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tests.unit.messaging.invariant.faults import Armed
 from tests.unit.messaging.invariant.scheduler import Scheduler
@@ -16,6 +17,14 @@ class Handed:
     attempt: int
 
 
+class Sending(NamedTuple):
+    """A message that a run has sent."""
+
+    part: str
+    lane: str
+    id: str
+
+
 @dataclass(eq=False, kw_only=True)
 class Run:
     """One run of a handler: `asked` is when the table was asked for its key; it is `left_behind`
@@ -24,20 +33,38 @@ class Run:
 
     token: str
     attempt: int
+    identity: tuple[str, str | None, str]
     key: str | None
     asked: int = 0
     effect: bool = False
     returned: bool = False
     left_behind: bool = False
+    sends: list[Sending] = field(default_factory=list)
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """The ids of what it has sent so far."""
+        return frozenset(each.id for each in self.sends)
+
+    def send(self, part: str, lane: str, id_: str) -> None:
+        """Send a message."""
+        self.sends.append(Sending(part, lane, id_))
+
+    def before(self, id_: str) -> set[str]:
+        """Return the ids of what it sent before `id_` in the same lane."""
+        ids = [each.id for each in self.sends]
+        lane = self.sends[ids.index(id_)].lane
+        return {each.id for each in self.sends[: ids.index(id_)] if each.lane == lane}
 
 
 @dataclass(eq=False, kw_only=True)
 class Process:
-    """One invocation. `hit` names what a fault struck, `undone` counts the batches that DynamoDB
-    did in part, `asked` says when the table was asked for a key, `copied` and `dead_letters` which
-    messages reached the queue or the dead-letter queue.
+    """One invocation. `request` is its id, `hit` names what a fault struck, `undone` counts the
+    batches that DynamoDB did in part, `asked` says when the table was asked for a key, `copied` and
+    `dead_letters` which messages reached the queue or the dead-letter queue.
     """
 
+    request: str
     handed: list[Handed]
     end: float
     armed: Armed

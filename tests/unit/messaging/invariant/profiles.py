@@ -19,6 +19,8 @@ LEAST_STEPS: Final = 10_000
 # An example has up to this many; hypothesis ends some of them sooner.
 _STEPS: Final = 30
 _TIMES: Final = 10 if LONG else 1
+# Seconds by which the clock of a host may be off: those of two hosts differ by a minute at most.
+HOST_SKEW: Final = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Profile:
     concurrency: int = 1
     guarantee: Guarantee = "at-least-once"
     on_requeue_failure: Literal["report", "raise"] = "report"
+    payload_check: bool = False
 
     @property
     def least_steps(self) -> int:
@@ -44,8 +47,8 @@ class Profile:
         return Settings(
             stage="test",
             service="Test",
-            msg_out_arn="topic",
-            publishes=("OrderPacked",),
+            msg_out_arn="topic.fifo" if self.fifo else "topic",
+            publishes=("Parcel",),
             idempotency_table="table",
             claims_bucket="claims",
             consumer=ConsumerSettings(
@@ -57,6 +60,7 @@ class Profile:
                 concurrency=self.concurrency,
                 guarantee=self.guarantee,
                 on_requeue_failure=self.on_requeue_failure,
+                payload_check=self.payload_check,
                 senders=(OWN_ROLE,),
                 claim_buckets={"OrderPlaced": "claims"},
             ),
@@ -84,7 +88,8 @@ PROFILES: Final[tuple[Profile, ...]] = (
     Profile(name="standard"),
     Profile(name="raising", max_attempts=2, on_requeue_failure="raise"),
     Profile(name="lease", guarantee=LEASE),
-    Profile(name="completion", guarantee=COMPLETION, max_attempts=12),
+    Profile(name="lease, payload check", examples=40, guarantee=LEASE, payload_check=True),
+    Profile(name="completion", examples=80, guarantee=COMPLETION, max_attempts=12),
     Profile(name="threads", examples=60, concurrency=3, max_attempts=1),
     Profile(name="threads, lease", examples=60, concurrency=3, guarantee=LEASE),
     Profile(name="FIFO", fifo=True),

@@ -137,6 +137,7 @@ class Queue:
 
     def _move(self, stored: Stored, dead_letters: "Queue") -> None:
         self.messages.remove(stored)
+        stored.gone = True
         dead_letters.messages.append(stored)
 
     def change_visibility(self, handle: str, seconds: int) -> bool:
@@ -158,6 +159,7 @@ class Queue:
             if self.fifo and (stored.handle != handle or stored.visible <= self.clock.now):
                 continue
             self.messages.remove(stored)
+            stored.gone = True
 
     def _find(self, handle: str) -> Stored | None:
         return next((each for each in self.messages if each.handle == handle), None)

@@ -1,11 +1,11 @@
 """A stored message as Lambda hands it to the function, and the attempt that it is."""
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from messaging.testing import Sender
+from tests.unit.messaging.invariant.forms import document
 from tests.unit.messaging.invariant.queues import Stored
 
 
@@ -26,16 +26,16 @@ def record(stored: Stored) -> dict[str, Any]:
         "receiptHandle": stored.handle,
         "body": stored.body,
         "attributes": system,
-        "messageAttributes": {name: _lowered(value) for name, value in stored.attributes.items()},
+        "messageAttributes": {name: _attribute(value) for name, value in stored.attributes.items()},
         "eventSource": "aws:sqs",
     }
 
 
-def _lowered(attribute: Mapping[str, Any]) -> dict[str, str]:
-    if "StringValue" in attribute:
-        return {"dataType": attribute["DataType"], "stringValue": attribute["StringValue"]}
-    content = base64.b64encode(attribute["BinaryValue"]).decode()
-    return {"dataType": attribute["DataType"], "binaryValue": content}
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    if "BinaryValue" in value:
+        encoded = base64.b64encode(value["BinaryValue"]).decode()
+        return {"dataType": value["DataType"], "binaryValue": encoded}
+    return {"dataType": value["DataType"], "stringValue": value["StringValue"]}
 
 
 def attempt(stored: Stored, *, in_place: bool) -> int:
@@ -44,14 +44,6 @@ def attempt(stored: Stored, *, in_place: bool) -> int:
     """
     # From another sender nothing of it counts.
     own = stored.sender == Sender.CONSUMER
-    state = _state(stored.attributes.get("retry", {}).get("StringValue", "{}")) if own else {}
+    state = document(stored.attributes.get("retry", {}).get("StringValue", "{}")) if own else {}
     before = stored.receives - 1 if in_place or state.get("suspect") else 0
     return int(state.get("attempt", 1)) + before
-
-
-def _state(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

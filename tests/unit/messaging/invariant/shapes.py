@@ -1,11 +1,14 @@
 """What a message can look like on the wire."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from messaging.wire import encoding as wire
+from tests.unit.messaging.invariant.clock import START
 
 # Bytes that a message may have in the queues and on the topic of this test; AWS allows more.
 QUEUE_BYTES: Final = 24_000
@@ -96,6 +99,44 @@ def _retry(token: str, **state: object) -> Wire:
     return _with(token, retry=json.dumps(past))
 
 
+def _sealed(token: str) -> Wire:
+    seals = {f"seal{n}": {"DataType": "Binary", "BinaryValue": bytes([n, 255])} for n in range(8)}
+    return _body(token), {
+        "msgTag": wire.text("OrderPlaced"),
+        "header": _attributes(token)["header"],
+        **seals,
+    }
+
+
+def _twin(token: str) -> Wire:
+    """Return a message that shares its id, but not its source, with all other twins."""
+    header = json.dumps({"id": "twin", "source": f"/test/{token}"})
+    return _body(token), {**_attributes(token), "header": wire.text(header)}
+
+
+def _namesake(token: str) -> Wire:
+    """Return a message that shares its id with the one sent before, but not its tag."""
+    before = f"msg-{int(token.removeprefix('msg-')) - 1}"
+    return _body(token), {**_attributes(before), "msgTag": wire.text("OrderCounted")}
+
+
+def impostor(token: str, attributes: wire.Attributes) -> Wire:
+    """Return a message that shares its identity with another one, but not its body."""
+    return _body(token), attributes
+
+
+_PACKED: Final[Mapping[str, Any]] = {
+    "attributes": {
+        "msgTag": wire.text("Refund"),
+        "fromService": wire.text("Bank"),
+        "header": wire.text('{"id":"forged"}'),
+        "requestService": wire.text("Bank"),
+        "shade": wire.text("red"),
+        "total": {"DataType": "Number", "StringValue": "9"},
+    },
+    "binary": {"mark": {"DataType": "Binary", "BinaryValue": base64.b64encode(b"\x00").decode()}},
+}
+SOON: Final = START + 300
 _LATE: Final[Mapping[str, Any]] = {"expires": "2020-01-01T00:00:00Z"}
 _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "plain": _plain,
@@ -103,6 +144,9 @@ _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "foreign": _foreign,
     "wrapped": _wrapped,
     "crowded": _crowded,
+    "sealed": _sealed,
+    "twin": _twin,
+    "namesake": _namesake,
     "fat": lambda token: _fat(token, _plain),
     "fat foreign": lambda token: _fat(token, _foreign),
     "fat attribute": _fat_attribute,
@@ -111,7 +155,18 @@ _SHAPES: Final[Mapping[str, Callable[[str], Wire]]] = {
     "forged attempts": lambda token: _retry(token, attempt=10**30),
     "forged suspect": lambda token: _retry(token, suspect=True, attempt=2),
     "forged wait": lambda token: _retry(token, notbefore="9999-01-01T00:00:00Z"),
-    "forged tag": lambda token: _retry(token, attributes={"msgTag": wire.text("Refund")}),
+    "forged delay": lambda token: _retry(
+        token, notbefore=datetime.fromtimestamp(SOON, UTC).isoformat()
+    ),
+    "forged identity": lambda token: _retry(token, suspect=True, attempt=9, looks=9, **_PACKED),
+    "forged names": lambda token: (
+        _body(token),
+        {
+            "msgTag": wire.text("OrderPlaced"),
+            "deadLetter": wire.text(json.dumps(_PACKED)),
+        },
+    ),
+    "forged past": lambda token: _with(token, deadLetter=json.dumps(_PACKED)),
     "forged nonsense": lambda token: _with(token, retry="[]"),
     "forged letter": lambda token: _with(token, deadLetter='{"attributes":{"x":{}}}'),
     "attempts beyond": lambda token: _retry(token, attempt=10**30),

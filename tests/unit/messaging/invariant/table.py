@@ -58,13 +58,14 @@ class Table:
         assert 1 <= len(keys) <= 25
         assert len(set(keys)) == len(keys), "a key twice in one batch"
 
-    def write(self, request: Item) -> None:
-        """Put an item, whatever is there."""
+    def write(self, request: Item) -> str:
+        """Put an item, whatever is there; return its key."""
         self._count += 1
         item = request["PutRequest"]["Item"]
         self.items[item["id"]["S"]] = item
         if item["status"]["S"] == "done":
             self.noted[item["id"]["S"]] = self._count
+        return str(item["id"]["S"])
 
     def delete_if(self, parameters: Item) -> bool:
         """Delete an item if it has the owner; return whether it had."""

@@ -1,6 +1,7 @@
 """Every accepted message ends processed or in a dead-letter queue; effects of an idempotent handler
-happen once; no attempt exceeds its maximum; FIFO order holds: whatever fails, whenever the process
-dies.
+happen once; no attempt exceeds its maximum; FIFO order holds; no two messages share an identity; a
+message is what it was, however it comes back and whoever has sent it; what a done message sent has
+left: whatever fails, whenever the process dies.
 
 `profiles.py` says how much is run, and how to run more of it.
 """

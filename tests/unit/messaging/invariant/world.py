@@ -18,7 +18,7 @@ from tests.unit.messaging.invariant.faults import Armed, Fault, ProcessDied
 from tests.unit.messaging.invariant.handlers import consumer
 from tests.unit.messaging.invariant.ledger import Ledger
 from tests.unit.messaging.invariant.process import Handed, Process
-from tests.unit.messaging.invariant.profiles import Profile
+from tests.unit.messaging.invariant.profiles import HOST_SKEW, Profile
 from tests.unit.messaging.invariant.queues import Queue, Stored
 from tests.unit.messaging.invariant.records import attempt, record
 from tests.unit.messaging.invariant.scheduler import Scheduler
@@ -37,7 +37,7 @@ class World:
 
     def __init__(self, profile: Profile, clock: Clock) -> None:
         """Start with nothing sent."""
-        clock.elapsed = clock.skew = 0.0
+        clock.elapsed = clock.skew = clock.host = 0.0
         self.profile, self.clock, self.random = profile, clock, Random(0)
         self.dead_letters = Queue("dead-letters", clock, profile.fifo, QUEUE_BYTES)
         self.queue = Queue("work", clock, profile.fifo, QUEUE_BYTES, self.dead_letters)
@@ -129,13 +129,16 @@ class World:
             self.ledger.calm = self.ledger.quiet = False
         self._invoked += 1
         process = Process(
+            request=f"request-{self._invoked}",
             handed=[self._handed(stored) for stored in batch],
             end=self.clock.elapsed + INVOCATION,
             armed=Armed(faults),
             scheduler=Scheduler(self.clock, self.random),
         )
         self._stack.append(process)
+        outer, self.clock.host = self.clock.host, self.random.choice((-HOST_SKEW, HOST_SKEW))
         kept = self._invoke(batch, process)
+        self.clock.host = outer
         if kept is not None and answered:
             for handed in process.handed:
                 if handed.id not in kept:
@@ -148,7 +151,7 @@ class World:
         response = None
         event = {"Records": [record(stored) for stored in batch]}
         context = SimpleNamespace(
-            aws_request_id=f"request-{self._invoked}",
+            aws_request_id=process.request,
             get_remaining_time_in_millis=lambda: int((process.end - self.clock.elapsed) * 1000),
         )
         try:
@@ -189,6 +192,12 @@ class World:
             handle=stored.handle,
             attempt=min(number, most) if self.profile.fifo else number,
         )
+
+    def redrive(self) -> None:
+        """Send every dead letter back."""
+        self.ledger.calm = self.ledger.quiet = False
+        while self.senders.redrive(0):
+            pass
 
     def drain(self) -> None:
         """Let time pass without faults until nothing is left."""
