@@ -1,6 +1,6 @@
 """A plugin of pytest beside `tests.profiles.recording`, `-p tests.profiles.nightly.taking --results
 FILE`: runs the tests, which are recorded. Then it takes each permission that was used away, one at
-a time, and runs a test that used it once more: the test must fail.
+a time, and runs a test that used it once more: the test must fail, or at least be denied the call.
 """
 
 import json
@@ -31,10 +31,13 @@ _TIMES: Final = 2.0
 
 @dataclass(frozen=True)
 class Result:
-    """What became of the tests without a permission; `failed` names the test that needs it."""
+    """What became of the tests without a permission; `failed` names the test that needs it, and
+    `denied` is whether a test was denied it at least.
+    """
 
     permission: Permission
     failed: str | None
+    denied: bool
     unharmed: tuple[str, ...]
     seconds: float
 
@@ -78,7 +81,7 @@ class _Taker:
         plan = self._plan({item.nodeid: item for item in items})
         for number, (permission, tests) in enumerate(plan, 1):
             result = self._take(permission, tests)
-            found = result.failed or "NO TEST FAILS"
+            found = result.failed or ("denied" if result.denied else "NOT NEEDED")
             sys.stderr.write(
                 f"[{number}/{len(plan)}] {result.seconds:4.1f} s  {permission}  {found}\n"
             )
@@ -103,25 +106,28 @@ class _Taker:
         return sorted(plan, key=lambda each: str(each[1][0].path))
 
     def _take(self, permission: Permission, tests: Sequence[pytest.Item]) -> Result:
-        begun, unharmed, failed = time.monotonic(), [], None
+        begun, unharmed, failed, denied = time.monotonic(), [], None, False
         for item in tests:
-            if self._fails_without(permission, item):
+            fails, was_denied = self._without(permission, item)
+            denied = denied or was_denied
+            if fails and was_denied:
                 failed = item.nodeid
                 break
             unharmed.append(item.nodeid)
-        return Result(permission, failed, tuple(unharmed), time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        return Result(permission, failed, denied, tuple(unharmed), seconds)
 
-    def _fails_without(self, permission: Permission, item: pytest.Item) -> bool:
-        """Return whether a test that passes fails without a permission, which it was denied."""
+    def _without(self, permission: Permission, item: pytest.Item) -> tuple[bool, bool]:
+        """Return whether a test that passes fails without a permission, and was denied it."""
         # First with the permission: this makes the fixtures of the module, too.
         if not _passes(item):
-            return False
+            return False, False
         seconds = max(_LEAST_SECONDS, _TIMES * self.seconds[item.nodeid])
         home = next(home for home in recording.homes(self.config) if _has(home, permission.role))
         aws = Aws(emulator.require(home).endpoint)
         with without(aws, permission), _waiting(seconds):
             failed = not _passes(item)
-        return failed and any(map(permission.covers, self.config.stash[recording.KEY].denied))
+        return failed, any(map(permission.covers, self.config.stash[recording.KEY].denied))
 
 
 def _has(home: Path, role: str) -> bool:
