@@ -68,11 +68,12 @@ def test_a_refusal_comes_back_with_its_reason(travel: Travel) -> None:
     assert (answer.status, answer.json()["detail"]) == (422, "there is no country Erewhon")
 
 
-def test_an_error_comes_back_with_its_type_and_text(travel: Travel) -> None:
+def test_an_error_comes_back_with_its_type(travel: Travel) -> None:
     answer = travel.call("POST", "/visas", "Passports", json={"country": "Atlantis"})
 
-    detail = "Visas failed with EmbassyClosedError: nobody answers for Atlantis"
-    assert (answer.status, answer.json()["detail"]) == (502, detail)
+    # Its text may name roles and resources: it is for the log, not for a client.
+    expected = (502, "Visas failed with EmbassyClosedError")
+    assert (answer.status, answer.json()["detail"]) == expected
 
 
 def test_a_caller_waits_no_longer_than_it_says(travel: Travel) -> None:
@@ -107,7 +108,7 @@ def test_a_call_that_stays_throttled_fails_in_time(travel: Travel, throttled: st
     answer = travel.call("POST", "/visas", "Passports", json={"country": "Japan"})
 
     assert answer.status == 502
-    assert answer.json()["detail"].startswith("Visas failed with TooManyRequestsException: ")
+    assert answer.json()["detail"] == "Visas failed with TooManyRequestsException"
     assert time.monotonic() - begun < CALL_LIMIT + 1
 
 

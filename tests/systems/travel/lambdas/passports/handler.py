@@ -21,7 +21,7 @@ def check_visa(question: CheckVisa, context: ApiContext) -> Response:
     except CallTimedOut:
         return problem(504, "Visas did not answer in time.")
     except CallFailed as error:
-        return problem(502, f"Visas failed with {error.type}: {error.text}")
+        return problem(502, f"Visas failed with {error.type}")
     if isinstance(answer, Rejected):
         return problem(422, answer.reason)
     return ok(answer)
