@@ -106,8 +106,9 @@ def _hidden(
 
 
 def _raise_if_configured(settled: Sequence[Settled], invocation: Invocation) -> None:
-    lost = [each.failure for each in settled if each.failure is not None]
+    lost = [each.failure.code for each in settled if each.failure is not None]
     if lost and invocation.consumer.on_requeue_failure == "raise":
+        # Lambda logs this text: AWS's code, since AWS's text may quote the message.
         raise RequeueFailed(
             f"{len(lost)} of {len(settled)} messages could not be requeued: {lost[0]}"
         )

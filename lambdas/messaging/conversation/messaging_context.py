@@ -28,8 +28,9 @@ class MessagingContext(ABC):
 
     Every method raises NotDeclared if the topology does not let the service send the message there,
     InvalidMessage if the message does not fit its contract, and MessageLimitExceeded if it is too
-    large. `message_id` replaces the derived id: receivers treat two messages with the same id as
-    copies of one message.
+    large. `message_id` replaces the derived id: receivers treat two messages of one kind with the
+    same id as copies of one message. Two requests with a time limit must not share an id, whatever
+    their kinds: replies name the id only, and the second request is not sent, with an error.
     """
 
     __slots__ = ()

@@ -5,6 +5,8 @@ condition before their handler runs, so DynamoDB decides which of them are in ti
 same when a message is handled again.
 
     status     "open" or "timed out"
+    request    what the request is and where it went: replies name its id only, so that another
+               request must not have that id
     expected   the number of replies
     from       the responders that have replied in time, `messages` the ids of their replies
     withdrawn  the ids of time-outs whose request did not leave
@@ -21,6 +23,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from messaging.aws import clients as aws
+from messaging.errors import InvalidMessage
 from messaging.sending.outgoing import OutgoingMessage
 from messaging.settings import settings
 
@@ -39,6 +42,20 @@ _TIMED_OUT_BEFORE: Final = (
     "(#status = :timed_out AND (attribute_not_exists(#notice) OR #notice = :notice))"
 )
 _TIMES_OUT: Final = f"({_OPEN} OR {_TIMED_OUT_BEFORE}) AND NOT contains(#withdrawn, :notice)"
+_EXPECTS: Final = (
+    "SET #status = :open, #request = :request, #expected = :expected, #expires = :expires"
+)
+# Items of version 0.2.0 do not name their request.
+_MAY_BE_EXPECTED: Final = (
+    "(attribute_not_exists(#status) OR #status = :open) AND "
+    "(attribute_not_exists(#request) OR #request = :request)"
+)
+_NAMES_OF_REQUEST: Final = {
+    "#status": "status",
+    "#request": "request",
+    "#expected": "expected",
+    "#expires": "expires",
+}
 _NAMES: Final = {"#status": "status", "#from": "from", "#expected": "expected"}
 
 
@@ -63,21 +80,25 @@ def expect(message: OutgoingMessage) -> bool:
     """Write the item of a request, or keep it for longer; return False if the request has timed
     out.
 
-    Replies may have been counted already: the handler of the request runs again.
+    Replies may have been counted already: the handler of the request runs again. Raises
+    InvalidMessage if another request has the id: one would get the other's replies.
     """
-    deadline = message.reply_deadline
+    deadline, request = message.reply_deadline, f"{message.tag} to {message.address.where}"
     assert deadline is not None
-    is_open, _ = _update(
+    is_open, item = _update(
         settings().requests_table,
         message.id,
-        update="SET #status = :open, #expected = :expected, #expires = :expires",
-        condition="attribute_not_exists(#status) OR #status = :open",
-        names={"#status": "status", "#expected": "expected", "#expires": "expires"},
+        update=_EXPECTS,
+        condition=_MAY_BE_EXPECTED,
+        names=_NAMES_OF_REQUEST,
         values={
+            ":request": {"S": request},
             ":expected": {"N": str(deadline.expected_replies)},
             ":expires": {"N": str(int(deadline.until) + _REMEMBERED)},
         },
     )
+    if not is_open and item and item.get("request", {}).get("S", request) != request:
+        raise InvalidMessage(f"another request has the id {message.id}: {item['request']['S']}")
     return is_open
 
 

@@ -20,6 +20,7 @@ Packable = Mapping[str, Mapping[str, Any]]
 # SQS refuses these two characters in a body or an attribute (SendMessage, "unicode characters"),
 # and control characters, which msgspec escapes. In JSON these two can be written as escapes too.
 _FORBIDDEN: Final = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
+_MAX_DIGITS: Final = 38
 _NUMBER: Final = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 
 
@@ -100,22 +101,33 @@ def is_attribute(name: str, value: Mapping[str, Any]) -> bool:
 
 
 def attribute(name: str, value: object) -> dict[str, Any]:
-    """Return the attribute `name` for a number, a boolean, a list or a tuple, or a text that SNS
-    and SQS accept (`is_accepted`); raises InvalidMessage for anything else.
+    """Return the attribute `name` for a boolean, a list or a tuple, or a number or a text that SNS
+    and SQS accept (`is_accepted`); raises InvalidMessage for anything else: SNS would refuse the
+    whole batch.
     """
     match value:
         case bool():
             return text("true" if value else "false")
-        case int() | float():
+        case int() | float() if _is_number(value):
             return {"DataType": "Number", "StringValue": json.dumps(value)}
         case str() if is_accepted(value):
             return text(value)
         case list() | tuple():
             return {"DataType": "String.Array", "StringValue": to_json(value)}
     raise InvalidMessage(
-        f"{name!r} cannot be a message attribute: it must be a number, a boolean, a list "
-        "or a text that is not empty and has no control characters but tab and line ends"
+        f"{name!r} cannot be a message attribute: it must be a finite number of up to 38 digits, "
+        "a boolean, a list or a text that is not empty and has no control characters but tab and "
+        "line ends"
     )
+
+
+def _is_number(value: float) -> bool:
+    """Whether SNS and SQS accept a number (developer guide: "up to 38 digits of precision, between
+    10^-128 and 10^+126"). No float has more digits.
+    """
+    if value and not 1e-128 <= abs(value) <= 1e126:
+        return False
+    return isinstance(value, float) or len(str(value).strip("-0")) <= _MAX_DIGITS
 
 
 def from_event(attributes: Mapping[str, Mapping[str, Any]]) -> Attributes:

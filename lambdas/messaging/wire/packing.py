@@ -52,4 +52,4 @@ def copy_fits(body: str, attributes: wire.Attributes) -> bool:
     reserved = 1 if HEADER in attributes else 2
     outside, inside = pack(attributes, reserved)
     size = wire.size(body, outside) + len(wire.to_json(inside).encode()) + ROOM_FOR_RETRY
-    return len(outside) + reserved <= MAX_ATTRIBUTES and size <= MAX_QUEUE_BYTES
+    return size <= MAX_QUEUE_BYTES

@@ -103,6 +103,20 @@ def test_a_value_that_cannot_be_an_attribute_is_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), -float("inf"), 1e127, 1e-129, 10**126 + 1, 10**38 + 1]
+)
+def test_a_number_that_aws_refuses_is_no_attribute(value: float) -> None:
+    """SNS would refuse it together with the whole batch."""
+    with pytest.raises(InvalidMessage, match="'a' cannot be a message attribute"):
+        wire.attribute("a", value)
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -0.0, 10**38 - 1, 1 - 10**38, 10**125, 1e126, 1e-128])
+def test_a_number_at_the_limits_is_an_attribute(value: float) -> None:
+    assert wire.attribute("a", value)["DataType"] == "Number"
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "10\u00a0000 EUR",

@@ -13,6 +13,7 @@ from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, Message, Sender
 from messaging.wire import encoding as wire
 from messaging.wire.envelope import Envelope
+from messaging.wire.packing import pack
 from tests.unit.messaging.doubles import consumer_that, fail
 from tests.unit.messaging.orders import OrderPlaced
 from tests.unit.messaging.round_trips import (
@@ -128,3 +129,16 @@ def sendable(message: Message) -> wire.Attributes:
         name: {key: value[key] for key in keys if key in value}
         for name, value in message["MessageAttributes"].items()
     }
+
+
+def test_bytes_are_packed_only_if_there_are_not_enough_texts() -> None:
+    """In base64 they take a third more room."""
+    texts = {f"text{number}": wire.text("t") for number in range(2)}
+    several = {f"bytes{number}": wire.binary(b"b") for number in range(8)}
+
+    for attributes in (texts | several, several | texts):
+        _, both = pack(attributes, reserved=2)
+        _, more = pack(attributes, reserved=3)
+
+        assert (set(both.attributes), set(both.binary)) == (set(texts), set())
+        assert (set(more.attributes), len(more.binary)) == (set(texts), 1)

@@ -8,6 +8,7 @@ from messaging import Consumer, Context, Reject, Retry
 from messaging.aws import clients as aws
 from messaging.policy import RetryPolicy
 from messaging.testing import ConsumerHarness, FakeLambdaContext, Message, event, sent
+from messaging.wire.header import Header
 from tests.unit.messaging.orders import OrderPacked, OrderPlaced
 
 consumer = Consumer()
@@ -134,6 +135,15 @@ def test_fifo_messages_have_a_group_and_an_order(mocked_aws: None) -> None:
     first, second = harness.visible_messages()
     assert [first.read(OrderPlaced).id, second.read(OrderPlaced).id] == ["1", "2"]
     assert first["Attributes"]["MessageGroupId"] == "group"
+
+
+def test_two_fifo_messages_of_different_kinds_may_have_one_id(mocked_aws: None) -> None:
+    harness = ConsumerHarness(fifo=True)
+    same = Header(id="1")
+    for message in (OrderPlaced(id="1"), OrderPacked(id="1"), OrderPlaced(id="1")):
+        harness.send(message, same)
+
+    assert [each.tag for each in harness.visible_messages()] == ["OrderPlaced", "OrderPacked"]
 
 
 def test_a_handler_can_be_called_without_any_queue(harness: ConsumerHarness) -> None:

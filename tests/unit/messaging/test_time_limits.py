@@ -89,6 +89,32 @@ def test_a_request_with_a_time_limit_is_sent_last(harness: ConsumerHarness) -> N
     assert operations == ["UpdateItem", "SendMessageBatch", "PublishBatch"]
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_another_request_with_the_same_id_does_not_leave_and_fails(
+    harness: ConsumerHarness, ended: bool
+) -> None:
+    """Replies name the id only: one request would get the replies and the end of the other."""
+
+    def request(order: OrderPlaced, context: Context) -> None:
+        if order.id == "stock":
+            limit = 0 if ended else LIMIT
+            context.request(ReserveStock(order="1"), to="Stock", timeout=limit, message_id="ride-1")
+        else:
+            event = OffersWanted(order="1")
+            context.publish_request(event, expected_replies=1, timeout=LIMIT, message_id="ride-1")
+
+    shop = Shop(request)
+    shop.receive([sent(OrderPlaced(id="stock"))])
+    harness.run_until_idle(shop.consumer)
+    shop.receive([sent(OrderPlaced(id="offers"))])
+
+    assert shop.kinds == ["time-out"] * ended
+    assert [message.tag for message in harness.sent_to("Stock")] == ["ReserveStock"]
+    assert harness.published() == []
+    (copy,) = orders(harness)
+    assert "another request has the id ride-1: ReserveStock to " in str(copy.error)
+
+
 def test_a_request_has_an_item_and_a_delayed_time_out(harness: ConsumerHarness) -> None:
     Shop(reserve).receive([sent(OrderPlaced(id="1"))])
 

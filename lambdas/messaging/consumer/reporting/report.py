@@ -46,8 +46,8 @@ def _unsent_copies(settled: Sequence[Settled], invocation: Invocation) -> list[d
 def _line(delivery: Settled, fields: Mapping[str, object]) -> Line:
     event, level = _EVENTS[type(delivery.outcome)]
     if delivery.failure is not None:
-        failure = delivery.failure
-        returned = {"instead_of": event, "why": str(failure), "code": failure.code}
+        # Not AWS's text, which may quote the message.
+        returned = {"instead_of": event, "code": delivery.failure.code}
         return Line("returned", "ERROR", {**returned, **fields})
     return Line(event, level, fields)
 
