@@ -81,6 +81,7 @@ def test_a_consumer_finds_its_queues_and_rules_in_its_settings(
         fifo=consumer.fifo,
         concurrency=consumer.concurrency,
         guarantee=consumer.guarantee,
+        deduplication_window=consumer.deduplication_window,
         payload_check=consumer.payload_check,
         replies=tuple(on.message.msg_tag for on in consumer.replies_from),
     )

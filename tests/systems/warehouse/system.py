@@ -38,6 +38,7 @@ audit = Service(
             writes={"counts": ("UpdateItem",)},
             retry=RetryPolicy(max_attempts=12),
             guarantee="completion",
+            deduplication_window=7 * 86_400,
         ),
     ),
     tables=(Table("counts"),),

@@ -187,6 +187,7 @@ def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
         attempt=3,
         firstreceived=datetime.now(UTC) - timedelta(hours=1),
         notbefore=datetime.now(UTC) + timedelta(days=1),
+        delay=90_000,
         error="closed",
     )
     record["messageAttributes"]["retry"] = {"dataType": "String", "stringValue": to_json(past)}
@@ -195,7 +196,7 @@ def test_a_message_that_is_not_due_is_requeued_without_costing_an_attempt(
 
     assert ran == []
     entry = _only_delayed(harness)
-    assert (entry["attempt"], entry["error"]) == (3, "closed")
+    assert (entry["attempt"], entry["error"], entry["delay"]) == (3, "closed", 90_000)
 
 
 def test_a_message_due_in_the_far_future_is_dead_lettered(make_harness: MakeHarness) -> None:
