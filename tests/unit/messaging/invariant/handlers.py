@@ -76,9 +76,11 @@ class _Handler:
         run.returned = True
 
     def _publish(self, part: str, run: Run, context: Context, note: str) -> None:
-        lane = f"{run.token}-{part == 'B'}"
-        id_ = context.publish(Parcel(order=run.token, part=part, lane=lane, note=note))
-        sent(self._ledger, run, part, lane, id_)
+        message_group = f"{run.token}-{part == 'B'}"
+        id_ = context.publish(
+            Parcel(order=run.token, part=part, message_group=message_group, note=note)
+        )
+        sent(self._ledger, run, part, message_group, id_)
 
     def _sleep(self, seconds: float, run: Run, context: Context) -> None:
         left = context.remaining()

@@ -23,11 +23,11 @@ def check_publishing(ledger: Ledger, entries: Sequence[Entry]) -> None:
         ledger.blame("SNS refuses this batch")
 
 
-def sent(ledger: Ledger, run: Run, part: str, lane: str, id_: str) -> None:
+def sent(ledger: Ledger, run: Run, part: str, message_group: str, id_: str) -> None:
     """A handler sends a message, which is to leave later."""
     equal = sum(each.part == part for each in run.sends)
     what = (run.identity, part, equal)
-    run.send(part, lane, id_)
+    run.send(part, message_group, id_)
     if ledger.ids.setdefault(what, id_) != id_:
         ledger.blame(f"{run.token} sends part {part} again, under another id")
     if ledger.sent.setdefault(id_, what) != what:
@@ -45,7 +45,9 @@ def published(ledger: Ledger, process: Process, entry: Entry) -> None:
     if ledger.profile.fifo:
         _check_fifo(ledger, id_, entry)
         if not any(run.before(id_) <= left for run in runs):
-            ledger.blame(f"{runs[0].token} published {id_} before the one before it in its lane")
+            ledger.blame(
+                f"{runs[0].token} published {id_} before the one before it in its message group"
+            )
     left.add(id_)
 
 

@@ -13,12 +13,12 @@ class OrderCounted(OrderPlaced, frozen=True, kw_only=True):
 
 
 class Parcel(Event, frozen=True, kw_only=True):
-    """What a handler publishes for `order`; the parcels of a lane keep their order."""
+    """What a handler publishes for `order`; the parcels of a message group keep their order."""
 
     msg_tag: ClassVar[str] = "Parcel"
-    group: ClassVar[str | None] = "lane"
+    group: ClassVar[str | None] = "message_group"
 
     order: str
     part: str
-    lane: str
+    message_group: str
     note: str = ""

@@ -21,7 +21,7 @@ class Sending(NamedTuple):
     """A message that a run has sent."""
 
     part: str
-    lane: str
+    message_group: str
     id: str
 
 
@@ -46,15 +46,17 @@ class Run:
         """The ids of what it has sent so far."""
         return frozenset(each.id for each in self.sends)
 
-    def send(self, part: str, lane: str, id_: str) -> None:
+    def send(self, part: str, message_group: str, id_: str) -> None:
         """Send a message."""
-        self.sends.append(Sending(part, lane, id_))
+        self.sends.append(Sending(part, message_group, id_))
 
     def before(self, id_: str) -> set[str]:
-        """Return the ids of what it sent before `id_` in the same lane."""
+        """Return the ids of what it sent before `id_` in the same message group."""
         ids = [each.id for each in self.sends]
-        lane = self.sends[ids.index(id_)].lane
-        return {each.id for each in self.sends[: ids.index(id_)] if each.lane == lane}
+        message_group = self.sends[ids.index(id_)].message_group
+        return {
+            each.id for each in self.sends[: ids.index(id_)] if each.message_group == message_group
+        }
 
 
 @dataclass(eq=False, kw_only=True)
