@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,12 @@ from tests.profiles import recording
 # The tests that are tried for one permission, the quickest first. Few tests notice what a function
 # does for the case of a second delivery, so that the first ones may pass.
 TRIES: Final = 8
+# A message whose mark is missing is handled again if a copy comes, as a crash may have it too.
+# That the marks work is held by the unit tests and the invariant machine.
+TOLERATED: Final = (
+    ("dynamodb:BatchWriteItem", "*HandledTable*", "a message that was handled is noted as done"),
+    ("dynamodb:DeleteItem", "*HandledTable*", "the claim of a failed message ends with its lease"),
+)
 # A test without a permission waits for what will not come: seconds, and times its usual duration.
 _LEAST_SECONDS: Final = 3.0
 _TIMES: Final = 2.0
@@ -32,7 +39,7 @@ _TIMES: Final = 2.0
 @dataclass(frozen=True)
 class Result:
     """What became of the tests without a permission; `failed` names the test that needs it, and
-    `denied` is whether a test was denied it at least.
+    `denied` is whether a test was denied it at least, where the runtime tolerates that.
     """
 
     permission: Permission
@@ -109,11 +116,12 @@ class _Taker:
         begun, unharmed, failed, denied = time.monotonic(), [], None, False
         for item in tests:
             fails, was_denied = self._without(permission, item)
-            denied = denied or was_denied
             if fails and was_denied:
                 failed = item.nodeid
                 break
             unharmed.append(item.nodeid)
+            if denied := was_denied and is_tolerated(permission):
+                break
         seconds = time.monotonic() - begun
         return Result(permission, failed, denied, tuple(unharmed), seconds)
 
@@ -128,6 +136,14 @@ class _Taker:
         with without(aws, permission), _waiting(seconds):
             failed = not _passes(item)
         return failed, any(map(permission.covers, self.config.stash[recording.KEY].denied))
+
+
+def is_tolerated(permission: Permission) -> bool:
+    """Return whether the runtime goes on without a permission."""
+    return any(
+        permission.action == action and fnmatchcase(permission.resource, pattern)
+        for action, pattern, _ in TOLERATED
+    )
 
 
 def _has(home: Path, role: str) -> bool:

@@ -1,5 +1,5 @@
-"""Each permission that is used is needed: without it a flow that uses it fails, but for the calls
-below, whose failure the runtime tolerates: they are denied.
+"""Each permission that is used is needed: without it a flow that uses it fails, but for calls
+whose failure the runtime tolerates (`taking.TOLERATED`): these are denied.
 
 Run by its path, `./waystation test tests/profiles/nightly`. It takes most of an hour, and shows a
 line for each permission. `WAYSTATION_ONLY=travel-Post` in front takes away those only whose
@@ -9,20 +9,12 @@ role, action or resource contains this text.
 import json
 import os
 import sys
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.profiles import flows
-
-# A message whose mark is missing is handled again if a copy comes, as a crash may have it too.
-# That the marks work is held by the unit tests and the invariant machine.
-TOLERATED: Final = (
-    ("dynamodb:BatchWriteItem", "*HandledTable*", "a message that was handled is noted as done"),
-    ("dynamodb:DeleteItem", "*HandledTable*", "the claim of a failed message ends with its lease"),
-)
 
 TAKING: Final = "tests.profiles.nightly.taking"
 
@@ -39,19 +31,8 @@ def test_without_a_permission_a_flow_fails(
         )
     assert done.returncode == 0
     unharmed = [
-        each
-        for each in json.loads(results.read_text())
-        if not each["failed"] and not (each["denied"] and is_tolerated(each["permission"]))
+        each for each in json.loads(results.read_text()) if not (each["failed"] or each["denied"])
     ]
     assert not unharmed, "\n".join(
         ["no flow fails without:", *(each["permission"] for each in unharmed)]
-    )
-
-
-def is_tolerated(permission: str) -> bool:
-    """Return whether the runtime goes on without a permission, given as text."""
-    _, action, resource = permission.split()
-    return any(
-        action == tolerated and fnmatchcase(resource, pattern)
-        for tolerated, pattern, _ in TOLERATED
     )
