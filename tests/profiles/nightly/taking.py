@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -23,7 +23,7 @@ from tests.profiles import recording
 
 # The tests that are tried for one permission, the quickest first. Few tests notice what a function
 # does for the case of a second delivery, so that the first ones may pass.
-TRIES: Final = 8
+TRIES: Final = 5
 # A test without a permission waits for what will not come: seconds, and times its usual duration.
 _LEAST_SECONDS: Final = 3.0
 _TIMES: Final = 2.0
@@ -31,11 +31,14 @@ _TIMES: Final = 2.0
 
 @dataclass(frozen=True)
 class Result:
-    """What became of the tests without a permission; `failed` names the test that needs it."""
+    """What became of the tests without a permission; `failed` names the test that needs it. The
+    `broken` fail with it, too, when they are repeated.
+    """
 
     permission: Permission
     failed: str | None
     unharmed: tuple[str, ...]
+    broken: tuple[str, ...]
     seconds: float
 
 
@@ -63,7 +66,9 @@ class _Taker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run every test, and then one for each permission; the emulators stay up meanwhile."""
-        for item, after in zip(session.items, (*session.items[1:], session.items[0]), strict=True):
+        # What a session's fixtures made stays up: after the last test, too, a node follows.
+        following: tuple[Any, ...] = (*session.items[1:], session)
+        for item, after in zip(session.items, following, strict=True):
             self.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         recording.note_granted(self.config)
         if not session.testsfailed:
@@ -78,7 +83,7 @@ class _Taker:
         plan = self._plan({item.nodeid: item for item in items})
         for number, (permission, tests) in enumerate(plan, 1):
             result = self._take(permission, tests)
-            found = result.failed or "NO TEST FAILS"
+            found = result.failed or f"NO TEST FAILS, {len(result.broken)} cannot be repeated"
             sys.stderr.write(
                 f"[{number}/{len(plan)}] {result.seconds:4.1f} s  {permission}  {found}\n"
             )
@@ -103,19 +108,21 @@ class _Taker:
         return sorted(plan, key=lambda each: str(each[1][0].path))
 
     def _take(self, permission: Permission, tests: Sequence[pytest.Item]) -> Result:
-        begun, unharmed, failed = time.monotonic(), [], None
+        begun, unharmed, broken, failed = time.monotonic(), [], [], None
         for item in tests:
-            if self._fails_without(permission, item):
+            # First with the permission: this makes the fixtures of the module, too.
+            if not _passes(item):
+                broken.append(item.nodeid)
+            elif self._fails_without(permission, item):
                 failed = item.nodeid
                 break
-            unharmed.append(item.nodeid)
-        return Result(permission, failed, tuple(unharmed), time.monotonic() - begun)
+            else:
+                unharmed.append(item.nodeid)
+        seconds = time.monotonic() - begun
+        return Result(permission, failed, tuple(unharmed), tuple(broken), seconds)
 
     def _fails_without(self, permission: Permission, item: pytest.Item) -> bool:
-        """Return whether a test that passes fails without a permission, which it was denied."""
-        # First with the permission: this makes the fixtures of the module, too.
-        if not _passes(item):
-            return False
+        """Return whether a test fails without a permission, which it was denied."""
         seconds = max(_LEAST_SECONDS, _TIMES * self.seconds[item.nodeid])
         home = next(home for home in recording.homes(self.config) if _has(home, permission.role))
         aws = Aws(emulator.require(home).endpoint)
