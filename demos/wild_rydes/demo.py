@@ -7,7 +7,7 @@ from typing import Any, Final
 import urllib3
 
 from demos.wild_rydes import render, verdict
-from demos.wild_rydes.rides import RIDES
+from demos.wild_rydes.rides import rides
 from demos.wild_rydes.submissions import Submission, submit
 from ops.demo.result import Result
 from ops.inspect import message_log, status
@@ -25,8 +25,9 @@ def drive(aws: Aws, found: dict[str, Any], progress: Progress) -> Result:
     services, system = found["services"], load(found["system"])
     begun = time.time()
     http = urllib3.PoolManager()
-    progress.say(f"submitting {len(RIDES)} rides to {services['UnicornManagement']['api']}")
-    submissions = [submit(http, services["UnicornManagement"]["api"], ride) for ride in RIDES]
+    api, submitted = services["UnicornManagement"]["api"], rides()
+    progress.say(f"submitting {len(submitted)} rides to {api}")
+    submissions = [submit(http, api, ride) for ride in submitted]
     log = _wait(aws, services, submissions, begun, progress)
     lines = list(verdict.lines(aws, services, system, submissions, log))
     letters = _dead_letters(aws, services, submissions)

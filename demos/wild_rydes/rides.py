@@ -63,28 +63,34 @@ class Ride:
         return self.exceptions.get(service, ONCE)
 
 
-RIDES: Final = (
-    Ride(title="a long ride", fare=256.50, distance=600, extraordinary=True),
-    Ride(title="just extraordinary", fare=50, distance=20, extraordinary=True),
-    Ride(title="one cent short", fare=49.99, distance=20),
-    Ride(title="around the corner", fare=75, distance=2),
-    Ride(
-        title="accounting fails twice",
-        fare=30,
-        distance=12,
-        customer="unlucky-customer",
-        exceptions={"CustomerAccounting": Expected("processed", 3)},
-    ),
-    Ride(
-        title="accounting always fails",
-        fare=30,
-        distance=12,
-        customer="poison-customer",
-        exceptions={"CustomerAccounting": Expected("dead-lettered", 4)},
-    ),
-    # A customer of this ride alone: the number of points shows whether the ride counted once.
-    Ride(
-        title="submitted twice", fare=120, distance=15, customer=f"cmr-{uuid.uuid4()}", twice=True
-    ),
-    Ride(title="invalid: a negative fare", fare=-1, distance=10, status=400),
-)
+def rides() -> tuple[Ride, ...]:
+    """Return the rides of one run."""
+    return (
+        Ride(title="a long ride", fare=256.50, distance=600, extraordinary=True),
+        Ride(title="just extraordinary", fare=50, distance=20, extraordinary=True),
+        Ride(title="one cent short", fare=49.99, distance=20),
+        Ride(title="around the corner", fare=75, distance=2),
+        Ride(
+            title="accounting fails twice",
+            fare=30,
+            distance=12,
+            customer="unlucky-customer",
+            exceptions={"CustomerAccounting": Expected("processed", 3)},
+        ),
+        Ride(
+            title="accounting always fails",
+            fare=30,
+            distance=12,
+            customer="poison-customer",
+            exceptions={"CustomerAccounting": Expected("dead-lettered", 4)},
+        ),
+        # A customer of this ride alone: the number of points shows whether the ride counted once.
+        Ride(
+            title="submitted twice",
+            fare=120,
+            distance=15,
+            customer=f"cmr-{uuid.uuid4()}",
+            twice=True,
+        ),
+        Ride(title="invalid: a negative fare", fare=-1, distance=10, status=400),
+    )

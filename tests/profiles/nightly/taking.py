@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -24,7 +24,7 @@ from tests.profiles import recording
 
 # The tests that are tried for one permission, the quickest first. Few tests notice what a function
 # does for the case of a second delivery, so that the first ones may pass.
-TRIES: Final = 8
+TRIES: Final = 5
 # A message whose mark is missing is handled again if a copy comes, as a crash may have it too.
 # That the marks work is held by the unit tests and the invariant machine.
 TOLERATED: Final = (
@@ -39,13 +39,15 @@ _TIMES: Final = 2.0
 @dataclass(frozen=True)
 class Result:
     """What became of the tests without a permission; `failed` names the test that needs it, and
-    `denied` is whether a test was denied it at least, where the runtime tolerates that.
+    `denied` is whether a test was denied it at least, where the runtime tolerates that. The
+    `broken` fail with it, too, when they are repeated.
     """
 
     permission: Permission
     failed: str | None
     denied: bool
     unharmed: tuple[str, ...]
+    broken: tuple[str, ...]
     seconds: float
 
 
@@ -73,7 +75,9 @@ class _Taker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run every test, and then one for each permission; the emulators stay up meanwhile."""
-        for item, after in zip(session.items, (*session.items[1:], session.items[0]), strict=True):
+        # What a session's fixtures made stays up: after the last test, too, a node follows.
+        following: tuple[Any, ...] = (*session.items[1:], session)
+        for item, after in zip(session.items, following, strict=True):
             self.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         recording.note_granted(self.config)
         if not session.testsfailed:
@@ -88,7 +92,8 @@ class _Taker:
         plan = self._plan({item.nodeid: item for item in items})
         for number, (permission, tests) in enumerate(plan, 1):
             result = self._take(permission, tests)
-            found = result.failed or ("denied" if result.denied else "NOT NEEDED")
+            what = "denied" if result.denied else "NO TEST FAILS"
+            found = result.failed or f"{what}, {len(result.broken)} cannot be repeated"
             sys.stderr.write(
                 f"[{number}/{len(plan)}] {result.seconds:4.1f} s  {permission}  {found}\n"
             )
@@ -113,8 +118,12 @@ class _Taker:
         return sorted(plan, key=lambda each: str(each[1][0].path))
 
     def _take(self, permission: Permission, tests: Sequence[pytest.Item]) -> Result:
-        begun, unharmed, failed, denied = time.monotonic(), [], None, False
+        begun, unharmed, broken, failed, denied = time.monotonic(), [], [], None, False
         for item in tests:
+            # First with the permission: this makes the fixtures of the module, too.
+            if not _passes(item):
+                broken.append(item.nodeid)
+                continue
             fails, was_denied = self._without(permission, item)
             if fails and was_denied:
                 failed = item.nodeid
@@ -123,13 +132,10 @@ class _Taker:
             if denied := was_denied and is_tolerated(permission):
                 break
         seconds = time.monotonic() - begun
-        return Result(permission, failed, denied, tuple(unharmed), seconds)
+        return Result(permission, failed, denied, tuple(unharmed), tuple(broken), seconds)
 
     def _without(self, permission: Permission, item: pytest.Item) -> tuple[bool, bool]:
-        """Return whether a test that passes fails without a permission, and was denied it."""
-        # First with the permission: this makes the fixtures of the module, too.
-        if not _passes(item):
-            return False, False
+        """Return whether a test fails without a permission, and whether it was denied it."""
         seconds = max(_LEAST_SECONDS, _TIMES * self.seconds[item.nodeid])
         home = next(home for home in recording.homes(self.config) if _has(home, permission.role))
         aws = Aws(emulator.require(home).endpoint)

@@ -34,5 +34,8 @@ def test_without_a_permission_a_flow_fails(
         each for each in json.loads(results.read_text()) if not (each["failed"] or each["denied"])
     ]
     assert not unharmed, "\n".join(
-        ["no flow fails without:", *(each["permission"] for each in unharmed)]
+        [
+            "no flow fails without:",
+            *(f"{each['permission']}  {each['unharmed']} {each['broken']}" for each in unharmed),
+        ]
     )
