@@ -17,6 +17,17 @@ from ops.local import emulator, environment
 from ops.local.aws import Aws
 
 ANYTHING = {"Effect": "Allow", "Action": ["sqs:*", "sns:*"], "Resource": "*"}
+# SQS and SNS refuse the same batches, each with a code that ends so.
+malformed_batches = pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        ((), "EmptyBatchRequest"),
+        (range(11), "TooManyEntriesInBatchRequest"),
+        (("a", "a"), "BatchEntryIdsNotDistinct"),
+        (("a b",), "InvalidBatchEntryId"),
+        (("a" * 81,), "InvalidBatchEntryId"),
+    ],
+)
 _numbers = itertools.count()
 _KEYS = {"aws_access_key_id": environment.KEY, "aws_secret_access_key": environment.KEY}
 _CONFIG = Config(proxies={}, parameter_validation=False, retries={"total_max_attempts": 1})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.ops.emulator.conftest import Account, refusal, text
+from tests.unit.ops.emulator.conftest import Account, malformed_batches, refusal, text
 
 pytestmark = pytest.mark.emulator
 
@@ -41,16 +41,7 @@ def test_attributes_count_towards_the_size_of_a_batch(account: Account) -> None:
     assert code == "BatchRequestTooLong"
 
 
-@pytest.mark.parametrize(
-    ("ids", "code"),
-    [
-        ((), "EmptyBatchRequest"),
-        (range(11), "TooManyEntriesInBatchRequest"),
-        (("a", "a"), "BatchEntryIdsNotDistinct"),
-        (("a b",), "InvalidBatchEntryId"),
-        (("a" * 81,), "InvalidBatchEntryId"),
-    ],
-)
+@malformed_batches
 def test_a_topic_refuses_a_malformed_batch(account: Account, ids: Any, code: str) -> None:
     found = refusal(
         account.sns.publish_batch,
