@@ -108,14 +108,18 @@ def variables(
     dead_letters: str = "",
     table: str = "",
     guarantee: Guarantee = "at-least-once",
+    senders: tuple[str, ...] = (),
 ) -> Mapping[str, str]:
-    """Return the environment variables of a function, for both contenders."""
+    """Return the environment variables of a function, for both contenders; `senders` are the ids
+    of the roles whose copies count as retries.
+    """
     consumer = ConsumerSettings(
         name="orders",
         queue_url=queue,
         dead_letter_queue_url=dead_letters,
         retry=RetryPolicy(),
         guarantee=guarantee,
+        senders=senders,
     )
     config = Settings(
         stage="bench", service="Shop", msg_out_arn="", idempotency_table=table, consumer=consumer

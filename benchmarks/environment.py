@@ -40,6 +40,7 @@ class Environment:
     endpoint: str
     aws: Aws
     contenders: Contenders
+    role_id: str
 
     def table(self, name: str) -> str:
         """Make a table with the key `id`."""
@@ -122,16 +123,17 @@ def environment(report: Report) -> Iterator[Environment]:
         try:
             running, _ = emulator.start(home / "emulator")
             aws = Aws(running.endpoint)
-            _make_role(aws)
-            yield Environment(home, running.endpoint, aws, contenders)
+            yield Environment(home, running.endpoint, aws, contenders, _make_role(aws))
         finally:
             emulator.stop(home / "emulator")
 
 
-def _make_role(aws: Aws) -> None:
+def _make_role(aws: Aws) -> str:
+    """Make the role of the functions; return its id."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
     document = {"Statement": [{**trust, "Action": "sts:AssumeRole"}]}
-    aws.iam.create_role(RoleName=_ROLE_NAME, AssumeRolePolicyDocument=json.dumps(document))
+    role = aws.iam.create_role(RoleName=_ROLE_NAME, AssumeRolePolicyDocument=json.dumps(document))
     aws.iam.put_role_policy(
         RoleName=_ROLE_NAME, PolicyName="everything", PolicyDocument=json.dumps(_EVERYTHING)
     )
+    return str(role["Role"]["RoleId"])

@@ -76,7 +76,7 @@ def _run(emulated: Environment, name: str, module: str) -> Storm:
     for file in (notes, calls):
         file.touch()
     given = {
-        **variables(queue=queue.url, dead_letters=queue.dead_letters),
+        **variables(queue=queue.url, dead_letters=queue.dead_letters, senders=(emulated.role_id,)),
         "BENCH_TARGET": module,
         "BENCH_NOTES": str(notes),
         "BENCH_CALLS": str(calls),
