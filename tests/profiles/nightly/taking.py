@@ -175,6 +175,8 @@ def _waiting(seconds: float) -> Iterator[None]:
 
 
 def _passes(item: pytest.Item) -> bool:
+    # What is left of another module goes first, or pytest refuses the test.
+    item.session._setupstate.teardown_exact(item)
     # The fixtures of the module stay, and those of the test go.
     module: pytest.Item = item.parent  # type: ignore[assignment]
     return all(report.passed for report in runtestprotocol(item, log=False, nextitem=module))
