@@ -13,6 +13,9 @@ from messaging.settings import VARIABLE, Settings, settings
 from messaging.testing.moto_topics import deliver_bytes
 from tests.systems import every
 
+# Its assertion shows its values as those of a test do.
+pytest.register_assert_rewrite("tests.unit.topology.builders")
+
 Configure = Callable[[Settings], None]
 
 

@@ -65,12 +65,12 @@ class MessagingContext(ABC):
     def publish(self, event: Event, *, message_id: str | None = None) -> str:
         """Publish an event on the service's MsgOut."""
         where = address.msg_out(event, self._config)
-        return self._compose_and_send(event, where, self._state.header, message_id)
+        return self._send_out(self._compose(event, where, self._state.header, message_id))
 
     def send(self, command: Command, *, to: str, message_id: str | None = None) -> str:
         """Send a command to the MsgIn of another service; no reply is expected."""
         where = address.msg_in(command, to, self._config)
-        return self._compose_and_send(command, where, self._state.header, message_id)
+        return self._send_out(self._compose(command, where, self._state.header, message_id))
 
     def request(
         self,
@@ -109,7 +109,9 @@ class MessagingContext(ABC):
         service waits.
         """
         where = address.msg_out(event, self._config)
-        return self._compose_and_send(event, where, self._reply_header, message_id, kind="reply")
+        return self._send_out(
+            self._compose(event, where, self._reply_header, message_id, kind="reply")
+        )
 
     def enqueue(self, command: Command, *, delay: float = 0, message_id: str | None = None) -> str:
         """Put a command on the queue of the service's own consumer that accepts it.
@@ -118,7 +120,9 @@ class MessagingContext(ABC):
         to 30 days, and for a delay on a FIFO queue.
         """
         where = address.own_queue(type(command), self._config)
-        return self._compose_and_send(command, where, self._state.header, message_id, delay=delay)
+        return self._send_out(
+            self._compose(command, where, self._state.header, message_id, delay=delay)
+        )
 
     @overload
     def invoke(
@@ -159,8 +163,7 @@ class MessagingContext(ABC):
         where = address.function(command, to, self._config)
         message = self._compose(command, where, self._state.header, message_id)
         if not wait:
-            self._send(message)
-            return message.id
+            return self._send_out(message)
         if returns is None:
             raise TypeError("invoke needs `returns`, the event that is the result, or `wait=False`")
         # Imported here: most functions invoke no other function.
@@ -169,19 +172,10 @@ class MessagingContext(ABC):
         limit = min(timeout, self._seconds_left())
         return invocations.invoke(message, returns, timeout=limit, idempotent=idempotent)
 
-    def _compose_and_send(
-        self,
-        message: Message,
-        where: Address,
-        header: HeaderOf,
-        message_id: str | None,
-        *,
-        kind: str = "",
-        delay: float = 0,
-    ) -> str:
-        ready = self._compose(message, where, header, message_id, kind=kind, delay=delay)
-        self._send(ready)
-        return ready.id
+    def _send_out(self, message: "OutgoingMessage") -> str:
+        """Send a message; return its id."""
+        self._send(message)
+        return message.id
 
     def _compose(
         self,
@@ -218,8 +212,7 @@ class MessagingContext(ABC):
 
             limit = reply_deadline(ready, self._state, self._config, expected_replies, timeout)
             ready = replace(ready, reply_deadline=limit)
-        self._send(ready)
-        return ready.id
+        return self._send_out(ready)
 
     def _request_header(self, id_: str) -> Header:
         return self._state.request(id_, self._config.service)

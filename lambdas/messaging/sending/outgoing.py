@@ -56,6 +56,11 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
         return self.tag, self.source, self.id, self.address.where
 
     @property
+    def deduplication_id(self) -> str:
+        """The digest of its identity, by which a FIFO topic or queue drops copies."""
+        return derived_id(self.tag, self.source, self.id)
+
+    @property
     def document(self) -> str:
         """The body, also if it goes to S3."""
         return self.claim.body if self.claim else self.body
@@ -70,7 +75,7 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
         if self.delay:
             entry["DelaySeconds"] = self.delay
         if self.address.fifo:
-            entry["MessageDeduplicationId"] = derived_id(self.tag, self.source, self.id)
+            entry["MessageDeduplicationId"] = self.deduplication_id
         return entry
 
 

@@ -12,7 +12,6 @@ from messaging.aws import clients as aws
 from messaging.consumer.batch import BatchResponse
 from messaging.consumer.consumer import Consumer
 from messaging.policy import Guarantee
-from messaging.sending.outgoing import derived_id
 from messaging.settings import Recipient, Settings, settings
 from messaging.testing import queue as queues
 from messaging.testing.events import (
@@ -107,7 +106,7 @@ class ConsumerHarness:
         if self._fifo:
             entry = {
                 "MessageGroupId": out.group or "group",
-                "MessageDeduplicationId": derived_id(out.tag, out.source, out.id),
+                "MessageDeduplicationId": out.deduplication_id,
                 **entry,
             }
         sender = Sender.CONSUMER if message.msg_tag in settings().queues else Sender.SNS

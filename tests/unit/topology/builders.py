@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, defstruct, field
 
 from contracts import Command, Event
+from topology.checks import problems
 from topology.model import Service, System
 
 # A system with one problem, then its element, a part of its text and a part of its fix.
@@ -50,3 +51,12 @@ def event(
 
 def system(*services: Service) -> System:
     return System(name="test", services=services)
+
+
+def assert_only_problem(broken: System, element: str, text: str, fix: str) -> None:
+    """Assert that a system has one problem, with its element and these parts of text and fix."""
+    (problem,) = problems(broken)
+
+    assert problem.element == element
+    assert text in problem.text
+    assert fix in problem.fix

@@ -9,7 +9,16 @@ from contracts import Command, Event, Message
 from messaging.limits import MAX_VISIBILITY
 from tests.systems.travel.system import system as travel
 from tests.systems.warehouse.system import system as warehouse
-from tests.unit.topology.builders import Book, Booked, Boooked, Broken, Move, event, system
+from tests.unit.topology.builders import (
+    Book,
+    Booked,
+    Boooked,
+    Broken,
+    Move,
+    assert_only_problem,
+    event,
+    system,
+)
 from tests.unit.topology.test_conversation_rules import BROKEN as BROKEN_CONVERSATIONS
 from tests.unit.topology.test_uses_rules import BROKEN as BROKEN_USES
 from topology.checks import RULES, TopologyError, check, problems
@@ -470,11 +479,7 @@ BROKEN: dict[str, Broken] = {
 def test_a_broken_rule_names_element_and_fix(
     broken: System, element: str, text: str, fix: str
 ) -> None:
-    (problem,) = problems(broken)
-
-    assert problem.element == element
-    assert text in problem.text
-    assert fix in problem.fix
+    assert_only_problem(broken, element, text, fix)
 
 
 def test_every_rule_has_a_system_that_breaks_it() -> None:

@@ -5,7 +5,16 @@ from typing import Any, ClassVar
 import pytest
 
 from contracts import Command, Event, RequestTimedOut
-from tests.unit.topology.builders import Book, Booked, Boooked, Broken, Move, event, system
+from tests.unit.topology.builders import (
+    Book,
+    Booked,
+    Boooked,
+    Broken,
+    Move,
+    assert_only_problem,
+    event,
+    system,
+)
 from topology.checks import problems
 from topology.filters import absent, at_least, equals, exists, prefix
 from topology.model import (
@@ -475,11 +484,7 @@ BROKEN: dict[str, Broken] = {
 def test_a_broken_rule_names_element_and_fix(
     broken: System, element: str, text: str, fix: str
 ) -> None:
-    (problem,) = problems(broken)
-
-    assert problem.element == element
-    assert text in problem.text
-    assert fix in problem.fix
+    assert_only_problem(broken, element, text, fix)
 
 
 @pytest.mark.parametrize(

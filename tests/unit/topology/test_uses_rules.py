@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from contracts import RequestTimedOut
-from tests.unit.topology.builders import Book, Booked, Broken, Move, event, system
+from tests.unit.topology.builders import (
+    Book,
+    Booked,
+    Broken,
+    Move,
+    assert_only_problem,
+    event,
+    system,
+)
 from topology.checks import problems
 from topology.model import Api, Authorizer, Consumer, Function, Service, System, Table
 from topology.routing.parts import (
@@ -179,11 +187,7 @@ BROKEN: dict[str, Broken] = {
 def test_a_broken_rule_names_element_and_fix(
     broken: System, element: str, text: str, fix: str
 ) -> None:
-    (problem,) = problems(broken)
-
-    assert problem.element == element
-    assert text in problem.text
-    assert fix in problem.fix
+    assert_only_problem(broken, element, text, fix)
 
 
 @pytest.mark.parametrize(
